@@ -1,0 +1,66 @@
+# A new machine needs Python 3.11 or newer, git and make; everything else lands in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+MEMBERS := $(wildcard libs/* services/* apps/*)
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install lock up down test check lint format types architecture coverage build contracts bench-live clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: $(STAMP) ## Install what is missing into .venv
+
+$(STAMP): requirements.lock pyproject.toml $(wildcard */*/pyproject.toml)
+	@echo "installing into .venv (about a minute the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(UV) || $(BIN)/python -m pip install -q --disable-pip-version-check 'uv>=0.13,<0.14'
+	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
+	@touch $@
+
+lock: $(STAMP) ## Resolve the dependencies anew into requirements.lock
+	$(UV) export -q --upgrade --format requirements-txt --all-packages --no-emit-workspace --no-header --no-annotate -o requirements.lock
+
+up: $(STAMP) ## Start everything; Ctrl-C stops it
+	@exec $(BIN)/interlock up
+
+down: $(STAMP) ## Stop what `make up` started
+	@$(BIN)/interlock down
+
+test: $(STAMP) ## Run every test
+	$(BIN)/python -m pytest -n 2
+
+check: lint types architecture ## Lint, format, types, architecture, compose file
+	@$(BIN)/python -m tools.compose_check
+
+lint: $(STAMP) ## Lint and check the format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP) ## Mend format and what lint can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP) ## Check types, strictly
+	$(BIN)/basedpyright
+
+architecture: $(STAMP) ## Check who may import whom
+	$(BIN)/lint-imports
+
+coverage: $(STAMP) ## Run every test and hold 80 % coverage
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+
+build: $(STAMP) ## Build a wheel of every member into dist/
+	$(UV) build -q --no-build-isolation --all-packages --wheel -o dist
+
+contracts: $(STAMP) ## Write docs/contracts.json and the NATS configuration from the contracts
+	$(BIN)/python -m contracts.schema > docs/contracts.json
+
+bench-live: $(STAMP) ## Measure signal to broker against a bare relay, side by side
+	$(BIN)/python -m benchmarks.live
+
+clean: ## Remove the environment and what was built
+	rm -rf .venv dist .coverage htmlcov

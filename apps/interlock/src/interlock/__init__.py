@@ -1,0 +1,1 @@
+"""The command: up, down, status, signal, orders, why."""

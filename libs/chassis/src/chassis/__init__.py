@@ -1,0 +1,1 @@
+"""The imperative shell of every service: the log, run(decider), settings, telemetry, health."""

@@ -1,0 +1,166 @@
+"""A NATS connection that hides nothing: no late sends, no silent death, one subscription for all answers."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+
+import nats
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from chassis.telemetry import logger
+
+WATCHDOG_SECONDS = 1.0
+WATCHDOG_MISSES = 3
+NO_RESPONDERS = "503"
+
+
+class UnansweredError(Exception):
+    """No answer came: it may have happened or not. Never raised for a refusal."""
+
+
+class BusDeadError(Exception):
+    """The connection is closed for good or hangs: only a new process helps."""
+
+
+class Connection:
+    """Publishes with a reply subject below one inbox, whose single subscription resolves every answer.
+
+    nats-py's own request costs a future, a timer and an inbox each; this costs a dictionary entry.
+    """
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.client = Client()
+        self.inbox = f"_INBOX_{service}"
+        self._numbers = itertools.count(1)
+        self._waiting: dict[str, asyncio.Future[Msg]] = {}
+        self._dead: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.violations: list[str] = []
+
+    async def open(self, url: str) -> None:
+        await self.client.connect(
+            url,
+            name=self.service,
+            # A publish that waits for a reconnect would be a late order: refuse it at once instead.
+            pending_size=-1,
+            ping_interval=1,
+            max_outstanding_pings=2,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.25,
+            connect_timeout=2,
+            allow_reconnect=True,
+            inbox_prefix=self.inbox.encode(),
+            error_cb=self._on_error,
+            closed_cb=self._on_closed,
+            disconnected_cb=self._on_disconnected,
+        )
+        await self.client.subscribe(f"{self.inbox}.reply.*", cb=self._on_reply)
+
+    async def close(self) -> None:
+        if not self._dead.done():
+            self._dead.cancel()
+        await self.client.close()
+
+    @property
+    def is_connected(self) -> bool:
+        return self.client.is_connected
+
+    async def send(self, subject: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """Publish without waiting for anything."""
+        try:
+            await self.client.publish(subject, data, headers=dict(headers) if headers else None)
+        except (nats.errors.Error, OSError) as e:
+            raise UnansweredError(f"{subject}: {e or type(e).__name__}") from e
+
+    async def ask(
+        self, subject: str, data: bytes, headers: Mapping[str, str] | None = None, timeout: float = 2.0
+    ) -> Msg:
+        """Publish and wait for the one answer; raise `UnansweredError` where none comes in `timeout` seconds."""
+        number = str(next(self._numbers))
+        future: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        try:
+            async with asyncio.timeout(timeout):
+                await self.client.publish(
+                    subject, data, f"{self.inbox}.reply.{number}", dict(headers) if headers else None
+                )
+                answer = await future
+        except (nats.errors.Error, OSError, TimeoutError) as e:
+            raise UnansweredError(f"{subject}: {e or type(e).__name__}") from e
+        finally:
+            del self._waiting[number]
+        if answer.headers and answer.headers.get("Status") == NO_RESPONDERS:
+            raise UnansweredError(f"{subject}: nobody answers there")
+        return answer
+
+    async def serve(self, subject: str, answer: Callable[[bytes], Awaitable[bytes]]) -> None:
+        """Answer every question on a subject; an answer that fails ends the process."""
+
+        async def on_question(message: Msg) -> None:
+            try:
+                data = await answer(message.data)
+            except Exception as e:  # noqa: BLE001 - nats-py would only log it; a bug must end the process
+                self._fail(e)
+            else:
+                await self.send(message.reply, data)
+
+        await self.client.subscribe(subject, cb=on_question)
+
+    async def watch(self) -> None:
+        """Return never; raise `BusDeadError` when the connection is beyond repair."""
+        misses = 0
+        while True:
+            done, _ = await asyncio.wait((self._dead,), timeout=WATCHDOG_SECONDS)
+            if done:
+                self._dead.result()
+            misses = 0 if await self._pulse() else misses + 1
+            if misses >= WATCHDOG_MISSES:
+                raise BusDeadError(f"NATS says connected, but did not answer {misses} times")
+
+    async def _pulse(self) -> bool:
+        # While it reconnects it is not dead; that it hangs while it says connected is what nobody else notices.
+        if not self.client.is_connected:
+            return True
+        try:
+            await self.client.rtt(timeout=WATCHDOG_SECONDS)
+        except (nats.errors.Error, OSError, TimeoutError):
+            return not self.client.is_connected
+        return True
+
+    async def _on_reply(self, message: Msg) -> None:
+        future = self._waiting.get(message.subject.rpartition(".")[2])
+        if future is not None and not future.done():
+            future.set_result(message)
+
+    # Whatever these three raise would kill nats-py's read or reconnect loop without a word, so they only note.
+
+    async def _on_error(self, error: Exception) -> None:
+        text = str(error) or type(error).__name__
+        if "permissions violation" in text.lower():
+            self.violations.append(text)
+        logger("nats").warning("nats error", error=text)
+
+    async def _on_closed(self) -> None:
+        self._fail(BusDeadError("the connection to NATS was closed"))
+
+    def _fail(self, error: Exception) -> None:
+        if not self._dead.done():
+            self._dead.set_exception(error)
+
+    async def _on_disconnected(self) -> None:
+        logger("nats").warning("disconnected from nats")
+
+
+async def connect(url: str, service: str) -> Connection:
+    """Connect as `service`; the URL carries its user and password."""
+    connection = Connection(service)
+    try:
+        await connection.open(url)
+    except (nats.errors.Error, OSError) as e:
+        await connection.close()
+        raise UnansweredError(f"nats at {url.rpartition('@')[2]}: {str(e) or type(e).__name__}") from e
+    return connection

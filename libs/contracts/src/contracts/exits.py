@@ -1,0 +1,59 @@
+"""What the position manager wants done: protect, cancel, close."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from contracts.values import Symbol, TimeInForce, Token
+
+
+class ExitReason(StrEnum):
+    ENTRY_FILLED = "entry_filled"
+    PROTECTION_LOST = "protection_lost"
+    PROTECTION_REJECTED = "protection_rejected"
+    SIGNAL = "signal"
+    TARGET = "target"
+    TIME_STOP = "time_stop"
+    REMAINDER = "remainder"
+
+
+class PlaceProtection(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Let a stop rest at the broker, with a target beside it (OCO) where there is one. Its id is the order's id."""
+
+    exit_id: Token
+    account: Token
+    symbol: Symbol
+    qty: Decimal
+    stop_price: Decimal
+    target_price: Decimal | None
+    time_in_force: TimeInForce
+    reason: ExitReason
+    execution_id: str
+    at: datetime
+
+
+class CancelProtection(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Take one resting protection away, its whole group; `client_order_id` names the order."""
+
+    exit_id: Token
+    account: Token
+    symbol: Symbol
+    client_order_id: Token
+    reason: ExitReason
+    at: datetime
+
+
+class ClosePosition(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Sell `qty` at market. Its id is the order's id; `cause_id` names the approval or execution behind it."""
+
+    exit_id: Token
+    account: Token
+    symbol: Symbol
+    qty: Decimal
+    reason: ExitReason
+    cause_id: str
+    at: datetime

@@ -1,0 +1,46 @@
+"""The market as deciders see it. Prices are floats here; what becomes an order is rounded as Decimal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from contracts.values import Symbol
+
+
+class Quote(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Best bid and ask in dollars; 0 where a side is empty, then `last` is what remains."""
+
+    symbol: Symbol
+    bid: float
+    ask: float
+    at: datetime
+    last: float = 0.0
+
+
+class Bar(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """`at` is the start of the bar; volume in shares."""
+
+    symbol: Symbol
+    timeframe: str
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    at: datetime
+
+
+class Tick(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Market time: the only clock that deciders know."""
+
+    at: datetime
+    is_open: bool
+    next_open: datetime
+    next_close: datetime
+
+
+def mark(quote: Quote) -> float:
+    """Say what a share costs to buy: the ask, else the last trade, else the bid, else 0."""
+    return quote.ask or quote.last or quote.bid

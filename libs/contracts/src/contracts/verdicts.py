@@ -1,0 +1,69 @@
+"""What the gate says: exactly one verdict per signal and account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from contracts.signals import Source
+from contracts.values import OrderType, Side, Symbol, TimeInForce, Token
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One rule's answer: what it looked at and what it holds it against."""
+
+    rule: str
+    passed: bool
+    value: str
+    limit: str
+
+
+class OrderApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """An entry that may be placed. Its id is the order's `client_order_id`; stale after `expires_at` (market time)."""
+
+    approval_id: Token
+    signal_id: Token
+    account: Token
+    source: Source
+    symbol: Symbol
+    side: Side
+    qty: Decimal
+    type: OrderType
+    time_in_force: TimeInForce
+    reference_price: Decimal
+    at: datetime
+    expires_at: datetime
+    checks: tuple[Check, ...]
+    limit_price: Decimal | None = None
+    strategy: str = ""
+
+
+class ExitApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """A signal to leave a held position; the position manager carries it out. `qty` of None means all of it."""
+
+    approval_id: Token
+    signal_id: Token
+    account: Token
+    source: Source
+    symbol: Symbol
+    at: datetime
+    checks: tuple[Check, ...]
+    qty: Decimal | None = None
+
+
+class OrderDenied(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Our refusal (a broker's is a rejection): the first rule that was broken, with its value and limit."""
+
+    denial_id: Token
+    signal_id: Token
+    account: Token
+    source: Source
+    symbol: Symbol
+    code: str
+    reason: str
+    value: str
+    limit: str
+    at: datetime
+    checks: tuple[Check, ...]

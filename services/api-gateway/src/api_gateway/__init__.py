@@ -1,0 +1,1 @@
+"""The door for people: REST and a live stream."""

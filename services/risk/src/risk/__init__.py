@@ -1,0 +1,1 @@
+"""The gate: one verdict per signal and account."""
