@@ -1,0 +1,1 @@
+"""A pure matching core: accounts, orders, groups, fills."""

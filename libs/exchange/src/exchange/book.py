@@ -1,0 +1,128 @@
+"""Orders: what was asked for, and where it stands."""
+
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+
+
+class Side(StrEnum):
+    BUY = "buy"
+    SELL = "sell"
+
+
+class OrderType(StrEnum):
+    MARKET = "market"
+    LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+
+
+class TimeInForce(StrEnum):
+    DAY = "day"
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+
+
+class OrderClass(StrEnum):
+    SIMPLE = "simple"
+    BRACKET = "bracket"
+    OCO = "oco"
+    OTO = "oto"
+
+
+class Status(StrEnum):
+    PENDING_NEW = "pending_new"
+    ACCEPTED = "accepted"
+    HELD = "held"
+    NEW = "new"
+    PARTIALLY_FILLED = "partially_filled"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+
+
+ENDED = frozenset({Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECTED})
+STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+LIMITS = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
+AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
+
+class Moment(Struct, frozen=True):
+    """When a step happens. Times are nanoseconds since 1970, UTC."""
+
+    now: int
+    is_open: bool
+    closes_at: int  # the close of this session, or of the next one while the market is closed
+    settles: str  # the date on which an execution of this moment settles
+
+
+class Exit(Struct, frozen=True):
+    """The take-profit or stop-loss member of a request."""
+
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
+class Ticket(Struct, frozen=True):
+    """An order as asked for, before anything about it is believed."""
+
+    symbol: str = ""
+    side: str = ""
+    type: str = ""
+    time_in_force: str = ""
+    order_class: str = "simple"
+    qty: Decimal | None = None
+    notional: Decimal | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    extended_hours: bool = False
+    client_order_id: str | None = None
+    take_profit: Exit | None = None
+    stop_loss: Exit | None = None
+
+
+class Order(Struct, frozen=True, omit_defaults=True):
+    id: str
+    client_order_id: str
+    symbol: str
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    order_class: OrderClass
+    status: Status
+    created_at: int
+    updated_at: int
+    submitted_at: int
+    expires_at: int
+    qty: Decimal | None = None
+    notional: Decimal | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    extended_hours: bool = False
+    parent_id: str | None = None
+    legs: tuple[str, ...] = ()
+    triggered: bool = False  # a stop that has met its price
+    filled_qty: Decimal = Decimal(0)
+    filled_avg_price: Decimal | None = None
+    filled_at: int | None = None
+    expired_at: int | None = None
+    canceled_at: int | None = None
+    failed_at: int | None = None
+
+
+def identity(seed: str, *parts: object) -> str:
+    """Name a thing: the same parts give the same id, another seed gives another."""
+    return str(uuid5(UUID(seed), "/".join(str(part) for part in parts)))
+
+
+def ended(order: Order) -> bool:
+    return order.status in ENDED
+
+
+def remaining(order: Order) -> Decimal:
+    """Shares still to fill; 0 for a notional order, whose shares its price decides."""
+    return Decimal(0) if order.qty is None else order.qty - order.filled_qty

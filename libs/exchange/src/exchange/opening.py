@@ -1,0 +1,91 @@
+"""From an accepted ticket to its order and the order's held legs."""
+
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from exchange.book import (
+    Exit,
+    Moment,
+    Order,
+    OrderClass,
+    OrderType,
+    Side,
+    Status,
+    Ticket,
+    TimeInForce,
+    identity,
+)
+
+GOOD_TILL_CANCELED_FOR = 90 * 24 * 3600 * 10**9
+
+
+def open_orders(ticket: Ticket, at: Moment, seed: str, number: int) -> tuple[Order, ...]:
+    """Make the order and its legs. `number` counts the orders before, so that each gets an id of its own."""
+    order_class = OrderClass(ticket.order_class)
+    parent = _order(_as_profit_taker(ticket) if order_class is OrderClass.OCO else ticket, at, seed, number)
+    exits = _exits(ticket, order_class)
+    legs = tuple(
+        replace(
+            _order(leg, at, seed, number + 1 + index),
+            status=Status.HELD,
+            order_class=order_class,
+            parent_id=parent.id,
+        )
+        for index, leg in enumerate(exits)
+    )
+    return (replace(parent, legs=tuple(leg.id for leg in legs)), *legs)
+
+
+def _order(ticket: Ticket, at: Moment, seed: str, number: int) -> Order:
+    tif = TimeInForce(ticket.time_in_force)
+    return Order(
+        id=identity(seed, "order", number),
+        client_order_id=ticket.client_order_id or identity(seed, "client-order", number),
+        symbol=ticket.symbol,
+        side=Side(ticket.side),
+        type=OrderType(ticket.type),
+        time_in_force=tif,
+        order_class=OrderClass(ticket.order_class),
+        status=Status.PENDING_NEW if at.is_open else Status.ACCEPTED,
+        created_at=at.now,
+        updated_at=at.now,
+        submitted_at=at.now,
+        expires_at=at.now + GOOD_TILL_CANCELED_FOR if tif is TimeInForce.GTC else at.closes_at,
+        qty=ticket.qty,
+        notional=ticket.notional,
+        limit_price=ticket.limit_price,
+        stop_price=ticket.stop_price,
+        extended_hours=ticket.extended_hours,
+    )
+
+
+def _as_profit_taker(ticket: Ticket) -> Ticket:
+    profit = ticket.take_profit
+    return replace(ticket, limit_price=ticket.limit_price if profit is None else profit.limit_price)
+
+
+def _exits(ticket: Ticket, order_class: OrderClass) -> tuple[Ticket, ...]:
+    if order_class is OrderClass.SIMPLE:
+        return ()
+    exits = (ticket.stop_loss,) if order_class is OrderClass.OCO else (ticket.take_profit, ticket.stop_loss)
+    side = Side.SELL if order_class is OrderClass.OCO or ticket.side == Side.BUY else Side.BUY
+    return tuple(_exit(ticket, side, leg) for leg in exits if leg is not None)
+
+
+def _exit(ticket: Ticket, side: Side, leg: Exit) -> Ticket:
+    return Ticket(
+        symbol=ticket.symbol,
+        side=side,
+        type=_type_of(leg.limit_price, leg.stop_price),
+        time_in_force=ticket.time_in_force,
+        qty=ticket.qty,
+        limit_price=leg.limit_price,
+        stop_price=leg.stop_price,
+    )
+
+
+def _type_of(limit_price: Decimal | None, stop_price: Decimal | None) -> OrderType:
+    if stop_price is None:
+        return OrderType.LIMIT
+    return OrderType.STOP if limit_price is None else OrderType.STOP_LIMIT

@@ -1,0 +1,86 @@
+"""All that the exchange remembers, the changes that made it, and how a change is applied."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from exchange.accounts import Account, Fill, settle
+from exchange.book import Order, ended, identity
+from exchange.fills import Print
+
+
+class State(Struct):
+    seed: str  # a UUID; every id of this exchange grows from it
+    time: int = 0  # market time of the last step, nanoseconds
+    accounts: dict[str, Account] = field(default_factory=dict[str, Account])
+    prints: dict[str, Print] = field(default_factory=dict[str, Print])
+    closes: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  # prices at the last close
+    divisible: int = 0  # first executions of orders that could have been split
+
+
+class Opened(Struct, frozen=True, tag="opened"):
+    account: str
+    cash: Decimal
+    at: int
+
+
+class Ordered(Struct, frozen=True, tag="ordered"):
+    account: str
+    order: Order
+
+
+class Filled(Struct, frozen=True, tag="filled"):
+    account: str
+    fill: Fill
+
+
+class Closed(Struct, frozen=True, tag="closed"):
+    prices: dict[str, Decimal]
+
+
+Change: TypeAlias = Opened | Ordered | Filled | Closed
+
+
+def evolve(state: State, change: Change) -> None:
+    """Apply a change, in place."""
+    match change:
+        case Opened(name, cash, at):
+            account_id = identity(state.seed, "account", name)
+            state.accounts[name] = Account(name, account_id, at, cash, cash)
+        case Ordered(name, order):
+            _write(state.accounts[name], order)
+        case Filled(name, fill):
+            settle(state.accounts[name], fill)
+            if fill.cum_qty == fill.qty and fill.qty + fill.leaves_qty > 1:
+                state.divisible += 1
+        case Closed(prices):
+            _close(state, prices)
+
+
+def fold(state: State, changes: Iterable[Change]) -> State:
+    for change in changes:
+        evolve(state, change)
+    return state
+
+
+def _write(account: Account, order: Order) -> None:
+    account.orders[order.id] = order
+    account.client_order_ids[order.client_order_id] = order.id
+    if ended(order):
+        account.working.pop(order.id, None)
+    else:
+        account.working[order.id] = None
+
+
+def _close(state: State, prices: dict[str, Decimal]) -> None:
+    state.closes = {**state.closes, **prices}
+    for account in state.accounts.values():
+        for symbol, position in account.positions.items():
+            if symbol in state.closes:
+                marked = replace(position, day_cost=position.qty * state.closes[symbol])
+                account.positions[symbol] = marked
+        value = sum((position.day_cost for position in account.positions.values()), Decimal(0))
+        account.last_equity = account.cash + value

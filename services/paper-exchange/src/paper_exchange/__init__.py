@@ -1,0 +1,1 @@
+"""The exchange core behind Alpaca's wire protocol."""

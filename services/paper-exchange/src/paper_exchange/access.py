@@ -1,0 +1,40 @@
+"""Who may act for which account."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+LONGEST_NAME = 64
+
+
+class Access:
+    def __init__(self, listed: str) -> None:
+        """Take `key:secret:account,…`; when it is empty, the pair name, name opens the account name."""
+        triples = [entry.strip().split(":") for entry in listed.split(",") if entry.strip()]
+        wrong = next((triple for triple in triples if len(triple) != len(("key", "secret", "account"))), None)
+        if wrong is not None:
+            raise ValueError(f"exchange_accounts was {':'.join(wrong[:1])}…, expected key:secret:account")
+        self._accounts = {(key, secret): account for key, secret, account in triples}
+
+    def account(self, key: str, secret: str) -> str | None:
+        if self._accounts:
+            return self._accounts.get((key, secret))
+        return key if key and key == secret and len(key) <= LONGEST_NAME else None
+
+    def account_of(self, headers: Mapping[str, str]) -> str | None:
+        """Find the account that a request's headers open."""
+        key, secret = headers.get("APCA-API-KEY-ID", ""), headers.get("APCA-API-SECRET-KEY", "")
+        if not key:
+            key, secret = _basic(headers.get("Authorization", ""))
+        return self.account(key, secret)
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        key, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return key, secret

@@ -1,0 +1,90 @@
+"""What all REST handlers share: who asks, what is answered, how errors look."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import msgspec
+from aiohttp import web
+
+from exchange.accounts import Account
+from exchange.refusals import Refusal, malformed
+from paper_exchange import wire
+from paper_exchange.access import Access
+from paper_exchange.floor import Floor
+from paper_exchange.wire import Json
+
+FLOOR = web.AppKey("floor", Floor)
+ACCESS = web.AppKey("access", Access)
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/stream", "/v2/iex", "/v2/sip"})
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class RefusedError(Exception):
+    """A request that cannot be understood, with the answer it gets."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+def answer(body: object, status: int = 200) -> web.Response:
+    return web.Response(body=_encode(body), status=status, content_type="application/json")
+
+
+def refused(refusal: Refusal) -> web.Response:
+    return answer(wire.refusal(refusal), refusal.status)
+
+
+def floor(request: web.Request) -> Floor:
+    return request.app[FLOOR]
+
+
+def account(request: web.Request) -> Account:
+    """Give the account of the request's keys; the middleware has let nobody else through."""
+    name = request.app[ACCESS].account_of(request.headers)
+    if name is None:
+        raise web.HTTPUnauthorized
+    return floor(request).account(name)
+
+
+def flag(request: web.Request, name: str) -> bool:
+    return request.query.get(name, "").lower() in {"true", "1"}
+
+
+def whole(request: web.Request, name: str, default: int, highest: int) -> int:
+    """Read a count from the query, from 1 to the highest."""
+    text = request.query.get(name, str(default))
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= highest:
+        raise RefusedError(malformed(f"{name} was {text[:20]}, expected a number from 1 to {highest}"))
+    return int(text)
+
+
+def symbols(request: web.Request) -> tuple[str, ...]:
+    return tuple(name for name in request.query.get("symbols", "").split(",") if name)
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer with JSON whatever happens."""
+    try:
+        return await handler(request)
+    except RefusedError as error:
+        return refused(error.refusal)
+    except web.HTTPException as error:
+        return answer({"message": f"{error.reason.lower()}."}, error.status)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in who has a key, and nobody before the market plays."""
+    if request.path in OPEN_PATHS:
+        return await handler(request)
+    if request.app[ACCESS].account_of(request.headers) is None:
+        return answer({"message": "unauthorized."}, 401)
+    if not floor(request).playing:
+        body: dict[str, Json] = {"code": 50310000, "message": "the market does not play yet"}
+        return answer(body, 503)
+    return await handler(request)

@@ -1,0 +1,100 @@
+"""What the exchange remembers, on disk: a file of one snapshot and the changes since, one line each.
+
+A line is handed to the operating system before anybody hears of what it says, so the death of the process
+loses nothing. Only the last line can be torn, and then nobody has heard of it.
+"""
+
+import os
+import uuid
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from exchange.state import Change, State, fold
+
+
+class Snapshot(Struct, frozen=True, tag="snapshot"):
+    state: State
+
+
+class Entry(Struct, frozen=True, tag="entry"):
+    at: int
+    changes: tuple[Change, ...] = ()
+
+
+Line: TypeAlias = Snapshot | Entry
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder[Line](Line).decode
+
+
+class JournalError(Exception):
+    """The journal could not be written or read; the state in memory is not the one on disk."""
+
+
+class Journal:
+    """The open journal of a folder; one process at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / "journal.jsonl"
+        self._broken = False
+        self._file = -1
+        self.size = 0
+
+    def start(self) -> State:
+        """Read the state, or begin one, and leave a journal that holds nothing but its snapshot."""
+        state = _read(self._path) if self._path.exists() else State(seed=str(uuid.uuid4()))
+        self.compact(state)
+        return state
+
+    def append(self, at: int, changes: tuple[Change, ...]) -> None:
+        self._write(_encode(Entry(at, changes)) + b"\n")
+
+    def compact(self, state: State) -> None:
+        """Replace the journal by one snapshot."""
+        fresh = self._path.with_suffix(".new")
+        self.stop()
+        self._file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        self.size = 0
+        self._write(_encode(Snapshot(state)) + b"\n")
+        fresh.replace(self._path)
+
+    def stop(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _write(self, line: bytes) -> None:
+        if self._broken:
+            raise JournalError("the journal has a hole since an earlier write failed")
+        self._broken = True
+        written = os.write(self._file, line)
+        if written != len(line):
+            raise JournalError(f"{written} bytes of {len(line)} reached the journal")
+        self._broken = False
+        self.size += written
+
+
+def _read(path: Path) -> State:
+    state: State | None = None
+    lines = path.read_bytes().split(b"\n")
+    # What follows the last line break was torn by the end of the process that wrote it.
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            entry = _decode(line)
+        except msgspec.DecodeError as error:
+            raise JournalError(f"line {number} of {path} is not a journal line: {error}") from error
+        match entry:
+            case Snapshot(snapshot):
+                state = snapshot
+            case Entry(at, changes) if state is not None:
+                fold(state, changes)
+                state.time = max(state.time, at)
+            case _:
+                raise JournalError(f"{path} does not begin with a snapshot")
+    if state is None:
+        raise JournalError(f"{path} holds no snapshot")
+    return state

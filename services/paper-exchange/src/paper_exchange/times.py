@@ -1,0 +1,30 @@
+"""Market time on the wire."""
+
+from datetime import UTC, datetime
+
+from paper_exchange.tape import NEW_YORK, SECOND
+
+
+def stamp(at: int) -> str:
+    """Write RFC 3339 in UTC, with as many of nine decimals as say something."""
+    seconds, fraction = divmod(at, SECOND)
+    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{fraction:09d}".rstrip("0") + "Z" if fraction else f"{text}Z"
+
+
+def microstamp(at: int) -> str:
+    return stamp((at + 500) // 1000 * 1000)
+
+
+def in_new_york(at: int) -> str:
+    """Write RFC 3339 with the offset of New York."""
+    seconds, fraction = divmod(at, SECOND)
+    text = datetime.fromtimestamp(seconds, NEW_YORK).isoformat()
+    return f"{text[:19]}.{fraction:09d}{text[19:]}" if fraction else text
+
+
+def parse(text: str) -> int:
+    """Read an ISO date or time; without an offset it is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(known.timestamp()) * SECOND + known.microsecond * 1000
