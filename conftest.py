@@ -6,11 +6,12 @@ import asyncio
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+
 from chassis.jetstream import Connection, connect
 from chassis.permissions import PROVISIONER, configuration
 from chassis.provision import Settings, provision
@@ -33,7 +34,7 @@ class NatsServer:
         self._config = folder / "nats.conf"
         self._config.write_text(
             configuration(
-                {user: f'"{PASSWORD}"' for user in (*SERVICES, PROVISIONER)},
+                dict.fromkeys((*SERVICES, PROVISIONER), f'"{PASSWORD}"'),
                 store=str(folder / "store"),
                 listen=f"127.0.0.1:{self.port}",
                 monitor=f"127.0.0.1:{free_port()}",
@@ -78,7 +79,7 @@ Connect = Callable[[str], Awaitable[Connection]]
 
 
 @asynccontextmanager
-async def opened(server: NatsServer) -> AsyncIterator[Connect]:
+async def opened(server: NatsServer) -> AsyncGenerator[Connect]:
     connections: list[Connection] = []
 
     async def connected(user: str) -> Connection:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 import pytest
+
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.log import Log
 from chassis.memory import MemoryLog

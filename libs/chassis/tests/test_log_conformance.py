@@ -4,7 +4,10 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
+
+from chassis.jetstream import JetStreamLog
 from chassis.log import Fate, Log
+from chassis.memory import MemoryLog
 from contracts.control import Halted
 from contracts.log import Fact, Record
 from contracts.market import Tick
@@ -15,9 +18,7 @@ NOON = datetime(2013, 10, 7, 16, 0, tzinfo=UTC)
 
 
 def signal(signal_id: str = "s1", symbol: str = "SPY") -> Signal:
-    return Signal(
-        signal_id=signal_id, source=Source.WS, symbol=symbol, action=Action.BUY, confidence=0.9, at=NOON
-    )
+    return Signal(signal_id=signal_id, source=Source.WS, symbol=symbol, action=Action.BUY, confidence=0.9, at=NOON)
 
 
 def denial(verdict_id: str = "v1", code: str = "mode") -> OrderDenied:
@@ -29,7 +30,13 @@ def denial(verdict_id: str = "v1", code: str = "mode") -> OrderDenied:
 
 def approval(verdict_id: str = "v1") -> ExitApproved:
     return ExitApproved(
-        approval_id=verdict_id, signal_id="s1", account="paper", source=Source.WS, symbol="SPY", at=NOON, checks=()
+        approval_id=verdict_id,
+        signal_id="s1",
+        account="paper",
+        source=Source.WS,
+        symbol="SPY",
+        at=NOON,
+        checks=(),
     )
 
 
@@ -166,13 +173,10 @@ async def test_what_cannot_be_decoded_is_parked_and_passed_over(log: Log):
 
 
 async def store_garbage(log: Log) -> None:
-    from chassis.jetstream import JetStreamLog
-    from chassis.memory import MemoryLog
-
     if isinstance(log, MemoryLog):
         log.store("signals.ws.x", b"not json")
     elif isinstance(log, JetStreamLog):
-        await log._connection.ask("signals.ws.x", b"not json")
+        await log.connection.ask("signals.ws.x", b"not json")
 
 
 @pytest.mark.parametrize("size", [1, 2, 500])

@@ -18,9 +18,7 @@ NOON = datetime(2013, 10, 7, 16, 0, tzinfo=UTC)
 
 
 def signal(symbol: str = "SPY", signal_id: str = "s1") -> Signal:
-    return Signal(
-        signal_id=signal_id, source=Source.WS, symbol=symbol, action=Action.BUY, confidence=0.9, at=NOON
-    )
+    return Signal(signal_id=signal_id, source=Source.WS, symbol=symbol, action=Action.BUY, confidence=0.9, at=NOON)
 
 
 def denial() -> OrderDenied:
@@ -75,7 +73,7 @@ def test_the_same_cause_names_the_same_effect():
 
 
 def test_an_execution_is_named_by_the_quantity_it_led_to():
-    assert execution_id("o", Decimal("10")) == execution_id("o", Decimal("10.00")) == "o-10"
+    assert execution_id("o", Decimal(10)) == execution_id("o", Decimal("10.00")) == "o-10"
     assert execution_id("o", Decimal("0.5")) == "o-0_5"
 
 
@@ -106,6 +104,6 @@ def test_silence_never_becomes_an_answer_by_itself():
 def test_the_published_contracts_are_those_of_the_code():
     published = Path(__file__).parents[3] / "docs" / "contracts.json"
 
-    assert msgspec.json.decode(published.read_bytes()) == msgspec.json.decode(
-        msgspec.json.encode(schema.document())
-    ), "run `make contracts` and look at the difference"
+    assert msgspec.json.decode(published.read_bytes()) == msgspec.json.decode(msgspec.json.encode(schema.document())), (
+        "run `make contracts` and look at the difference"
+    )

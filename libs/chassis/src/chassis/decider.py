@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from contracts.log import Message
 from msgspec import Struct
+
+from contracts.log import Message
 
 S = TypeVar("S", bound=Struct)
 
@@ -15,8 +16,8 @@ class Decider(Struct, Generic[S], frozen=True, kw_only=True):
     """`decide` says what should happen and changes nothing; `evolve` gives the state after a fact.
 
     `inputs` and `outputs` are subjects. `evolve` is called with every input and with every output, an input's outputs
-    directly after it. It may change the state in place and return it, as long as it is deterministic. The state is one Struct,
-    so that a snapshot of it can be written and read back.
+    directly after it. It may change the state in place and return it, as long as it is deterministic. The state is
+    one Struct, so that a snapshot of it can be written and read back.
     """
 
     name: str

@@ -14,7 +14,7 @@ from chassis.telemetry import logger
 TTL_SECONDS = 6
 RENEW_SECONDS = 1.0
 MARGIN_SECONDS = 2.0
-"""How long before the server forgets the lease its holder stops acting on it: more than a broker call needs to begin."""
+"""How long before the server forgets the lease its holder stops acting on it: more than a broker call needs."""
 
 
 class Lease:
@@ -55,9 +55,7 @@ class Lease:
         # Counted from before the question: the server's clock cannot have started earlier.
         asked = time.monotonic()
         try:
-            revision = await self._bucket.write(
-                self._key, self._holder, revision=self._revision, ttl=TTL_SECONDS
-            )
+            revision = await self._bucket.write(self._key, self._holder, revision=self._revision, ttl=TTL_SECONDS)
         except (UnansweredError, api.ApiRefusedError):
             await self._look()
             return False
@@ -66,7 +64,7 @@ class Lease:
         return True
 
     async def _look(self) -> None:
-        """A lost answer may have been a yes: then what stands there is ours, and can be renewed."""
+        """See who holds it: a lost answer may have been a yes, then it is ours and can be renewed."""
         try:
             entry = await self._bucket.entry(self._key)
         except UnansweredError:

@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol
 
-from contracts.log import Fact, Record
 from msgspec import Struct
+
+from contracts.log import Fact, Record
 
 
 class Fate(Enum):
@@ -27,7 +28,7 @@ class Outcome(Struct, frozen=True):
 
 
 class RawRecord(Struct, frozen=True):
-    """A record before anybody has read it: its bytes, as stored. `delivered` counts what this reader was given, from 1."""
+    """A record before anybody has read it: its bytes, as stored."""
 
     sequence: int
     time: datetime
@@ -56,9 +57,7 @@ class Log(Protocol):
         """
         ...
 
-    def read(
-        self, subjects: Sequence[str], after: int = 0, until: int | None = None
-    ) -> AsyncIterator[list[Record]]:
+    def read(self, subjects: Sequence[str], after: int = 0, until: int | None = None) -> AsyncIterator[list[Record]]:
         """Read records in order, those after `after`, in the chunks that they come in.
 
         Ends after the sequence `until` (there may be fewer records), never ends without it. A record that cannot be
@@ -66,9 +65,7 @@ class Log(Protocol):
         """
         ...
 
-    def raw(
-        self, subjects: Sequence[str], after: int = 0, until: int | None = None
-    ) -> AsyncIterator[list[RawRecord]]:
+    def raw(self, subjects: Sequence[str], after: int = 0, until: int | None = None) -> AsyncIterator[list[RawRecord]]:
         """Read like `read`, but leave the bytes as they are."""
         ...
 

@@ -6,18 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 
-from contracts.log import Fact, Record, encode, guard, subject
-
 from chassis.log import Fate, Outcome, RawRecord
 from chassis.reading import Parking, decoded, fits
+from contracts.log import Fact, Record, encode, guard, subject
 
 
 class MemoryLog:
     """A log of one process. `clock` gives the time that records carry; `writer` is who parks what it cannot read."""
 
-    def __init__(
-        self, writer: str = "audit", clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, writer: str = "audit", clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.records: list[RawRecord] = []
         self._standing: dict[str, RawRecord] = {}
         self._grew = asyncio.Event()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
@@ -30,13 +31,10 @@ async def announce(bucket: Bucket, service: str, version: str, waiting: Callable
     """Say so for ever."""
     started = datetime.now(UTC)
     while True:
-        said = Presence(
-            service=service, version=version, started=started, seen=datetime.now(UTC), waiting=waiting()
-        )
-        try:
+        said = Presence(service=service, version=version, started=started, seen=datetime.now(UTC), waiting=waiting())
+        # While the bus is away there is nobody to tell; the next one will be heard.
+        with suppress(UnansweredError):
             await bucket.write(service, msgspec.json.encode(said), ttl=TTL_SECONDS)
-        except UnansweredError:
-            pass  # the bus is away; the next one will be heard
         await asyncio.sleep(EVERY_SECONDS)
 
 

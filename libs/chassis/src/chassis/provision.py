@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from contracts.log import STREAM, stream_subjects
 from msgspec import Struct
 
 from chassis.jetstream import api
 from chassis.jetstream.connection import Connection, UnansweredError, connect
 from chassis.permissions import LEASES, PRESENCE, PROVISIONER, SNAPSHOTS
 from chassis.settings import SettingsError, load
+from contracts.log import STREAM, stream_subjects
 
 NOT_FOUND = 10059
 

@@ -6,14 +6,12 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from contracts.log import Fact, subject
-
 from chassis.log import Fate, Log, Outcome
 from chassis.telemetry import APPENDED
+from contracts.log import Fact, subject
 
 BATCH = 500
 """Facts of one atomic batch; the server allows 1,000."""
-
 
 
 class DivergedError(Exception):

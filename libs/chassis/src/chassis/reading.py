@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
-from contracts.log import Fact, Record, decode
-from contracts.parked import RecordParked
 from msgspec import Struct
 
 from chassis.telemetry import PARKED, logger
+from contracts.log import Fact, Record, decode
+from contracts.parked import RecordParked
 
 if TYPE_CHECKING:
     from chassis.log import Log, RawRecord
@@ -39,9 +39,7 @@ async def decoded(chunk: Sequence[RawRecord], parking: Parking) -> list[Record]:
 async def _park(raw: RawRecord, reason: str, parking: Parking) -> None:
     PARKED.inc()
     logger("log").error("record parked", sequence=raw.sequence, subject=raw.subject, reason=reason)
-    parked = RecordParked(
-        service=parking.writer, sequence=raw.sequence, subject=raw.subject, reason=reason
-    )
+    parked = RecordParked(service=parking.writer, sequence=raw.sequence, subject=raw.subject, reason=reason)
     await parking.log.append([Fact(parked, raw.sequence, raw.trace)])
 
 

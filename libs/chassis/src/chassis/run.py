@@ -8,13 +8,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, TypeVar
 
-from contracts.log import Fact, Message, Record
 from msgspec import Struct
 
 from chassis import snapshots, telemetry
 from chassis.decider import Decider
 from chassis.log import Log
 from chassis.publish import Publisher
+from contracts.log import Fact, Message, Record
 
 S = TypeVar("S", bound=Struct)
 

@@ -27,9 +27,7 @@ def load(settings: type[S], environ: Mapping[str, str] | None = None) -> S:
     """Fill a Struct from the environment: the field `nats_url` from `NATS_URL`; empty means not set."""
     source = os.environ if environ is None else environ  # noqa: TID251 - this is the one place that reads it
     given = {
-        field.name: text
-        for field in msgspec.structs.fields(settings)
-        if (text := _text(source, field.name.upper()))
+        field.name: text for field in msgspec.structs.fields(settings) if (text := _text(source, field.name.upper()))
     }
     missing = [f.name.upper() for f in msgspec.structs.fields(settings) if f.required and f.name not in given]
     if missing:

@@ -40,7 +40,7 @@ _HOUR, _DAY = 3_600, 86_400
 
 
 class Channel(Struct, frozen=True):
-    """One family of subjects. `ttl` in seconds, 0 for facts that stay; `once` if a subject is written once, for ever."""
+    """One family of subjects. `ttl` in seconds, 0 for facts that stay; `once`: a subject is written once, for ever."""
 
     pattern: str
     writers: tuple[str, ...]
@@ -121,9 +121,7 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             return f"signals.{source}.{i}"
         case signals.SignalRefused(refusal_id=i, source=source):
             return f"refusals.{source}.{i}"
-        case (
-            verdicts.OrderApproved(approval_id=i, account=a) | verdicts.ExitApproved(approval_id=i, account=a)
-        ):
+        case verdicts.OrderApproved(approval_id=i, account=a) | verdicts.ExitApproved(approval_id=i, account=a):
             return f"approved.{a}.{i}"
         case verdicts.OrderDenied(denial_id=i, account=a):
             return f"denied.{a}.{i}"
@@ -229,6 +227,4 @@ _ID_FIELDS = (
 
 def references(message: Message) -> tuple[str, ...]:
     """List every id that a message names: what shares one belongs to the same story."""
-    return tuple(
-        dict.fromkeys(value for field in _ID_FIELDS if (value := getattr(message, field, "")) and value)
-    )
+    return tuple(dict.fromkeys(value for field in _ID_FIELDS if (value := getattr(message, field, "")) and value))

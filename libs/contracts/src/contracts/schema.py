@@ -18,8 +18,7 @@ def document() -> dict[str, object]:
     return {
         "stream": log.STREAM,
         "channels": [
-            {"pattern": c.pattern, "writers": c.writers, "once": c.once, "ttl_seconds": c.ttl}
-            for c in log.CHANNELS
+            {"pattern": c.pattern, "writers": c.writers, "once": c.once, "ttl_seconds": c.ttl} for c in log.CHANNELS
         ],
         "messages": sorted(m.__name__ for m in messages),
         "components": dict(sorted(components.items())),

@@ -10,10 +10,10 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta
 
 # Ids and accounts become tokens of a subject, so they may hold no dot, star, arrow or space.
-TOKEN_PATTERN = r"^[A-Za-z0-9_-]{1,100}$"
+SUBJECT_SAFE = r"^[A-Za-z0-9_-]{1,100}$"
 SYMBOL_PATTERN = r"^[A-Z][A-Z0-9]{0,9}([./][A-Z0-9]{1,5})?$"
 
-Token: TypeAlias = Annotated[str, Meta(pattern=TOKEN_PATTERN)]
+Token: TypeAlias = Annotated[str, Meta(pattern=SUBJECT_SAFE)]
 Symbol: TypeAlias = Annotated[str, Meta(pattern=SYMBOL_PATTERN)]
 
 _NAMESPACE = uuid.UUID("6f1c7f8e-6a2e-5b4e-9d7b-0a1d2c3e4f50")

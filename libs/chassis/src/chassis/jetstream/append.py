@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Sequence
 
 import msgspec
-from contracts.log import Fact, encode, guard, subject, ttl
 from msgspec import Struct
 
 from chassis.jetstream import api
@@ -15,6 +14,7 @@ from chassis.jetstream.connection import Connection, UnansweredError
 from chassis.jetstream.reader import CAUSE, TRACE
 from chassis.log import Fate, LogRefusedError, Outcome
 from chassis.telemetry import logger
+from contracts.log import Fact, encode, guard, subject, ttl
 
 RETRY_SECONDS = 0.25
 SHRINK_TRIES = 5
@@ -98,7 +98,8 @@ class Appender:
     def _check_permission(self, drafts: Sequence[Draft]) -> None:
         # NATS answers a forbidden publish with silence towards the caller; only the error callback hears of it.
         for violation in self._connection.violations:
-            if any(f'"{one.subject}"' in violation for one in drafts):
+            # nats-py hands the server's words on in lower case.
+            if any(f'"{one.subject.lower()}"' in violation for one in drafts):
                 raise LogRefusedError(violation)
 
     async def _standing(self, drafts: Sequence[Draft], waiting: Sequence[int]) -> dict[int, Outcome]:

@@ -10,9 +10,11 @@ import nats
 import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 from chassis.telemetry import logger
 
+CONNECT_SECONDS = 15.0
 WATCHDOG_SECONDS = 1.0
 WATCHDOG_MISSES = 3
 NO_RESPONDERS = "503"
@@ -38,10 +40,25 @@ class Connection:
         self.inbox = f"_INBOX_{service}"
         self._numbers = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[Msg]] = {}
+        self._trouble = "no answer"
+        self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._dead: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.violations: list[str] = []
 
     async def open(self, url: str) -> None:
+        """Connect, or raise `UnansweredError` when it is refused or not there in `CONNECT_SECONDS`."""
+        connecting = asyncio.create_task(self._connect(url))
+        await asyncio.wait((connecting, self._refused), timeout=CONNECT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+            await self.close()
+            trouble = "wrong user or password" if self._refused.done() else self._trouble
+            raise UnansweredError(f"nats at {url.rpartition('@')[2]}: {trouble}")
+        connecting.result()
+        await self.listen(f"{self.inbox}.reply.*", self._on_reply)
+
+    async def _connect(self, url: str) -> None:
         await self.client.connect(
             url,
             name=self.service,
@@ -50,7 +67,7 @@ class Connection:
             ping_interval=1,
             max_outstanding_pings=2,
             max_reconnect_attempts=-1,
-            reconnect_time_wait=0.25,
+            reconnect_time_wait=0.25,  # pyright: ignore[reportArgumentType] - declared int, slept as any number
             connect_timeout=2,
             allow_reconnect=True,
             inbox_prefix=self.inbox.encode(),
@@ -58,7 +75,6 @@ class Connection:
             closed_cb=self._on_closed,
             disconnected_cb=self._on_disconnected,
         )
-        await self.client.subscribe(f"{self.inbox}.reply.*", cb=self._on_reply)
 
     async def close(self) -> None:
         if not self._dead.done():
@@ -69,6 +85,15 @@ class Connection:
     def is_connected(self) -> bool:
         return self.client.is_connected
 
+    async def listen(self, subject: str, callback: Callable[[Msg], Awaitable[None]]) -> Subscription:
+        """Subscribe without a bound on what waits: nats-py drops messages at its bound."""
+        try:
+            return await self.client.subscribe(  # pyright: ignore[reportUnknownMemberType] - an untyped future among its arguments
+                subject, cb=callback, pending_msgs_limit=-1, pending_bytes_limit=-1
+            )
+        except (nats.errors.Error, OSError) as e:
+            raise UnansweredError(f"{subject}: {e or type(e).__name__}") from e
+
     async def send(self, subject: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Publish without waiting for anything."""
         try:
@@ -77,14 +102,14 @@ class Connection:
             raise UnansweredError(f"{subject}: {e or type(e).__name__}") from e
 
     async def ask(
-        self, subject: str, data: bytes, headers: Mapping[str, str] | None = None, timeout: float = 2.0
+        self, subject: str, data: bytes, headers: Mapping[str, str] | None = None, seconds: float = 2.0
     ) -> Msg:
-        """Publish and wait for the one answer; raise `UnansweredError` where none comes in `timeout` seconds."""
+        """Publish and wait for the one answer; raise `UnansweredError` where none comes in `seconds`."""
         number = str(next(self._numbers))
         future: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 await self.client.publish(
                     subject, data, f"{self.inbox}.reply.{number}", dict(headers) if headers else None
                 )
@@ -108,7 +133,8 @@ class Connection:
             else:
                 await self.send(message.reply, data)
 
-        await self.client.subscribe(subject, cb=on_question)
+        await self.listen(subject, on_question)
+        await self.client.flush()
 
     async def watch(self) -> None:
         """Return never; raise `BusDeadError` when the connection is beyond repair."""
@@ -126,7 +152,7 @@ class Connection:
         if not self.client.is_connected:
             return True
         try:
-            await self.client.rtt(timeout=WATCHDOG_SECONDS)
+            await self.client.rtt(timeout=1)
         except (nats.errors.Error, OSError, TimeoutError):
             return not self.client.is_connected
         return True
@@ -139,8 +165,11 @@ class Connection:
     # Whatever these three raise would kill nats-py's read or reconnect loop without a word, so they only note.
 
     async def _on_error(self, error: Exception) -> None:
-        text = str(error) or type(error).__name__
-        if "permissions violation" in text.lower():
+        text = self._trouble = (str(error) or type(error).__name__).lower()
+        # nats-py tries a wrong password again for ever.
+        if "authorization violation" in text and not self._refused.done():
+            self._refused.set_result(None)
+        if "permissions violation" in text:
             self.violations.append(text)
         logger("nats").warning("nats error", error=text)
 
@@ -158,9 +187,5 @@ class Connection:
 async def connect(url: str, service: str) -> Connection:
     """Connect as `service`; the URL carries its user and password."""
     connection = Connection(service)
-    try:
-        await connection.open(url)
-    except (nats.errors.Error, OSError) as e:
-        await connection.close()
-        raise UnansweredError(f"nats at {url.rpartition('@')[2]}: {str(e) or type(e).__name__}") from e
+    await connection.open(url)
     return connection

@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from contracts.log import STREAM, Fact, Record
-
 from chassis.jetstream import api
 from chassis.jetstream.append import Appender
 from chassis.jetstream.connection import Connection, UnansweredError
 from chassis.jetstream.reader import CAUSE, TRACE, read_raw
 from chassis.log import Outcome, RawRecord
 from chassis.reading import Parking, decoded
+from contracts.log import STREAM, Fact, Record
 
 RETRY_SECONDS = 0.25
 
 
 class JetStreamLog:
     def __init__(self, connection: Connection, stream: str = STREAM) -> None:
-        self._connection = connection
+        self.connection = connection
         self._stream = stream
         self._appender = Appender(connection, stream)
         self._parking = Parking(connection.service, self)
@@ -28,10 +27,8 @@ class JetStreamLog:
     async def append(self, facts: Sequence[Fact]) -> list[Outcome]:
         return await self._appender.append(facts)
 
-    def raw(
-        self, subjects: Sequence[str], after: int = 0, until: int | None = None
-    ) -> AsyncIterator[list[RawRecord]]:
-        return read_raw(self._connection, self._stream, tuple(subjects), after, until)
+    def raw(self, subjects: Sequence[str], after: int = 0, until: int | None = None) -> AsyncIterator[list[RawRecord]]:
+        return read_raw(self.connection, self._stream, tuple(subjects), after, until)
 
     async def read(
         self, subjects: Sequence[str], after: int = 0, until: int | None = None
@@ -67,13 +64,13 @@ class JetStreamLog:
     async def _patiently_last(self, subject: str) -> api.StoredMessage | None:
         while True:
             try:
-                return await api.last_message(self._connection, self._stream, subject)
+                return await api.last_message(self.connection, self._stream, subject)
             except UnansweredError:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _info(self) -> api.StreamInfo:
         while True:
             try:
-                return await api.stream_info(self._connection, self._stream)
+                return await api.stream_info(self.connection, self._stream)
             except UnansweredError:
                 await asyncio.sleep(RETRY_SECONDS)

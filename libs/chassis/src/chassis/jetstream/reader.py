@@ -64,12 +64,7 @@ class Session:
 
     async def open(self, after: int) -> int:
         """Create the consumer; say how many records wait for it."""
-        try:
-            self._subscription = await self._connection.client.subscribe(
-                self._inbox, cb=self._on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
-            )
-        except (nats.errors.Error, OSError) as e:
-            raise UnansweredError(str(e)) from e
+        self._subscription = await self._connection.listen(self._inbox, self._on_message)
         request = {"stream_name": self._stream, "action": "create", "config": self._config(after)}
         answer = await api.call(self._connection, f"CONSUMER.CREATE.{self._stream}.{self._name}", request)
         return msgspec.json.decode(answer, type=api.ConsumerInfo).num_pending
