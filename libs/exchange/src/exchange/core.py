@@ -71,7 +71,8 @@ def tick(state: State, venue: Venue, prints: Iterable[Print], at: Moment) -> Out
             order = turn.account.orders[order_id]
             if order.status in WAITING:
                 route(turn, order, venue.partial_fill_every)
-            elif order.symbol in fresh:
+            elif order.symbol in fresh and order.updated_at < at.now:
+                # What another order's fill has woken or changed in this step has met these prices already.
                 work(turn, order, venue.partial_fill_every, resting=True)
     state.time = at.now
     return _joined(turns)

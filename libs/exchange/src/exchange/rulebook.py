@@ -23,9 +23,7 @@ class Desk(Struct, frozen=True):
     symbols: frozenset[str]
 
 
-def refuse(
-    ticket: Ticket, account: Account, prints: Mapping[str, Print], symbols: frozenset[str]
-) -> Refusal | None:
+def refuse(ticket: Ticket, account: Account, prints: Mapping[str, Print], symbols: frozenset[str]) -> Refusal | None:
     """Return the refusal of the first rule that the ticket breaks, or None when it is accepted."""
     desk = Desk(account, prints, symbols)
     return next((refusal for rule in RULES if (refusal := rule(ticket, desk)) is not None), None)

@@ -15,6 +15,7 @@ from paper_exchange.http import ACCESS, FLOOR, answer, errors, floor, guard
 from paper_exchange.journal import Journal
 from paper_exchange.loss import Losses
 from paper_exchange.settings import Settings
+from paper_exchange.tape import SECOND
 from paper_exchange.trade_updates import TradeUpdates
 
 
@@ -31,7 +32,7 @@ def create(settings: Settings) -> web.Application:
     app[FLOOR], app[ACCESS] = house, access
     app[orders.LOSSES] = Losses(settings.exchange_lose_response_every)
     app.add_routes([*orders.routes(), *rest.routes(), *history.routes()])
-    app.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz)])
+    app.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz), web.get("/metrics", _metrics)])
     app.add_routes([web.get("/stream", updates.serve)])
     app.add_routes([web.get(path, feed.serve) for path in ("/v2/iex", "/v2/sip")])
 
@@ -69,3 +70,16 @@ async def _healthz(_: web.Request) -> web.StreamResponse:
 async def _readyz(request: web.Request) -> web.StreamResponse:
     ready = floor(request).playing
     return answer({"ready": ready}, 200 if ready else 503)
+
+
+async def _metrics(request: web.Request) -> web.StreamResponse:
+    state = floor(request).state
+    accounts = state.accounts.values()
+    values = {
+        "interlock_exchange_market_time_seconds": state.time / SECOND,
+        "interlock_exchange_orders": sum(len(account.orders) for account in accounts),
+        "interlock_exchange_open_orders": sum(len(account.working) for account in accounts),
+        "interlock_exchange_fills": sum(len(account.fills) for account in accounts),
+    }
+    lines = (f"# TYPE {name} gauge\n{name} {value}\n" for name, value in values.items())
+    return web.Response(text="".join(lines))

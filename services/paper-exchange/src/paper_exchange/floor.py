@@ -1,5 +1,6 @@
 """The trading floor: one state, one journal, one market; every step is on disk before anybody hears of it."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
@@ -54,6 +55,7 @@ class Floor:
     async def play(self, speed: float, *, loop: bool) -> None:
         """Play the market from where it stood on."""
         rounds = None if loop else len(self.tape.days)
+        await asyncio.to_thread(self.sessions.reach, self.tape.days[0].date)  # a second of importing
         self.state.prints.update(self._shown(self.state.time))
         first = next(beats(self.tape, self.sessions, self.state.time, rounds), None)
         self._clock = Clock(self.state.time if first is None else first.at - 1, speed)

@@ -43,7 +43,8 @@ async def _latest_trades(request: web.Request) -> web.StreamResponse:
 async def _latest_bars(request: web.Request) -> web.StreamResponse:
     house = floor(request)
     now = house.moment().now
-    found = {symbol: _last(_minutes(house, symbol, now - DAY * 7, now)) for symbol in _known(request)}
+    since = house.sessions[max(0, house.sessions.index(now) - 1)].opens
+    found = {symbol: _last(_minutes(house, symbol, since, now)) for symbol in _known(request)}
     return answer({"bars": {symbol: _written(one) for symbol, one in found.items() if one is not None}})
 
 
@@ -51,7 +52,7 @@ async def _bars(request: web.Request) -> web.StreamResponse:
     house = floor(request)
     now = house.moment().now
     today = house.sessions[house.sessions.index(now)].opens
-    start = _time(request, "start", today)
+    start = max(0, min(_time(request, "start", today), now))
     end = min(_time(request, "end", now), now)
     limit = whole(request, "limit", ORDINARY, MOST)
     names = sorted(_known(request))

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from exchange.accounts import Account
 from exchange.refusals import Refusal, malformed
-from paper_exchange import wire
+from paper_exchange import times, wire
 from paper_exchange.access import Access
 from paper_exchange.floor import Floor
 from paper_exchange.wire import Json
@@ -64,6 +64,16 @@ def whole(request: web.Request, name: str, default: int, highest: int) -> int:
 
 def symbols(request: web.Request) -> tuple[str, ...]:
     return tuple(name for name in request.query.get("symbols", "").split(",") if name)
+
+
+def moment(request: web.Request, name: str) -> int | None:
+    text = request.query.get(name)
+    if text is None:
+        return None
+    try:
+        return times.parse(text)
+    except ValueError as error:
+        raise RefusedError(malformed(f"{name} was {text[:40]}, expected a time as in RFC 3339")) from error
 
 
 @web.middleware

@@ -4,6 +4,7 @@ A line is handed to the operating system before anybody hears of what it says, s
 loses nothing. Only the last line can be torn, and then nobody has heard of it.
 """
 
+import fcntl
 import os
 import uuid
 from pathlib import Path
@@ -39,6 +40,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(folder / "lock")
         self._path = folder / "journal.jsonl"
         self._broken = False
         self._file = -1
@@ -56,13 +58,18 @@ class Journal:
     def compact(self, state: State) -> None:
         """Replace the journal by one snapshot."""
         fresh = self._path.with_suffix(".new")
-        self.stop()
+        self._close()
         self._file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self.size = 0
         self._write(_encode(Snapshot(state)) + b"\n")
         fresh.replace(self._path)
 
     def stop(self) -> None:
+        """Let go of the folder."""
+        self._close()
+        os.close(self._lock)
+
+    def _close(self) -> None:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -76,6 +83,17 @@ class Journal:
             raise JournalError(f"{written} bytes of {len(line)} reached the journal")
         self._broken = False
         self.size += written
+
+
+def _locked(path: Path) -> int:
+    """Take the lock of a folder, which the operating system frees when the process ends, however it ends."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise JournalError(f"{path.parent} belongs to another exchange that is running") from error
+    return lock
 
 
 def _read(path: Path) -> State:

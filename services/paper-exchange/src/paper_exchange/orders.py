@@ -9,8 +9,8 @@ from aiohttp import web
 from exchange.accounts import Account
 from exchange.book import Order, Status, Ticket, ended
 from exchange.refusals import Refusal, malformed, not_found
-from paper_exchange import times, wire
-from paper_exchange.http import RefusedError, account, answer, flag, floor, refused, symbols, whole
+from paper_exchange import wire
+from paper_exchange.http import RefusedError, account, answer, flag, floor, moment, refused, symbols, whole
 from paper_exchange.loss import Losses
 
 LOSSES = web.AppKey("losses", Losses)
@@ -102,7 +102,7 @@ async def _list(request: web.Request) -> web.StreamResponse:
 
 
 def _asked_for(request: web.Request, one: Account, *, nested: bool) -> Iterable[Order]:
-    after, until = _time(request, "after"), _time(request, "until")
+    after, until = moment(request, "after"), moment(request, "until")
     status, side, wanted = request.query.get("status", "open"), request.query.get("side"), symbols(request)
     if status not in {"open", "closed", "all"}:
         raise RefusedError(malformed(f"status was {status[:20]}, expected open, closed or all"))
@@ -125,13 +125,3 @@ def _stands(order: Order, status: str) -> bool:
     if status == "all":
         return True
     return ended(order) if status == "closed" else order.status is not Status.HELD and not ended(order)
-
-
-def _time(request: web.Request, name: str) -> int | None:
-    text = request.query.get(name)
-    if text is None:
-        return None
-    try:
-        return times.parse(text)
-    except ValueError as error:
-        raise RefusedError(malformed(f"{name} was {text[:40]}, expected a time as in RFC 3339")) from error

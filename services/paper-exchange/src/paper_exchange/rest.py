@@ -12,7 +12,7 @@ from exchange.numbers import places, usable
 from exchange.refusals import Refusal, malformed, not_found, unacceptable
 from exchange.turn import Answer
 from paper_exchange import holdings, times, wire
-from paper_exchange.http import RefusedError, account, answer, flag, floor, refused, whole
+from paper_exchange.http import RefusedError, account, answer, flag, floor, moment, refused, whole
 from paper_exchange.orders import cancel_all
 
 PAGE = 100
@@ -41,8 +41,13 @@ async def _account(request: web.Request) -> web.StreamResponse:
 async def _fills(request: web.Request) -> web.StreamResponse:
     one = account(request)
     newest_first = request.query.get("direction", "desc") == "desc"
+    after, until = moment(request, "after"), moment(request, "until")
     fills = reversed(one.fills) if newest_first else iter(one.fills)
-    listed = (wire.activity(fill, one) for fill in fills)
+    listed = (
+        wire.activity(fill, one)
+        for fill in fills
+        if (after is None or fill.at > after) and (until is None or fill.at < until)
+    )
     token = request.query.get("page_token")
     if token is not None:
         while next(listed, {"id": token})["id"] != token:

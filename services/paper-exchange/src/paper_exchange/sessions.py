@@ -29,7 +29,7 @@ class Sessions:
 
     def reach(self, until: date) -> None:
         """Know the days until then and some more."""
-        if until + AHEAD / 2 < self._until:
+        if self._days and until + AHEAD / 2 < self._until:
             return
         # The library takes a second to import, and a process that only prints its usage does not need it.
         from exchange_calendars import get_calendar  # noqa: PLC0415

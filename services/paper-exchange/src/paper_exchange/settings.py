@@ -1,19 +1,22 @@
 """What the environment says about this process."""
 
 from decimal import Decimal
+from typing import Annotated, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+Count: TypeAlias = Annotated[int, Meta(ge=0)]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
     exchange_host: str = "127.0.0.1"
     exchange_port: int = 8090  # 0: any free port
-    exchange_speed: float = 60.0  # market seconds per second
+    exchange_speed: Annotated[float, Meta(gt=0)] = 60.0  # market seconds per second
     exchange_state: str = ".interlock/exchange"
     exchange_bars: str = ""  # empty: the recorded days that come with the package
-    exchange_cash: Decimal = Decimal(100_000)
+    exchange_cash: Decimal = Decimal(100_000)  # of an account that is new
     exchange_accounts: str = ""  # key:secret:account,…; empty: the pair name, name opens the account name
-    exchange_partial_fills: int = 0
-    exchange_lose_response_every: int = 0
-    exchange_loop: bool = True
+    exchange_partial_fills: Count = 0  # every n-th divisible order is filled in two executions
+    exchange_lose_response_every: Count = 0  # every n-th accepted order loses its answer
+    exchange_loop: bool = True  # without it the market stays closed after the last recorded day
     log_level: str = "INFO"

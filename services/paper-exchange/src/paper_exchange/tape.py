@@ -53,12 +53,11 @@ def load(path: str) -> Tape:
 def parse(text: str) -> Tape:
     """Keep the regular hours. `timestamp` is a bar's start; `bid_close` and `ask_close` may be missing."""
     days: dict[date, list[list[Bar]]] = {}
-    for row in csv.DictReader(text.splitlines()):
-        local = _local(row["timestamp"])
-        minute = local.hour * 60 + local.minute - OPENS
-        if 0 <= minute < MINUTES:
-            minutes = days.setdefault(local.date(), [[] for _ in range(MINUTES)])
-            minutes[minute].append(_bar(row))
+    for number, row in enumerate(csv.DictReader(text.splitlines()), start=2):
+        try:
+            _add(days, _local(row["timestamp"]), _bar(row))
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise ValueError(f"line {number} of the bars is not a bar: {error!r}") from error
     if not days:
         raise ValueError("no bar of the file lies within 09:30 to 16:00 New York")
     recorded = (Day(day, tuple(tuple(bars) for bars in days[day])) for day in sorted(days))
@@ -85,6 +84,13 @@ def _print(bar: Bar, price: Decimal, at: int) -> Print:
     if ask > bar.high:
         bid, ask = bar.high - spread, bar.high
     return Print(bar.symbol, at, price, bid, ask, bar.low, bar.high)
+
+
+def _add(days: dict[date, list[list[Bar]]], at: datetime, bar: Bar) -> None:
+    minute = at.hour * 60 + at.minute - OPENS
+    if 0 <= minute < MINUTES:
+        minutes = days.setdefault(at.date(), [[] for _ in range(MINUTES)])
+        minutes[minute].append(bar)
 
 
 def _unpacked(data: bytes) -> str:

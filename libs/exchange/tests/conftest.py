@@ -1,0 +1,132 @@
+"""An exchange with one account and a market that trades at the price a test names."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from exchange import core
+from exchange.accounts import Account
+from exchange.book import Exit, Moment, Order, Ticket
+from exchange.fills import Print
+from exchange.refusals import Refusal
+from exchange.state import Change, State
+from exchange.turn import Event, Outcome
+
+D = Decimal
+SEED = "6c1d4f2e-0b3a-4f5c-8d7e-9a0b1c2d3e4f"
+CLOSE = 1_000
+
+
+class World:
+    """Prices run from 1 to 1,000 within one bar; the quote is one cent wide on each side."""
+
+    def __init__(self, partial_fill_every: int = 0) -> None:
+        self.state = State(SEED)
+        self.venue = core.Venue(frozenset({"SPY"}), partial_fill_every)
+        self.now = 0
+        self.is_open = True
+        self.changes: list[Change] = []
+        self.told: list[str] = []
+        self._keep(core.open_account(self.state, "demo", D(100_000), self.at()))
+        self.trade("100")
+
+    def at(self) -> Moment:
+        self.now += 1
+        return Moment(self.now, self.is_open, CLOSE, "2013-10-08")
+
+    @property
+    def account(self) -> Account:
+        return self.state.accounts["demo"]
+
+    def ask(self, ticket: Ticket) -> Outcome | Refusal:
+        answer = core.submit(self.state, self.venue, "demo", ticket, self.at())
+        return answer if isinstance(answer, Refusal) else self._keep(answer)
+
+    def send(self, side: str, qty: str, limit: str = "", stop: str = "", tif: str = "day") -> Order:
+        kind = {(False, False): "market", (True, False): "limit", (False, True): "stop"}
+        ticket = Ticket(
+            symbol="SPY",
+            side=side,
+            type=kind.get((bool(limit), bool(stop)), "stop_limit"),
+            time_in_force=tif,
+            qty=D(qty),
+            limit_price=D(limit) if limit else None,
+            stop_price=D(stop) if stop else None,
+        )
+        return self.accepted(ticket)[0]
+
+    def group(
+        self, order_class: str, qty: str, *, limit: str = "", profit: str = "", loss: str = "", tif: str = "gtc"
+    ) -> list[Order]:
+        """Send a bracket or OTO to buy, or an OCO to sell."""
+        oco = order_class == "oco"
+        ticket = Ticket(
+            symbol="SPY",
+            side="sell" if oco else "buy",
+            type="limit" if limit or oco else "market",
+            time_in_force=tif,
+            order_class=order_class,
+            qty=D(qty),
+            limit_price=D(limit) if limit else None,
+            take_profit=Exit(limit_price=D(profit)) if profit else None,
+            stop_loss=Exit(stop_price=D(loss)) if loss else None,
+        )
+        return self.accepted(ticket)
+
+    def accepted(self, ticket: Ticket) -> list[Order]:
+        answer = self.ask(ticket)
+        assert isinstance(answer, Outcome), answer
+        return list(answer.orders)
+
+    def trade(self, price: str) -> None:
+        cent = D("0.01")
+        shown = Print("SPY", self.now, D(price), D(price) - cent, D(price) + cent, D(1), D(1000))
+        self._keep(core.tick(self.state, self.venue, (shown,), self.at()))
+
+    def cancel(self, order: Order) -> Outcome | Refusal:
+        answer = core.cancel(self.state, "demo", order.id, self.at())
+        return answer if isinstance(answer, Refusal) else self._keep(answer)
+
+    def close(self) -> None:
+        self.now = CLOSE - 1
+        self.is_open = False
+        self._keep(core.close_session(self.state, self.at()))
+
+    def now_is(self, order: Order) -> Order:
+        return self.account.orders[order.id]
+
+    def statuses(self, orders: list[Order]) -> list[str]:
+        return [str(self.now_is(order).status) for order in orders]
+
+    def heard(self) -> list[str]:
+        """What the stream has told since the last time."""
+        told, self.told = self.told, []
+        return told
+
+    def _keep(self, outcome: Outcome) -> Outcome:
+        self.changes.extend(outcome.changes)
+        self.told.extend(_line(event) for event in outcome.events)
+        return outcome
+
+
+def _line(event: Event) -> str:
+    fill = event.fill
+    return f"{event.event} {event.order.type}" + ("" if fill is None else f" {fill.qty}@{fill.price}")
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def splitting_world() -> World:
+    """Every order of more than one share is filled in two executions."""
+    return World(partial_fill_every=1)
+
+
+@pytest.fixture(scope="session")
+def make_world() -> type[World]:
+    return World
