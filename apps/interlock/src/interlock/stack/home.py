@@ -1,0 +1,77 @@
+"""The folder that a stack lives in: what lies where, and whether it can be used."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from interlock.stack.refusal import StackError
+
+MEGABYTE = 1_000_000
+NEEDED_BYTES = 200 * MEGABYTE
+
+
+class Home(Struct, frozen=True):
+    """The paths of one stack."""
+
+    root: Path
+
+    @property
+    def run(self) -> Path:
+        return self.root / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def nats(self) -> Path:
+        return self.root / "nats"
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def exchange(self) -> Path:
+        return self.root / "exchange"
+
+    @property
+    def api_key(self) -> Path:
+        return self.root / "api-key"
+
+    @property
+    def state(self) -> Path:
+        """Who supervises, and at which addresses its parts answer."""
+        return self.run / "stack.json"
+
+
+def home(environ: Mapping[str, str]) -> Home:
+    return Home(Path(environ.get("INTERLOCK_HOME") or ".interlock").expanduser().absolute())
+
+
+def prepare(home: Home) -> None:
+    """Make the folders, or refuse with the reason."""
+    for folder in (home.root, home.run, home.logs, home.secrets, home.nats, home.exchange):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise StackError(f"cannot make the folder {folder}: {(e.strerror or 'unknown').lower()}") from e
+    home.secrets.chmod(0o700)
+    check_space(home.root, shutil.disk_usage(home.root).free)
+
+
+def check_space(folder: Path, free: int) -> None:
+    """Refuse to start on a disk that will be full in a moment."""
+    if free < NEEDED_BYTES:
+        raise StackError(
+            f"the disk of {folder} is full: {free // MEGABYTE} MB are free, "
+            f"at least {NEEDED_BYTES // MEGABYTE} MB are needed (INTERLOCK_HOME names another place)"
+        )
