@@ -1,5 +1,6 @@
 """Trading days of the New York Stock Exchange."""
 
+import warnings
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 
@@ -35,7 +36,10 @@ class Sessions:
         from exchange_calendars import get_calendar  # noqa: PLC0415
 
         self._until = until + AHEAD
-        calendar = get_calendar("XNYS", start=self._first.isoformat(), end=self._until.isoformat())
+        with warnings.catch_warnings():
+            # The library still asks pandas for values in a way that pandas is about to change.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            calendar = get_calendar("XNYS", start=self._first.isoformat(), end=self._until.isoformat())
         opens = [_nanoseconds(moment) for moment in calendar.opens]
         self._closes = [_nanoseconds(moment) for moment in calendar.closes]
         dates = [datetime.fromtimestamp(moment // SECOND, NEW_YORK).date().isoformat() for moment in opens]
