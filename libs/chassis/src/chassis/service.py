@@ -23,7 +23,7 @@ from chassis.settings import SettingsError, load
 
 CAUGHT_UP = "log caught up"
 
-T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
 
 
 class ServiceSettings(Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class Service(Struct, frozen=True):
     def bucket(self, name: str) -> Bucket:
         return Bucket(self.connection, name)
 
-    async def run(self, decider: Decider[Struct]) -> None:
+    async def run(self, decider: Decider[S]) -> None:
         """Run a decider under this service's name."""
         self.health.wait_for(CAUGHT_UP)
         await run.run(decider, self.log, self.bucket(SNAPSHOTS), lambda: self.health.met(CAUGHT_UP))

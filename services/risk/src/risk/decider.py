@@ -1,0 +1,26 @@
+"""The gate of one account, ready to run."""
+
+from __future__ import annotations
+
+from chassis.decider import Decider
+from risk.core import decide, evolve
+from risk.state import State
+
+
+def decider(account: str) -> Decider[State]:
+    return Decider(
+        name="risk",
+        inputs=(
+            "signals.>",
+            f"orders.{account}.>",
+            f"fills.{account}.>",
+            f"account.{account}.>",
+            "quotes.>",
+            "clock.tick",
+            "control.>",
+        ),
+        outputs=(f"approved.{account}.>", f"denied.{account}.>"),
+        initial=lambda: State(account=account),
+        decide=decide,
+        evolve=evolve,
+    )

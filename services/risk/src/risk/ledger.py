@@ -1,0 +1,117 @@
+"""From promise to position: what orders, fills and the broker's snapshots change in the state."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec import structs
+
+from contracts.accounts import AccountSnapshot
+from contracts.lifecycle import TERMINAL, OrderStatus
+from contracts.orders import OrderChanged, OrderFilled, Purpose
+from contracts.values import Side
+from contracts.verdicts import OrderApproved
+from risk.state import ZERO, Entry, Position, State
+
+
+def reserve(state: State, approval: OrderApproved) -> None:
+    entry = Entry(symbol=approval.symbol, qty=approval.qty, price=approval.reference_price)
+    position = state.positions.setdefault(entry.symbol, Position())
+    position.lots[approval.approval_id] = ZERO
+    position.pending += entry.remaining
+    state.reserved += entry.remaining * entry.price
+    state.entries[approval.approval_id] = entry
+
+
+def order_changed(state: State, order: OrderChanged) -> None:
+    """Release what a finished order did not buy. What it did buy stays reserved until its fills have come."""
+    if order.status is OrderStatus.UNKNOWN:
+        state.unknown[order.client_order_id] = order.symbol
+    else:
+        state.unknown.pop(order.client_order_id, None)
+    entry = state.entries.get(order.client_order_id)
+    if entry and order.status in TERMINAL:
+        _change(state, order.client_order_id, structs.replace(entry, qty=order.filled_qty))
+
+
+def order_filled(state: State, fill: OrderFilled) -> None:
+    """Move the shares from the reservation to the position. A fill that crossed a cancel is booked all the same."""
+    position = state.positions.setdefault(fill.symbol, Position())
+    position.doubt = None
+    if fill.side is Side.BUY:
+        _bought(state, position, fill)
+    else:
+        position.filled -= fill.qty
+        _fit_lots(state, position)
+    if entry := state.entries.get(fill.client_order_id):
+        filled = max(entry.filled, fill.cum_qty)
+        _change(state, fill.client_order_id, structs.replace(entry, filled=filled))
+
+
+def settle(state: State, snapshot: AccountSnapshot) -> None:
+    """Take the broker's word for the account, and for positions where ours is not just behind or ahead of it.
+
+    A snapshot and a fill can cross on their way here. So shares of a symbol that we know nothing of count at once;
+    where we do know something, a difference counts when two snapshots show it with no fill between them.
+    """
+    state.snapshot = snapshot
+    theirs = {holding.symbol: holding.qty for holding in snapshot.positions}
+    for symbol in sorted(theirs.keys() - state.positions.keys()):
+        state.positions[symbol] = Position(external=theirs[symbol])
+    for symbol, position in list(state.positions.items()):
+        _settle(state, position, theirs.get(symbol, ZERO))
+        agreed = position.doubt == position.external
+        if agreed and symbol not in theirs and not (position.qty or position.lots):
+            del state.positions[symbol]
+
+
+def _settle(state: State, position: Position, theirs: Decimal) -> None:
+    difference = theirs - position.filled
+    if difference == position.doubt:
+        position.external = difference
+    position.doubt = difference
+    if difference == position.external:
+        # The broker's shares hold our fills, so its money does too.
+        state.reserved -= position.spent
+        position.spent = ZERO
+    _fit_lots(state, position)
+
+
+def _bought(state: State, position: Position, fill: OrderFilled) -> None:
+    position.filled += fill.qty
+    position.spent += fill.qty * fill.price
+    state.reserved += fill.qty * fill.price
+    if fill.purpose is Purpose.ENTRY:
+        position.lots[fill.client_order_id] = position.lots.get(fill.client_order_id, ZERO) + fill.qty
+        position.lots_qty += fill.qty
+    _fit_lots(state, position)
+
+
+def _fit_lots(state: State, position: Position) -> None:
+    """Take from the oldest lots what is more than the position holds."""
+    surplus = position.lots_qty - max(position.qty, ZERO)
+    if surplus <= 0:
+        return
+    position.lots_qty -= surplus
+    for entry_id, qty in list(position.lots.items()):
+        gone = min(qty, surplus)
+        surplus -= gone
+        position.lots[entry_id] = qty - gone
+        _drop_empty_lot(state, position, entry_id)
+
+
+def _change(state: State, entry_id: str, entry: Entry) -> None:
+    position = state.positions[entry.symbol]
+    gone = state.entries[entry_id].remaining - entry.remaining
+    position.pending -= gone
+    state.reserved -= gone * entry.price
+    if entry.remaining:
+        state.entries[entry_id] = entry
+    else:
+        del state.entries[entry_id]
+        _drop_empty_lot(state, position, entry_id)
+
+
+def _drop_empty_lot(state: State, position: Position, entry_id: str) -> None:
+    if entry_id not in state.entries and position.lots.get(entry_id) == ZERO:
+        del position.lots[entry_id]

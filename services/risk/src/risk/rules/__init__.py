@@ -1,0 +1,42 @@
+"""The rules in the order they are asked. A rule's name is the code of its denial; the first broken one names it."""
+
+from __future__ import annotations
+
+from risk.candidate import Rule
+from risk.rules.account_known import account_known
+from risk.rules.buying_power import buying_power
+from risk.rules.confidence import confidence
+from risk.rules.duplicate import duplicate
+from risk.rules.entries_per_symbol import entries_per_symbol
+from risk.rules.halt import halt
+from risk.rules.hold import hold
+from risk.rules.known_price import known_price
+from risk.rules.market_hours import market_hours
+from risk.rules.max_concurrent import max_concurrent
+from risk.rules.mode import mode
+from risk.rules.nothing_to_sell import nothing_to_sell
+from risk.rules.position_size import position_size
+from risk.rules.size import size
+from risk.rules.stale import stale
+from risk.rules.unknown_order import unknown_order
+
+ENTRY_RULES: tuple[Rule, ...] = (
+    hold,
+    confidence,
+    mode,
+    halt,
+    stale,
+    market_hours,
+    duplicate,
+    unknown_order,
+    known_price,
+    account_known,
+    size,
+    position_size,
+    entries_per_symbol,
+    max_concurrent,
+    buying_power,
+)
+
+# Leaving must always be possible: no halt, hour, price or limit is asked here.
+EXIT_RULES: tuple[Rule, ...] = (hold, confidence, mode, stale, duplicate, nothing_to_sell)

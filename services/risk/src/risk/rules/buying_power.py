@@ -1,0 +1,21 @@
+"""Only what can be paid is bought."""
+
+from __future__ import annotations
+
+from contracts.values import plain
+from risk.candidate import UNKNOWN, Answer, Candidate
+from risk.state import State
+
+
+def buying_power(state: State, candidate: Candidate) -> Answer:
+    """Hold the order's cost against the broker's buying power, less what is promised or newly spent.
+
+    An order that the broker has set money aside for already counts twice until it fills: rather too little than
+    too much.
+    """
+    if candidate.price is None or state.snapshot is None:
+        return UNKNOWN
+    cost, free = candidate.qty * candidate.price, state.snapshot.buying_power - state.reserved
+    return Answer(
+        cost <= free, plain(cost), plain(free), f"the order costs {plain(cost)} dollars, {plain(free)} are free"
+    )

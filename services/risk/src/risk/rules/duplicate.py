@@ -1,0 +1,21 @@
+"""The same thing is not done twice in a row."""
+
+from __future__ import annotations
+
+from risk.candidate import Answer, Candidate
+from risk.state import State, recent_key
+
+
+def duplicate(state: State, candidate: Candidate) -> Answer:
+    """Compare the market time since the last approval for the same symbol and action.
+
+    A denied signal stands in nobody's way. Signals that wait are judged in the order they came, so of two that wait
+    the second is the duplicate.
+    """
+    signal, limit = candidate.signal, state.limits.duplicate_seconds
+    last = state.recent.get(recent_key(signal.symbol, signal.action))
+    if last is None:
+        return Answer(passed=True, value="first", limit=f"{limit:g}", reason="")
+    seconds = (candidate.now - last).total_seconds()
+    reason = f"{signal.action} {signal.symbol} was approved {seconds:g} s ago, less than {limit:g} s"
+    return Answer(seconds >= limit, f"{seconds:g}", f"{limit:g}", reason)

@@ -1,0 +1,12 @@
+"""Without a price there is no size and no limit."""
+
+from __future__ import annotations
+
+from contracts.values import plain
+from risk.candidate import Answer, Candidate
+from risk.state import State
+
+
+def known_price(_: State, candidate: Candidate) -> Answer:
+    price, symbol = candidate.price, candidate.signal.symbol
+    return Answer(price is not None, "unknown" if price is None else plain(price), "a quote", f"no quote for {symbol}")

@@ -1,0 +1,14 @@
+"""Only what is held can be sold."""
+
+from __future__ import annotations
+
+from contracts.values import plain
+from risk.candidate import Answer, Candidate
+from risk.state import State
+
+
+def nothing_to_sell(state: State, candidate: Candidate) -> Answer:
+    symbol = candidate.signal.symbol
+    held, asked = state.position(symbol).qty, candidate.signal.qty
+    value = plain(held) if asked is None else f"{asked} of {plain(held)}"
+    return Answer(candidate.qty > 0, value, "more than 0", f"there is nothing to sell: {value} shares of {symbol}")

@@ -1,0 +1,99 @@
+"""What the gate knows: limits, market time, prices, what is held, what may yet be held, who waits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from contracts.accounts import AccountSnapshot
+from contracts.control import Halted, Limits
+from contracts.signals import Action, Signal
+from contracts.values import Mode
+
+ZERO = Decimal(0)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """An approved entry that may still fill: at most `qty` in all, of which `filled` already counts as position."""
+
+    symbol: str
+    qty: Decimal
+    price: Decimal
+    filled: Decimal = ZERO
+
+    @property
+    def remaining(self) -> Decimal:
+        return max(self.qty - self.filled, ZERO)
+
+
+class Position(Struct, kw_only=True):
+    """Shares of one symbol, below zero when short, and those that approved entries may still buy (`pending`).
+
+    `filled` is the sum of our fills, `external` what the broker holds beyond it, `doubt` the difference that the
+    newest snapshot showed, None since a fill. `spent` is what buys have cost that no snapshot has shown yet. `lots`
+    are the shares held of each entry that is held or pending, `lots_qty` is their sum; sells are taken from the oldest.
+    """
+
+    filled: Decimal = ZERO
+    external: Decimal = ZERO
+    pending: Decimal = ZERO
+    doubt: Decimal | None = None
+    spent: Decimal = ZERO
+    lots: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    lots_qty: Decimal = ZERO
+
+    @property
+    def qty(self) -> Decimal:
+        return self.filled + self.external
+
+    @property
+    def entries(self) -> int:
+        """Count the entries that are held or pending; shares that no entry of ours brought count as one more."""
+        return len(self.lots) + (abs(self.qty) > self.lots_qty)
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """A signal without a verdict yet: when it came (market time) and how many ticks ago."""
+
+    signal: Signal
+    came: datetime
+    ticks: int = 0
+
+
+class State(Struct, kw_only=True):
+    """Everything that a verdict of this account depends on.
+
+    `entries` and `unknown` are by client_order_id, `waiting` by signal_id, the rest by symbol; `recent` is the market
+    time of the last approval, by symbol and action. `reserved` are the dollars that are promised to entries or spent
+    and that the newest snapshot may not show. It and the sums of a position are kept, not counted, so that a verdict
+    costs the same however many entries are open.
+    """
+
+    account: str
+    limits: Limits = Limits()
+    mode: Mode = Mode.MANUAL
+    halt: Halted | None = None
+    now: datetime | None = None
+    is_open: bool = False
+    snapshot: AccountSnapshot | None = None
+    prices: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    positions: dict[str, Position] = field(default_factory=dict[str, Position])
+    reserved: Decimal = ZERO
+    entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    unknown: dict[str, str] = field(default_factory=dict[str, str])
+    recent: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    waiting: dict[str, Waiting] = field(default_factory=dict[str, Waiting])
+
+    def position(self, symbol: str) -> Position:
+        """Give the position to read; an empty one where there is none."""
+        return self.positions.get(symbol) or Position()
+
+    def taken(self) -> set[str]:
+        """Name the symbols with a position or a pending entry."""
+        return {symbol for symbol, position in self.positions.items() if position.qty or position.pending}
+
+
+def recent_key(symbol: str, action: Action) -> str:
+    return f"{symbol} {action}"
