@@ -30,8 +30,8 @@ def check(host: str, port: int, variable: str) -> None:
 
 def _holder(port: int) -> str:
     try:
-        listening = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr]
-        pids = [c.pid for c in listening if c.laddr[1] == port and c.pid]
+        listening = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+        pids = [c.pid for c in listening if getattr(c.laddr, "port", 0) == port and c.pid]
         names = [f"{psutil.Process(pid).name()}, process {pid}" for pid in pids]
     except psutil.Error:
         return ""

@@ -1,0 +1,95 @@
+"""What the environment and `.env` ask for, and what holds where they say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from chassis.settings import load
+from interlock.stack.refusal import StackError
+
+ACCEPT_WALL_SECONDS = 15
+DEMO = {
+    "TRADE_MODE": "auto",
+    "SYMBOLS": "SPY,IBM,BAC",
+    # Below the gate's 5 % of 100,000 dollars for the dearest of them, SPY at about 167.
+    "DEFAULT_QUANTITY": "10",
+}
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """The variables that decide what is run at all."""
+
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+    exchange_port: int = 8090
+    exchange_speed: float = 60
+    trade_mode: str = "manual"
+    dry_run: str = ""
+    websocket_url: str = ""
+    alpaca_api_key: str = ""
+    alpaca_base_url: str = ""
+    alpaca_live_api_key: str = ""
+    database_url: str = ""
+    database_admin_url: str = ""
+    log_max_bytes: int = 8 * 1024**3
+
+
+class Choice(Struct, frozen=True):
+    """What is run, with everything that its processes will read beside their addresses and passwords."""
+
+    wanted: Wanted
+    environment: Mapping[str, str]
+    demo: bool
+
+    @property
+    def exchange(self) -> bool:
+        """Whether the broker is our own paper exchange: no key of a real one is given."""
+        return not (self.wanted.alpaca_api_key or self.wanted.alpaca_live_api_key)
+
+    @property
+    def database(self) -> bool:
+        """Whether the database is our own."""
+        return not self.wanted.database_url
+
+    @property
+    def signals(self) -> bool:
+        """Whether the demo's signal server runs."""
+        return self.demo and not self.wanted.websocket_url
+
+
+def choose(environ: Mapping[str, str], dotenv: Mapping[str, str] | None) -> Choice:
+    """Decide; what the environment says wins over the `.env`, and a given key of a broker over the demo."""
+    given = {**(dotenv or {}), **{name: value for name, value in environ.items() if value.strip()}}
+    plain = Choice(load(Wanted, given), given, demo=False)
+    demo = dotenv is None and plain.exchange
+    defaults = {**(pace(plain.wanted.exchange_speed) if plain.exchange else {}), **(DEMO if demo else {})}
+    environment = {**defaults, **{name: value for name, value in given.items() if value.strip()}}
+    choice = Choice(load(Wanted, environment), environment, demo=demo)
+    _refuse_contradictions(choice)
+    return choice
+
+
+def pace(speed: float) -> dict[str, str]:
+    """Give what a signal and an approval may age in market time, so that 15 real seconds stay 15 real seconds."""
+    seconds = str(max(60, round(ACCEPT_WALL_SECONDS * speed)))
+    return {"SIGNAL_MAX_AGE_SECONDS": seconds, "APPROVAL_TTL_SECONDS": seconds}
+
+
+def _refuse_contradictions(choice: Choice) -> None:
+    wanted = choice.wanted
+    if wanted.database_url and not wanted.database_admin_url:
+        raise StackError("DATABASE_URL is set, so DATABASE_ADMIN_URL is needed too: it makes the tables and the roles")
+    if wanted.api_port == wanted.exchange_port and choice.exchange:
+        raise StackError(f"API_PORT and EXCHANGE_PORT are both {wanted.api_port}: they must differ")
+    for name, port in (("API_PORT", wanted.api_port), ("EXCHANGE_PORT", wanted.exchange_port)):
+        if not 0 < port < 2**16:
+            raise StackError(f"{name} was {port}, expected a port from 1 to 65535")
+    if wanted.exchange_speed <= 0:
+        raise StackError(f"EXCHANGE_SPEED was {wanted.exchange_speed:g}, expected more than 0")
+    # A wish not to trade must not be passed over in silence.
+    if wanted.dry_run.lower() not in {"", "0", "false", "no", "off"} and not choice.exchange:
+        raise StackError(
+            "DRY_RUN is not read by this version: leave ALPACA_API_KEY empty to trade with the paper exchange only"
+        )

@@ -1,0 +1,114 @@
+"""One child process: start it so that it dies with us, write down who it is, stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import subprocess
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import psutil
+from msgspec import Struct
+
+from interlock.stack.home import MEGABYTE, Home
+from interlock.stack.program import Program, Task
+from interlock.stack.refusal import StackError
+from interlock.stack.secrets import write_private
+
+GRACE_SECONDS = 10.0
+ROTATE_BYTES = 10 * MEGABYTE
+# The clock that start times are told by may be set while a process runs.
+SAME_START_SECONDS = 2.0
+
+
+class Identity(Struct, frozen=True):
+    """A process, told from a later one with the same number by its start (seconds since 1970)."""
+
+    name: str
+    pid: int
+    started: float
+    stop: int = signal.SIGTERM
+
+    def alive(self) -> psutil.Process | None:
+        """Give the process if it still runs."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) < SAME_START_SECONDS
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
+
+
+def identify(name: str, pid: int, stop: int = signal.SIGTERM) -> Identity | None:
+    """Say who a process is; nothing when it has ended already."""
+    try:
+        return Identity(name, pid, psutil.Process(pid).create_time(), stop)
+    except psutil.NoSuchProcess:
+        return None
+
+
+def log_file(home: Home, name: str) -> Path:
+    return home.logs / f"{name}.log"
+
+
+def rotate(home: Home) -> None:
+    """Put aside logs that have grown large; one old one of each is kept."""
+    for log in home.logs.glob("*.log"):
+        if log.stat().st_size > ROTATE_BYTES:
+            log.replace(log.with_name(log.name + ".1"))
+
+
+@cache
+def dying_with_parent() -> tuple[str, ...]:
+    """Give the words before a command that have the kernel kill it when its parent dies, where there is a way."""
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    if setpriv is None:
+        return ()
+    knows = subprocess.run([setpriv, "--help"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+    return (setpriv, "--pdeathsig", "KILL") if "--pdeathsig" in knows else ()
+
+
+async def spawn(home: Home, program: Program | Task) -> Process:
+    """Start a child in a session of its own: a Ctrl-C is for the supervisor, which stops children in their order."""
+    wrap = () if "setpriv" in program.command[0] else dying_with_parent()
+    try:
+        with log_file(home, program.name).open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *wrap, *program.command, env=program.environment,
+                stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+    except OSError as e:
+        raise StackError(f"{program.name} cannot be started: {e.filename}: {(e.strerror or 'unknown').lower()}") from e
+    stop = program.stop if isinstance(program, Program) else signal.SIGTERM
+    identity = identify(program.name, process.pid, stop)
+    if identity is not None:
+        write_private(home.run / f"{program.name}.json", msgspec.json.encode(identity).decode())
+    return process
+
+
+async def stop(process: Process, number: int) -> bool:
+    """Ask a child to end, and make it; say whether it had to be made."""
+    if process.returncode is not None:
+        return False
+    process.send_signal(number)
+    try:
+        await asyncio.wait_for(process.wait(), GRACE_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return True
+    return False
+
+
+def last_lines(home: Home, name: str, count: int = 10) -> str:
+    """Give the end of a program's log."""
+    try:
+        lines = log_file(home, name).read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return ""
+    return "\n".join(f"    {line[:300]}" for line in lines[-count:])

@@ -1,0 +1,153 @@
+"""Every variable that people may set: the source of `.env.example`, of warnings and of who sees which secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import chain
+
+from interlock.stack.variable import Unused, Variable
+
+_BY_SPEED = "60; on the paper exchange 15 times its speed"
+
+USED: dict[str, tuple[Variable, ...]] = {
+    "Broker (no key: the paper exchange)": (
+        Variable("ALPACA_API_KEY", "", "key of an Alpaca paper account", owner="executor"),
+        Variable("ALPACA_API_SECRET", "", "its secret", owner="executor", also=("ALPACA_SECRET_KEY",)),
+        Variable(
+            "ALPACA_BASE_URL", "", "Alpaca's trading API; empty: https://paper-api.alpaca.markets",
+            also=("ALPACA_ENDPOINT", "ALPACA_TRADING_BASE_URL"),
+        ),
+        Variable("ALPACA_DATA_URL", "", "Alpaca's market data; empty: https://data.alpaca.markets"),
+        Variable("ALPACA_DATA_STREAM_URL", "", "its stream; empty: wss://stream.data.alpaca.markets"),
+        Variable("ALPACA_DATA_FEED", "iex", "which feed of it: iex or sip"),
+        Variable("PROFILE", "paper", "paper or live; live needs the three variables that follow"),
+        Variable("ALPACA_LIVE_API_KEY", "", "key of a live account", owner="executor"),
+        Variable("ALPACA_LIVE_API_SECRET", "", "its secret", owner="executor"),
+        Variable("LIVE_CONFIRM", "", "yes-trade-real-money, or nothing is sent to a live account"),
+        Variable("ACCOUNT", "paper", "what the account is called in the log"),
+        Variable("SYMBOLS", "", "symbols whose prices are followed from the start, parted by commas"),
+        Variable("MAX_RETRIES", "3", "how often a request that surely did nothing is sent again"),
+        Variable("RECONCILE_SECONDS", "60", "how often orders and positions are compared with the broker's"),
+        Variable("MARKET_SPEED", "1", "market seconds per second; the paper exchange's own speed is set below"),
+    ),
+    "Signals": (
+        Variable("WEBSOCKET_URL", "", "signal server, such as ws://localhost:8004; empty: none"),
+        Variable("HEARTBEAT_INTERVAL", "30", "seconds between pings to it"),
+        Variable("SIGNAL_MAX_AGE_SECONDS", "", f"older signals are refused, in market time; empty: {_BY_SPEED}"),
+    ),
+    "Trading": (
+        Variable("TRADE_MODE", "manual", "manual: only your own signals trade; auto: all do"),
+        Variable("CONFIDENCE_THRESHOLD", "0.7", "signals below it are denied"),
+        Variable("DEFAULT_QUANTITY", "1", "shares per entry"),
+        Variable("PERCENT_OF_EQUITY", "0", "entry size as a fraction of equity instead; 0: DEFAULT_QUANTITY"),
+        Variable("MAX_POSITION_PCT", "0.05", "largest position as a fraction of equity"),
+        Variable("MAX_POSITIONS_PER_SYMBOL", "2", "entries that may be open in one symbol"),
+        Variable("RISK_MAX_CONCURRENT", "3", "positions that may be open at once"),
+        Variable("DUPLICATE_SECONDS", "60", "the same signal within it is denied, in market time"),
+        Variable("APPROVAL_TTL_SECONDS", "", f"an older approval lapses, in market time; empty: {_BY_SPEED}"),
+        Variable("STOP_PCT", "0.05", "stop below the entry, as a fraction"),
+        Variable("TP_PCT", "0.20", "target above the entry, as a fraction", also=("TARGET_PCT",)),
+        Variable("MAX_DAYS", "7", "a position is closed after so many days"),
+    ),
+    "Addresses": (
+        Variable("INTERLOCK_HOME", ".interlock", "folder of state, logs and secrets (from the environment only)"),
+        Variable("API_HOST", "127.0.0.1", "where the API listens"),
+        Variable("API_PORT", "8000", "the API's port"),
+        Variable("EXCHANGE_PORT", "8090", "the paper exchange's port"),
+        Variable("TRADING_API_KEY", "", "key of the API, 16 characters or more; empty: made once", owner="stack"),
+        Variable("DATABASE_URL", "", "PostgreSQL as the audit's writer; empty: the embedded one", owner="audit"),
+        Variable("DATABASE_ADMIN_URL", "", "the same as one who may make tables and roles", owner="audit"),
+        Variable("LOG_MAX_BYTES", "8589934592", "size of the log, beyond which it refuses facts"),
+    ),
+    "Paper exchange": (
+        Variable("EXCHANGE_SPEED", "60", "market seconds per second"),
+        Variable("EXCHANGE_CASH", "100000", "dollars of a new account"),
+        Variable("EXCHANGE_BARS", "", "file of recorded minute bars; empty: the two days that come with it"),
+        Variable("EXCHANGE_LOOP", "1", "0: the market ends with the recording"),
+        Variable("EXCHANGE_PARTIAL_FILLS", "0", "n: every n-th fill comes in two parts"),
+        Variable("EXCHANGE_LOSE_RESPONSE_EVERY", "0", "n: the answer to every n-th order is lost (a test of yours)"),
+    ),
+    "Observation": (
+        Variable("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
+        Variable("OTEL_EXPORTER_OTLP_ENDPOINT", "", "OTLP/HTTP collector of traces; empty: none are sent"),
+    ),
+}  # fmt: skip
+
+UNUSED = (
+    Unused("DRY_RUN", "with no broker key everything is played on the paper exchange"),
+    Unused("ALPACA_PAPER_TRADING", "PROFILE says it"),
+    Unused("ORDER_QTY", "DEFAULT_QUANTITY says it"),
+    Unused("TRADIER_ACCESS_TOKEN", "Tradier as a broker"),
+    Unused("TRADIER_ENV", "sandbox or prod"),
+    Unused("TRADIER_ACCOUNT_ID", "Tradier's account"),
+    Unused("POLYGON_API_KEY", "Polygon as a price feed"),
+    Unused("USE_POLYGON_EQUITY", "Polygon's stock aggregates"),
+    Unused("OPENAI_API_KEY", "the advisor"),
+    Unused("STRATEGY_INTERVAL", "bars of the built-in strategies"),
+    Unused("SCAN_INTERVAL_SEC", "the scanner"),
+    Unused("TRADING_WINDOW_START", "entries only after this time of day"),
+    Unused("TRADING_WINDOW_END", "entries only before this time of day"),
+    Unused("RISK_MAX_OPEN_ORDERS", "entries only below so many open orders"),
+    Unused("SYMBOL_WHITELIST", "entries in these symbols only"),
+    Unused("SYMBOL_BLACKLIST", "no entries in these symbols"),
+    Unused("MIN_CASH_USD", "entries only while this much cash is left"),
+    Unused("SESSION_POLICY_FILE", "rules by time of day"),
+    Unused("TRAIL_PCT", "trailing stop"),
+    Unused("TRAIL_ACT_PCT", "gain at which it begins to trail"),
+    Unused("QTY_AAPL", "DEFAULT_QUANTITY for one symbol; so for every symbol"),
+    Unused("STOP_AAPL", "STOP_PCT for one symbol"),
+    Unused("TP_AAPL", "TP_PCT for one symbol"),
+    Unused("TRAIL_AAPL", "TRAIL_PCT for one symbol"),
+    Unused("TRAIL_ACT_AAPL", "TRAIL_ACT_PCT for one symbol"),
+    Unused("REDIS_URL", "there is no Redis: the log is the queue"),
+    Unused("ENGINE_POLL_INTERVAL_SECONDS", "RECONCILE_SECONDS says it"),
+    Unused("ENGINE_SYNC_MIN_INTERVAL_SECONDS", "positions follow each fill"),
+    Unused("ENGINE_ENABLE_TRADING_WS", "the broker's stream is always on"),
+    Unused("ENGINE_TRADING_WS_MAX_BACKOFF_SECONDS", "it is 30"),
+)
+
+_BY_SYMBOL = re.compile(r"(QTY|STOP|TP|TRAIL|TRAIL_ACT)_[A-Z][A-Z0-9_]*")
+
+
+def _variables() -> list[Variable]:
+    return list(chain.from_iterable(USED.values()))
+
+
+def withheld(part: str) -> frozenset[str]:
+    """Name the secrets that a part must not see, by all their names."""
+    others = [v for v in _variables() if v.owner and v.owner != part]
+    return frozenset(chain.from_iterable((v.name, *v.also) for v in others))
+
+
+def warnings(dotenv: Mapping[str, str]) -> list[str]:
+    """Say of each variable in a `.env` that nothing reads what it is: known but unused, or perhaps misspelt."""
+    used = set(chain.from_iterable((v.name, *v.also) for v in _variables()))
+    unused = {v.name: v.what for v in UNUSED}
+    found: list[str] = []
+    for name, value in dotenv.items():
+        if name in used or not value:
+            continue
+        if name in unused or _BY_SYMBOL.fullmatch(name):
+            found.append(f"{name} in .env is not used yet ({unused.get(name, 'settings for one symbol')})")
+        else:
+            found.append(f"{name} in .env is unknown: is it misspelt?")
+    return found
+
+
+def example() -> str:
+    """Write `.env.example`."""
+    lines = ["# Copy to .env and change what you like; an empty value means the default. `make up` reads it.", ""]
+    for title, variables in USED.items():
+        lines.append(f"# {title}")
+        for variable in variables:
+            names = f" (also read as {', '.join(variable.also)})" if variable.also else ""
+            lines += [f"# {variable.what}{names}", f"{variable.name}={variable.default}"]
+        lines.append("")
+    lines.append("# Known from elsewhere, not used yet: setting one brings a warning.")
+    lines += [f"# {unused.name}: {unused.what}" for unused in UNUSED]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(example(), end="")  # noqa: T201 - the file's text is its output
