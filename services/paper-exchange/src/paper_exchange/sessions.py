@@ -35,7 +35,7 @@ class Sessions:
         # The library takes a second to import, and a process that only prints its usage does not need it.
         from exchange_calendars import get_calendar  # noqa: PLC0415
 
-        self._until = until + AHEAD
+        self._until = max(until, self._first) + AHEAD
         with warnings.catch_warnings():
             # The library still asks pandas for values in a way that pandas is about to change.
             warnings.simplefilter("ignore", DeprecationWarning)

@@ -1,0 +1,188 @@
+"""The death of the process loses nothing that anybody has heard of."""
+
+# alpaca-py's types are partial, and its session has to be closed by hand.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportPrivateUsage=false
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+import requests
+from alpaca.common.exceptions import APIError
+from alpaca.trading.client import TradingClient
+from alpaca.trading.enums import OrderSide, TimeInForce
+from alpaca.trading.models import Clock, Order
+from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
+
+from exchange.state import State
+from paper_exchange.journal import Journal, JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .conftest import Server
+
+Wait = Callable[[Callable[[], object]], None]
+Start = Callable[..., "Server"]
+
+
+class Process:
+    """`python -m paper_exchange` on a free port."""
+
+    def __init__(self, bars: str, folder: Path) -> None:
+        environ = {**os.environ, "EXCHANGE_PORT": "0", "EXCHANGE_BARS": bars, "EXCHANGE_STATE": str(folder)}
+        command = [sys.executable, "-m", "paper_exchange"]
+        self.process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().split()[-1]
+
+    def ready(self) -> bool:
+        return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+@contextmanager
+def client(url: str) -> Generator[TradingClient]:
+    one = TradingClient("demo", "demo", url_override=url)
+    yield one
+    one._session.close()
+
+
+@pytest.fixture
+def begin(bars: str, tmp_path: Path, wait: Wait) -> Iterator[Callable[[], Process]]:
+    """Begin the exchange of one folder, again and again."""
+    begun: list[Process] = []
+
+    def one() -> Process:
+        begun.append(Process(bars, tmp_path))
+        wait(begun[-1].ready)
+        return begun[-1]
+
+    yield one
+    for process in begun:
+        process.kill()
+
+
+def buy(client: TradingClient, name: str) -> Order:
+    request = MarketOrderRequest(
+        symbol="FLAT", qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.DAY, client_order_id=name
+    )
+    return cast("Order", client.submit_order(request))
+
+
+def everything(client: TradingClient) -> list[object]:
+    """What the account remembers, as it stands on the wire."""
+    paths = ("/orders", "/orders?status=all&nested=true", "/positions", "/account/activities/FILL")
+    raw = TradingClient("demo", "demo", url_override=client._base_url, raw_data=True)
+    answers: list[object] = [raw.get(path) for path in paths]
+    answers.append(cast("dict[str, object]", raw.get("/account"))["cash"])
+    raw._session.close()
+    return answers
+
+
+def test_a_killed_exchange_remembers_orders_positions_names_and_the_time(begin: Callable[[], Process]):
+    first = begin()
+    with client(first.url) as trader:
+        buy(trader, "filled")
+        waiting = LimitOrderRequest(
+            symbol="FLAT", qty=5, side=OrderSide.BUY, time_in_force=TimeInForce.GTC, limit_price=1
+        )
+        trader.submit_order(waiting)
+        before = everything(trader)
+        time_before = cast("Clock", trader.get_clock()).timestamp
+    first.kill()
+    second = begin()
+    with client(second.url) as trader:
+        assert everything(trader) == before
+        assert cast("Clock", trader.get_clock()).timestamp > time_before
+        with pytest.raises(APIError, match="client_order_id must be unique"):
+            buy(trader, "filled")
+        buy(trader, "another")
+    second.kill()
+    third = begin()
+    with client(third.url) as trader:
+        assert len(cast("list[object]", everything(trader)[3])) == 2
+
+
+def test_a_lost_answer_leaves_an_accepted_order_behind(start: Start):
+    server = start(exchange_lose_response_every=2)
+    with client(server.url) as trader:
+        buy(trader, "heard")
+        with pytest.raises(requests.ConnectionError):
+            buy(trader, "lost")
+        found = cast("Order", trader.get_order_by_client_id("lost"))
+        assert found.status.value == "filled"
+        assert buy(trader, "heard again").status.value == "pending_new"
+
+
+def test_accounts_can_be_listed_with_their_keys(start: Start):
+    server = start(exchange_accounts="key:secret:main, other:words:second")
+    with client(server.url) as stranger, pytest.raises(APIError, match="unauthorized"):
+        stranger.get_account()
+    headers = {"APCA-API-KEY-ID": "key", "APCA-API-SECRET-KEY": "secret"}
+    assert requests.get(f"{server.url}/v2/account", headers=headers, timeout=5).status_code == 200
+
+
+def test_orders_sent_after_the_last_close_wait_and_can_be_canceled(start: Start, wait: Wait):
+    server = start(exchange_loop=False, exchange_speed=1e9)
+    with client(server.url) as trader:
+        wait(lambda: cast("Clock", trader.get_clock()).is_open is False)
+        asked = buy(trader, "queued")
+        assert asked.status.value == "accepted"
+        trader.cancel_order_by_id(asked.id)
+        assert cast("Order", trader.get_order_by_id(asked.id)).status.value == "canceled"
+
+
+def test_a_torn_last_line_is_forgotten(tmp_path: Path):
+    journal = Journal(tmp_path)
+    state = journal.start()
+    journal.append(41, ())
+    journal.append(42, ())
+    journal.stop()
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(path.read_bytes()[:-5])
+    again = Journal(tmp_path)
+    assert again.start() == State(state.seed, time=41)
+    again.stop()
+
+
+def test_a_broken_line_in_the_middle_is_not_overlooked(tmp_path: Path):
+    journal = Journal(tmp_path)
+    journal.start()
+    journal.append(41, ())
+    journal.stop()
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(path.read_bytes()[:-5] + b"\n")
+    again = Journal(tmp_path)
+    with pytest.raises(JournalError, match="line 2"):
+        again.start()
+    again.stop()
+
+
+def test_a_folder_belongs_to_one_exchange_at_a_time(tmp_path: Path):
+    journal = Journal(tmp_path)
+    with pytest.raises(JournalError, match="another exchange"):
+        Journal(tmp_path)
+    journal.stop()
+    Journal(tmp_path).stop()
+
+
+def test_a_journal_that_could_not_be_written_takes_nothing_more(tmp_path: Path):
+    journal = Journal(tmp_path)
+    journal.start()
+    os.close(journal._file)
+    for problem in ("Bad file descriptor", "hole"):
+        with pytest.raises((OSError, JournalError), match=problem):
+            journal.append(1, ())
