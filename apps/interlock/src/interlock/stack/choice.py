@@ -63,12 +63,11 @@ def choose(environ: Mapping[str, str], dotenv: Mapping[str, str] | None) -> Choi
     """Decide; what the environment says wins over the `.env`, and a given key of a broker over the demo."""
     given = {**(dotenv or {}), **{name: value for name, value in environ.items() if value.strip()}}
     plain = Choice(load(Wanted, given), given, demo=False)
+    _refuse_contradictions(plain)
     demo = dotenv is None and plain.exchange
     defaults = {**(pace(plain.wanted.exchange_speed) if plain.exchange else {}), **(DEMO if demo else {})}
     environment = {**defaults, **{name: value for name, value in given.items() if value.strip()}}
-    choice = Choice(load(Wanted, environment), environment, demo=demo)
-    _refuse_contradictions(choice)
-    return choice
+    return Choice(load(Wanted, environment), environment, demo=demo)
 
 
 def pace(speed: float) -> dict[str, str]:
@@ -86,8 +85,8 @@ def _refuse_contradictions(choice: Choice) -> None:
     for name, port in (("API_PORT", wanted.api_port), ("EXCHANGE_PORT", wanted.exchange_port)):
         if not 0 < port < 2**16:
             raise StackError(f"{name} was {port}, expected a port from 1 to 65535")
-    if wanted.exchange_speed <= 0:
-        raise StackError(f"EXCHANGE_SPEED was {wanted.exchange_speed:g}, expected more than 0")
+    if not 0 < wanted.exchange_speed < float("inf"):
+        raise StackError(f"EXCHANGE_SPEED was {wanted.exchange_speed:g}, expected a number above 0")
     # A wish not to trade must not be passed over in silence.
     if wanted.dry_run.lower() not in {"", "0", "false", "no", "off"} and not choice.exchange:
         raise StackError(

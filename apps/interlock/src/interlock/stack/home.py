@@ -61,10 +61,9 @@ def prepare(home: Home) -> None:
     """Make the folders, or refuse with the reason."""
     for folder in (home.root, home.run, home.logs, home.secrets, home.nats, home.exchange):
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as e:
             raise StackError(f"cannot make the folder {folder}: {(e.strerror or 'unknown').lower()}") from e
-    home.secrets.chmod(0o700)
     check_space(home.root, shutil.disk_usage(home.root).free)
 
 

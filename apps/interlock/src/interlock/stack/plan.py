@@ -59,7 +59,7 @@ def plan(choice: Choice, home: Home, ports: Ports, servers: Servers, passwords: 
     """Lay out everything that runs; a stage begins when the one before it is ready."""
     databases = _databases(choice, ports, passwords)
     provision = {**_plain(choice, PROVISIONER), "NATS_URL": _bus(PROVISIONER, ports, passwords)}
-    migrate = {**_plain(choice, "audit"), **databases}
+    migrate = {**_plain(choice, "migrate"), **databases}
     servers_stage = Stage(
         programs=_servers(choice, ports, servers),
         tasks=(
@@ -95,7 +95,7 @@ def _servers(choice: Choice, ports: Ports, servers: Servers) -> tuple[Program, .
     )
     database = Program(
         name="postgres", command=servers.postgres, environment=plain, ready=f"tcp://{LOCAL}:{ports.postgres}",
-        stop=signal.SIGINT,
+        stop=signal.SIGINT, leashed=True,
     )  # fmt: skip
     return (bus, database) if choice.database else (bus,)
 

@@ -64,7 +64,7 @@ def rotate(home: Home) -> None:
 
 
 @cache
-def dying_with_parent() -> tuple[str, ...]:
+def leash() -> tuple[str, ...]:
     """Give the words before a command that have the kernel kill it when its parent dies, where there is a way."""
     setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
     if setpriv is None:
@@ -75,7 +75,9 @@ def dying_with_parent() -> tuple[str, ...]:
 
 async def spawn(home: Home, program: Program | Task) -> Process:
     """Start a child in a session of its own: a Ctrl-C is for the supervisor, which stops children in their order."""
-    wrap = () if "setpriv" in program.command[0] else dying_with_parent()
+    if shutil.which(program.command[0]) is None:
+        raise StackError(f"{program.name} cannot be started: {program.command[0]} is missing")
+    wrap = () if program.leashed else leash()
     try:
         with log_file(home, program.name).open("ab") as log:
             process = await asyncio.create_subprocess_exec(
@@ -84,8 +86,7 @@ async def spawn(home: Home, program: Program | Task) -> Process:
             )  # fmt: skip
     except OSError as e:
         raise StackError(f"{program.name} cannot be started: {e.filename}: {(e.strerror or 'unknown').lower()}") from e
-    stop = program.stop if isinstance(program, Program) else signal.SIGTERM
-    identity = identify(program.name, process.pid, stop)
+    identity = identify(program.name, process.pid, program.stop)
     if identity is not None:
         write_private(home.run / f"{program.name}.json", msgspec.json.encode(identity).decode())
     return process

@@ -9,13 +9,17 @@ from msgspec import Struct
 
 
 class Program(Struct, frozen=True, kw_only=True):
-    """A process to keep alive. `ready`: a URL that answers 200 when it is, or `tcp://host:port`."""
+    """A process to keep alive.
+
+    `ready`: a URL that answers 200 when it is, or `tcp://host:port`. `leashed`: its command itself has it die with us.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     ready: str
     stop: signal.Signals = signal.SIGTERM
+    leashed: bool = False
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -24,6 +28,8 @@ class Task(Struct, frozen=True, kw_only=True):
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    stop: signal.Signals = signal.SIGTERM
+    leashed: bool = False
 
 
 class Stage(Struct, frozen=True, kw_only=True):

@@ -69,6 +69,7 @@ class Supervisor:
         finally:
             if process.returncode is None:
                 process.kill()
+            (self._home.run / f"{task.name}.json").unlink(missing_ok=True)
         if code != 0:
             raise StackError(f"{task.name} failed:\n{last_lines(self._home, task.name)}")
         self._say(f"{task.name} done")

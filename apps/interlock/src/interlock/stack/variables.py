@@ -57,12 +57,16 @@ USED: dict[str, tuple[Variable, ...]] = {
         Variable("EXCHANGE_PORT", "8090", "the paper exchange's port"),
         Variable("TRADING_API_KEY", "", "key of the API, 16 characters or more; empty: made once", owner="stack"),
         Variable("DATABASE_URL", "", "PostgreSQL as the audit's writer; empty: the embedded one", owner="audit"),
-        Variable("DATABASE_ADMIN_URL", "", "the same as one who may make tables and roles", owner="audit"),
+        Variable("DATABASE_ADMIN_URL", "", "the same as one who may make tables and roles", owner="migrate"),
         Variable("LOG_MAX_BYTES", "8589934592", "size of the log, beyond which it refuses facts"),
     ),
     "Paper exchange": (
         Variable("EXCHANGE_SPEED", "60", "market seconds per second"),
         Variable("EXCHANGE_CASH", "100000", "dollars of a new account"),
+        Variable(
+            "EXCHANGE_ACCOUNTS", "", "key:secret:account, …, paper:paper:paper among them; empty: any name:name",
+            owner="paper-exchange",
+        ),
         Variable("EXCHANGE_BARS", "", "file of recorded minute bars; empty: the two days that come with it"),
         Variable("EXCHANGE_LOOP", "1", "0: the market ends with the recording"),
         Variable("EXCHANGE_PARTIAL_FILLS", "0", "n: every n-th fill comes in two parts"),
