@@ -41,6 +41,7 @@ class Signal(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     qty: Decimal | None = None
     strategy: str = ""
     by: str = ""
+    why: str = ""
 
 
 class SignalRefused(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):

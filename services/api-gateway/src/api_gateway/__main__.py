@@ -1,0 +1,26 @@
+"""Serve people: read what the environment wants, take the port, follow the log, open the doors."""
+
+from __future__ import annotations
+
+import sys
+
+from api_gateway.access import KeySettings, read_key
+from api_gateway.configure import wanted
+from api_gateway.gateway import Gateway, run
+from api_gateway.server import listen
+from api_gateway.settings import DoorSettings, TradingSettings
+from chassis.service import main
+from chassis.settings import SettingsError, load
+
+
+def start() -> None:
+    try:
+        doors, key, facts = load(DoorSettings), read_key(load(KeySettings)), wanted(load(TradingSettings))
+        gateway = Gateway(doors.account, key, facts, listen(doors.api_host, doors.api_port))
+    except SettingsError as e:
+        sys.exit(f"api-gateway: {e}")
+    main("api-gateway", lambda service: run(gateway, service))
+
+
+if __name__ == "__main__":
+    start()

@@ -1,0 +1,157 @@
+"""What the doors answer, as documented types and as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from fastapi import Response
+from msgspec import Struct
+
+from api_gateway.failures import Failure
+from api_gateway.holdings import Position
+from api_gateway.story import Story
+from api_gateway.view import Judged, Refused, Verdict
+from chassis.presence import Presence
+from contracts.accounts import AccountSnapshot
+from contracts.control import ExitPolicy, Limits
+from contracts.log import Record
+from contracts.orders import OrderChanged, OrderFilled
+from contracts.signals import Signal
+from contracts.values import Mode
+
+
+class Broker(Struct, frozen=True):
+    """Ages in seconds by the wall, None where nothing came yet."""
+
+    connected: bool
+    snapshot_age: float | None
+    tick_age: float | None
+
+
+class Health(Struct, frozen=True):
+    """`status` is ok or degraded."""
+
+    status: str
+    broker: Broker
+
+
+class ServiceStatus(Struct, frozen=True):
+    """`age` is for how many seconds it runs, `silent` since when it was last heard; both by the wall."""
+
+    service: str
+    version: str
+    age: float
+    silent: float
+    waiting_for: tuple[str, ...]
+
+
+class Status(Struct, frozen=True):
+    """`state` is ACTIVE or HALTED, `session` open or closed. `audit_through` is null where the audit is away."""
+
+    profile: str
+    account: str
+    mode: Mode
+    state: str
+    halted_by: str
+    halted_why: str
+    market_time: datetime | None
+    session: str
+    next_open: datetime | None
+    next_close: datetime | None
+    services: tuple[ServiceStatus, ...]
+    missing: tuple[str, ...]
+    last_sequence: int
+    view_sequence: int
+    audit_through: int | None
+    limits: Limits
+    exit_policy: ExitPolicy
+
+
+class Balances(Struct, frozen=True):
+    account: str
+    equity: Decimal
+    cash: Decimal
+    buying_power: Decimal
+    at: datetime
+
+
+class Positions(Struct, frozen=True):
+    """`at` is the market time of the broker's word."""
+
+    at: datetime
+    positions: tuple[Position, ...]
+
+
+class Orders(Struct, frozen=True):
+    orders: tuple[OrderChanged, ...]
+
+
+class Trade(Struct, frozen=True):
+    sequence: int
+    fill: OrderFilled
+
+
+class Trades(Struct, frozen=True):
+    """Newest first; ask again with `before=next_before` for older ones, until it is null."""
+
+    trades: tuple[Trade, ...]
+    next_before: int | None
+    through: int
+
+
+class Signals(Struct, frozen=True):
+    """Newest first: signals with their verdicts, or what was refused at the door."""
+
+    signals: tuple[Judged, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+
+class Submitted(Struct, frozen=True):
+    """A signal that is in the log. `repeated`: it was there before. `verdict` is null while it is not judged yet."""
+
+    sequence: int
+    repeated: bool
+    signal: Signal
+    verdict: Verdict | None
+
+
+class Controlled(Struct, frozen=True):
+    """How things stand after a person's word, which is in the log at `sequence`."""
+
+    sequence: int
+    mode: Mode
+    state: str
+
+
+class ModeShown(Struct, frozen=True):
+    mode: Mode
+
+
+ANSWERS = (
+    Health, Status, AccountSnapshot, Balances, Positions, Orders, OrderChanged, Story, Trades, Signals, Submitted,
+    Controlled, ModeShown, Record, Failure, Presence,
+)  # fmt: skip
+
+
+def answer(body: Struct, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")
+
+
+def gives(kind: type[Struct], *others: int, media_type: str = "application/json") -> dict[int | str, dict[str, Any]]:
+    """Document an endpoint's answer, also under other status codes, and the form of its failures."""
+    good = {"description": "Done", "content": {media_type: {"schema": _reference(kind)}}}
+    bad = {"description": "Refused", "content": {"application/json": {"schema": _reference(Failure)}}}
+    return {200: good} | dict.fromkeys(others, good) | {"default": bad, 422: bad}
+
+
+def _reference(kind: type[Struct]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+def schemas() -> dict[str, Any]:
+    """Describe every answer as OpenAPI components."""
+    _, components = msgspec.json.schema_components(ANSWERS, ref_template="#/components/schemas/{name}")
+    return components

@@ -1,0 +1,85 @@
+"""What people may send."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from contracts.signals import Action
+from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode
+
+MOST_SHARES = 1_000_000
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _utc(value: object) -> object:
+    # A sender that names no zone means UTC, as on the signal server's wire.
+    if isinstance(value, str) and value:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return value
+
+
+Symbol = Annotated[str, BeforeValidator(_upper), Field(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
+Qty = Annotated[Decimal, Field(gt=0, le=MOST_SHARES, decimal_places=9, allow_inf_nan=False, examples=["1"])]
+Why = Annotated[str, Field(max_length=500)]
+Name = Annotated[str, Field(max_length=100)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(lambda moment: moment.astimezone(UTC))]
+ActionNamed = Annotated[Action, BeforeValidator(_upper)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ManualTrade(_Body):
+    """A person's trade. `side` and `action` are the same; without `qty` the gate's own sizing decides."""
+
+    symbol: Symbol
+    action: ActionNamed | None = None
+    side: ActionNamed | None = None
+    qty: Qty | None = None
+    why: Why = ""
+
+    @model_validator(mode="after")
+    def _one_direction(self) -> Self:
+        if (self.action is None) == (self.side is None):
+            raise ValueError("expected either side or action, BUY or SELL")
+        if self.direction is Action.HOLD:
+            raise ValueError("expected BUY or SELL, was HOLD")
+        return self
+
+    @property
+    def direction(self) -> Action:
+        return self.action or self.side or Action.HOLD
+
+
+class SignalSent(_Body):
+    """A signal as a signal server sends it. Without a timestamp it is dated with market time; without a zone in UTC."""
+
+    symbol: Symbol
+    action: ActionNamed
+    confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    timestamp: Moment | None = None
+    qty: Qty | None = None
+    id: Annotated[str, Field(pattern=SUBJECT_SAFE)] | None = None
+    strategy: Name = ""
+    why: Why = ""
+
+
+class ModeWanted(_Body):
+    mode: Mode
+    why: Why = ""
+
+
+class Reason(_Body):
+    why: Why = ""

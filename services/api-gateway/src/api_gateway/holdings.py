@@ -1,0 +1,63 @@
+"""Positions and what protects them at the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from msgspec import Struct
+
+from contracts import lifecycle
+from contracts.accounts import AccountSnapshot, Holding
+from contracts.orders import OrderChanged, Purpose
+
+
+class Protection(Struct, frozen=True):
+    """Resting exits of one symbol. `covered_qty` counts the shares that a stop would sell; prices are dollars."""
+
+    covered_qty: Decimal
+    stop_prices: tuple[Decimal, ...]
+    target_prices: tuple[Decimal, ...]
+    client_order_ids: tuple[str, ...]
+
+
+class Position(Struct, frozen=True):
+    """A position as the broker reports it. `is_covered`: a stop rests for every share of it."""
+
+    symbol: str
+    qty: Decimal
+    avg_entry_price: Decimal
+    current_price: Decimal
+    market_value: Decimal
+    unrealized_pl: Decimal
+    protection: Protection
+    is_covered: bool
+
+
+def positions(snapshot: AccountSnapshot, orders: Iterable[OrderChanged]) -> tuple[Position, ...]:
+    resting = [o for o in orders if o.purpose is Purpose.PROTECT and o.status in lifecycle.WORKING]
+    return tuple(
+        _position(holding, [o for o in resting if o.symbol == holding.symbol]) for holding in snapshot.positions
+    )
+
+
+def _position(holding: Holding, resting: list[OrderChanged]) -> Position:
+    stops = [order for order in resting if order.stop_price is not None]
+    covered = sum((order.qty - order.filled_qty for order in stops), Decimal(0))
+    targets = [order for order in resting if order.stop_price is None and order.limit_price is not None]
+    protection = Protection(
+        covered,
+        tuple(sorted({order.stop_price for order in stops if order.stop_price is not None})),
+        tuple(sorted({order.limit_price for order in targets if order.limit_price is not None})),
+        tuple(order.client_order_id for order in resting),
+    )
+    return Position(
+        holding.symbol,
+        holding.qty,
+        holding.avg_entry_price,
+        holding.current_price,
+        holding.market_value,
+        holding.unrealized_pl,
+        protection,
+        is_covered=covered >= abs(holding.qty),
+    )

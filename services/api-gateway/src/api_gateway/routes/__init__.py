@@ -1,0 +1,7 @@
+"""The doors, by what people come for."""
+
+from __future__ import annotations
+
+from api_gateway.routes import control, events, status, submit, trading
+
+ROUTERS = (status.router, trading.router, submit.router, control.router, events.router)

@@ -1,0 +1,42 @@
+"""What people decide about the machine: mode, halt, resume."""
+
+from __future__ import annotations
+
+import uuid
+
+from fastapi import APIRouter, Response
+
+from api_gateway.answers import Controlled, answer, gives
+from api_gateway.bodies import ModeWanted, Reason
+from api_gateway.desk import Desk, Here
+from api_gateway.routes.status import state_of
+from api_gateway.routes.submit import CALLER
+from contracts.control import Halted, ModeSet, Resumed
+
+router = APIRouter(tags=["control"])
+
+SCOPE = "all"
+
+
+@router.post("/set-mode", responses=gives(Controlled), summary="Let a person (manual) or the machine (auto) execute")
+async def set_mode(here: Here, wanted: ModeWanted) -> Response:
+    return await _decide(here, ModeSet(control_id=_id(), scope=SCOPE, mode=wanted.mode, by=CALLER, why=wanted.why))
+
+
+@router.post("/halt", responses=gives(Controlled), summary="Stop all entries at once; exits go on")
+async def halt(here: Here, reason: Reason | None = None) -> Response:
+    return await _decide(here, Halted(control_id=_id(), scope=SCOPE, by=CALLER, why=reason.why if reason else ""))
+
+
+@router.post("/resume", responses=gives(Controlled), summary="Allow entries again")
+async def resume(here: Here, reason: Reason | None = None) -> Response:
+    return await _decide(here, Resumed(control_id=_id(), scope=SCOPE, by=CALLER, why=reason.why if reason else ""))
+
+
+def _id() -> str:
+    return str(uuid.uuid4())
+
+
+async def _decide(here: Desk, fact: ModeSet | Halted | Resumed) -> Response:
+    outcome = await here.write(fact)
+    return answer(Controlled(outcome.sequence, here.view.mode, state_of(here.view)))

@@ -1,0 +1,116 @@
+"""The log as it grows, as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from functools import partial
+from typing import Annotated, cast, get_args
+
+import msgspec
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
+from starlette.types import Message as Frame
+from starlette.types import Send
+
+from api_gateway.answers import gives
+from api_gateway.desk import Desk, Here
+from api_gateway.failures import Refusal
+from contracts.log import Message, Record, stream_subjects
+
+router = APIRouter(tags=["events"])
+
+HEARTBEAT_SECONDS = 15.0
+STUCK_SECONDS = 30.0
+"""A client that takes nothing for so long is let go; it comes back with its Last-Event-ID."""
+MOST_CLIENTS = 50
+
+KINDS = frozenset(kind.__name__ for kind in cast("tuple[type, ...]", get_args(Message)))
+
+
+class Events(StreamingResponse):
+    """One client's stream. The log's flow control keeps what a slow one has not read at the server."""
+
+    media_type = "text/event-stream"
+
+    async def stream_response(self, send: Send) -> None:
+        with suppress(TimeoutError):
+            await super().stream_response(partial(_in_time, send))
+
+
+async def _in_time(send: Send, frame: Frame) -> None:
+    async with asyncio.timeout(STUCK_SECONDS):
+        await send(frame)
+
+
+Position = Annotated[int | None, Query(ge=0, description="Begin after this sequence; without it, with what comes next")]
+LastSeen = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, description="Sent by browsers that come back")]
+Chosen = Annotated[str, Query(description="Kinds of messages, with commas between; all without it", max_length=1000)]
+
+
+@router.get(
+    "/events",
+    responses=gives(Record, media_type="text/event-stream"),
+    summary="Every record of the log as it is stored",
+    description="Each event's id is the record's sequence, its data the record as JSON. Comments keep the line alive.",
+)
+async def events(here: Here, kinds: Chosen = "", after: Position = None, last_event_id: LastSeen = None) -> Response:
+    wanted = _kinds(kinds)
+    if here.listeners >= MOST_CLIENTS:
+        raise Refusal(503, "too_many_listeners", f"{MOST_CLIENTS} clients listen already, which is the most")
+    start = next((n for n in (last_event_id, after) if n is not None), None)
+    return Events(
+        stream(here, wanted, here.view.sequence if start is None else start),
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _kinds(text: str) -> frozenset[str]:
+    wanted = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if unknown := sorted(wanted - KINDS):
+        raise Refusal(
+            422, "invalid", f"query.kinds: unknown {', '.join(unknown)}; expected some of {', '.join(sorted(KINDS))}"
+        )
+    return wanted or KINDS
+
+
+async def stream(here: Desk, kinds: frozenset[str], after: int) -> AsyncGenerator[bytes]:
+    """Write records after a sequence for ever, and a sign of life with the position where nothing comes."""
+    position, spoke = after, time.monotonic()
+    here.listeners += 1
+    try:
+        yield b": connected\n\n"
+        async with aclosing(_chunks(here, after)) as chunks:
+            async for chunk in chunks:
+                position = chunk[-1].sequence if chunk else position
+                if chosen := [event(record) for record in chunk if type(record.body).__name__ in kinds]:
+                    yield b"".join(chosen)
+                elif time.monotonic() - spoke < HEARTBEAT_SECONDS:
+                    continue
+                else:
+                    # An id without data tells nobody anything, but is where a client that comes back begins.
+                    yield b": alive\nid: %d\n\n" % position
+                spoke = time.monotonic()
+    finally:
+        here.listeners -= 1
+
+
+async def _chunks(here: Desk, after: int) -> AsyncGenerator[list[Record]]:
+    """Give what comes, and an empty chunk where nothing does for a while."""
+    async with aclosing(cast("AsyncGenerator[list[Record]]", here.log.read(stream_subjects(), after))) as reading:
+        while True:
+            coming = asyncio.ensure_future(anext(reading))
+            try:
+                # Not `wait_for`: it would cancel the reading, and with it the reader.
+                while not (await asyncio.wait((coming,), timeout=HEARTBEAT_SECONDS))[0]:
+                    yield []
+                yield coming.result()
+            finally:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+
+
+def event(record: Record) -> bytes:
+    return b"id: %d\ndata: %s\n\n" % (record.sequence, msgspec.json.encode(record))

@@ -1,0 +1,100 @@
+"""How the whole stands."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Response
+
+from api_gateway.answers import Broker, Health, ModeShown, ServiceStatus, Status, answer, gives
+from api_gateway.desk import Desk, Here
+from api_gateway.failures import Refusal
+from api_gateway.view import View
+from chassis.presence import Presence
+from contracts.history import HistoryAsked
+from contracts.log import SERVICES
+
+router = APIRouter(tags=["status"])
+
+TICKS_STOPPED = 15.0
+"""The executor's feed ticks every second of the wall."""
+SNAPSHOT_OLD = 150.0
+"""The executor asks the broker every 60 s; this is two and a half times that."""
+
+
+@router.get("/health", responses=gives(Health), summary="Whether the broker can be reached; needs no key")
+async def health(here: Here) -> Response:
+    await here.head()
+    executor = any(p.service == "executor" for p in await here.present())
+    broker = broker_of(here.view, datetime.now(UTC), executor=executor)
+    return answer(Health("ok" if broker.connected else "degraded", broker))
+
+
+def broker_of(view: View, now: datetime, *, executor: bool) -> Broker:
+    """Judge the connection to the broker by how old its last words are."""
+    snapshot, tick = _age(view.snapshot_seen, now), _age(view.ticked, now)
+    fresh = snapshot is not None and tick is not None and snapshot < SNAPSHOT_OLD and tick < TICKS_STOPPED
+    return Broker(executor and fresh, snapshot, tick)
+
+
+def _age(seen: datetime | None, now: datetime) -> float | None:
+    return None if seen is None else max(0.0, round((now - seen).total_seconds(), 3))
+
+
+@router.get(
+    "/status", responses=gives(Status), summary="Profile, mode, state, market time, services, the log and the audit"
+)
+async def status(here: Here) -> Response:
+    present, head, through = await asyncio.gather(here.present(), here.head(), _through(here))
+    return answer(status_of(here, present, head, through))
+
+
+def status_of(here: Desk, present: list[Presence], head: int, through: int | None) -> Status:
+    view, tick, now = here.view, here.view.tick, datetime.now(UTC)
+    services = tuple(_service(p, now) for p in sorted(present, key=lambda p: p.service))
+    return Status(
+        profile=here.profile,
+        account=view.account,
+        mode=view.mode,
+        state=state_of(view),
+        halted_by=view.halt.by if view.halt else "",
+        halted_why=view.halt.why if view.halt else "",
+        market_time=tick.at if tick else None,
+        session="open" if tick and tick.is_open else "closed",
+        next_open=tick.next_open if tick else None,
+        next_close=tick.next_close if tick else None,
+        services=services,
+        missing=tuple(name for name in SERVICES if name not in {s.service for s in services}),
+        last_sequence=head,
+        view_sequence=view.sequence,
+        audit_through=through,
+        limits=view.limits,
+        exit_policy=view.exit_policy,
+    )
+
+
+def state_of(view: View) -> str:
+    return "HALTED" if view.halt else "ACTIVE"
+
+
+def _service(one: Presence, now: datetime) -> ServiceStatus:
+    return ServiceStatus(
+        one.service,
+        one.version,
+        round((now - one.started).total_seconds(), 1),
+        max(0.0, round((now - one.seen).total_seconds(), 1)),
+        one.waiting,
+    )
+
+
+async def _through(here: Desk) -> int | None:
+    try:
+        return (await here.history(HistoryAsked(limit=1))).through
+    except Refusal:
+        return None
+
+
+@router.get("/mode", responses=gives(ModeShown), summary="Who executes: a person (manual) or the machine (auto)")
+async def mode(here: Here) -> Response:
+    return answer(ModeShown(here.view.mode))

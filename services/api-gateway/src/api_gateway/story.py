@@ -1,0 +1,99 @@
+"""Why an order is, or is not: the records of one story as a chain from cause to effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.log import Message, Record
+from contracts.orders import OrderChanged, OrderFilled
+from contracts.signals import Signal, SignalRefused
+from contracts.verdicts import Check, ExitApproved, OrderApproved, OrderDenied
+
+
+class Step(Struct, frozen=True):
+    """One fact. `cause` is the sequence of the record that led to it, `depth` how many steps of the story do.
+
+    `time` is when the log stored it, by the wall; `text` says it in a sentence; `checks` are a verdict's rules.
+    """
+
+    sequence: int
+    cause: int
+    depth: int
+    time: datetime
+    kind: str
+    text: str
+    fact: Message
+    checks: tuple[Check, ...] = ()
+
+
+class Story(Struct, frozen=True):
+    """`through` is the last sequence that the audit had stored when it was asked."""
+
+    id: str
+    trace_id: str
+    through: int
+    steps: tuple[Step, ...]
+
+
+def story(name: str, records: Sequence[Record], through: int) -> Story:
+    """Arrange records, given in the order of the log."""
+    depths: dict[int, int] = {}
+    steps: list[Step] = []
+    for record in records:
+        depths[record.sequence] = depths.get(record.cause, -1) + 1
+        steps.append(_step(record, depths[record.sequence]))
+    traces = (record.trace.split("-") for record in records if record.trace)
+    trace_id = next((parts[1] for parts in traces if len(parts) > 1), "")
+    return Story(name, trace_id, through, tuple(steps))
+
+
+def _step(record: Record, depth: int) -> Step:
+    body = record.body
+    checks = body.checks if isinstance(body, OrderApproved | ExitApproved | OrderDenied) else ()
+    kind = type(body).__name__
+    return Step(record.sequence, record.cause, depth, record.time, kind, sentence(body), body, checks)
+
+
+def sentence(fact: Message) -> str:
+    """Say a fact in words; what is no part of an order's story is named by its kind."""
+    match fact:
+        case Signal(source=source, action=action, symbol=symbol, confidence=confidence):
+            return f"{source} signal: {action} {symbol}, confidence {confidence:g}"
+        case SignalRefused(code=code, reason=reason):
+            return f"refused at the door: {code}: {reason}"
+        case OrderDenied(code=code, value=value, limit=limit):
+            return f"denied by {code}: {value} against {limit}"
+        case OrderApproved(side=side, qty=qty, symbol=symbol, reference_price=price):
+            return f"approved: {side} {qty:f} {symbol} at about {price:f}"
+        case ExitApproved(symbol=symbol, qty=qty):
+            return f"exit approved: sell {'all' if qty is None else f'{qty:f}'} {symbol}"
+        case _:
+            return _of_orders(fact)
+
+
+def _of_orders(fact: Message) -> str:
+    match fact:
+        case OrderChanged():
+            return _order(fact)
+        case OrderFilled(purpose=purpose, side=side, qty=qty, symbol=symbol, price=price):
+            return f"{purpose} filled: {side} {qty:f} {symbol} at {price:f}"
+        case PlaceProtection(qty=qty, symbol=symbol, stop_price=stop, target_price=target, reason=reason):
+            above = "" if target is None else f", target {target:f}"
+            return f"protect {qty:f} {symbol}: stop {stop:f}{above} ({reason})"
+        case CancelProtection(symbol=symbol, client_order_id=order, reason=reason):
+            return f"cancel protection {order} of {symbol} ({reason})"
+        case ClosePosition(qty=qty, symbol=symbol, reason=reason):
+            return f"close {qty:f} {symbol} ({reason})"
+        case _:
+            return type(fact).__name__
+
+
+def _order(order: OrderChanged) -> str:
+    prices = (("limit", order.limit_price), ("stop", order.stop_price))
+    terms = "".join(f" {name} {price:f}" for name, price in prices if price is not None)
+    why = f": {order.code} {order.reason}".rstrip() if order.code or order.reason else ""
+    return f"{order.purpose} order {order.status}: {order.side} {order.qty:f} {order.symbol} {order.type}{terms}{why}"

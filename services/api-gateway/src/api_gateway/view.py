@@ -1,0 +1,146 @@
+"""What people may see, folded from the log."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from itertools import islice
+
+from msgspec import Struct, field
+
+from contracts import lifecycle
+from contracts.accounts import AccountSnapshot
+from contracts.control import ENVIRONMENT, ExitPolicy, ExitPolicySet, Halted, Limits, LimitsSet, ModeSet, Resumed
+from contracts.log import Message, Record
+from contracts.market import Tick
+from contracts.orders import OrderChanged
+from contracts.signals import Signal, SignalRefused
+from contracts.values import Mode
+from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
+
+SUBJECTS = (
+    "signals.>", "refusals.>", "approved.>", "denied.>", "orders.>", "fills.>", "account.>", "clock.tick", "control.>",
+)  # fmt: skip
+
+KEPT_ORDERS = 5_000
+KEPT_SIGNALS = 5_000
+KEPT_REFUSALS = 1_000
+
+Verdict = OrderApproved | ExitApproved | OrderDenied
+Configured = ModeSet | LimitsSet | ExitPolicySet
+
+
+class Judged(Struct):
+    """A signal and what became of it; no verdict yet is None."""
+
+    sequence: int
+    signal: Signal
+    verdict: Verdict | None = None
+
+
+class Refused(Struct, frozen=True):
+    """A message that never became a signal; `time` is when it came, by the wall."""
+
+    sequence: int
+    time: datetime
+    refusal: SignalRefused
+
+
+class View(Struct):
+    """One account as it stands after record `sequence`.
+
+    `snapshot_seen` and `ticked` are the log's wall clock, for ages; everything else is market time. `environment`
+    holds the last fact of each kind that the configuration wrote, with its sequence.
+    """
+
+    account: str
+    sequence: int = 0
+    snapshot: AccountSnapshot | None = None
+    snapshot_seen: datetime | None = None
+    tick: Tick | None = None
+    ticked: datetime | None = None
+    mode: Mode = Mode.MANUAL
+    halt: Halted | None = None
+    limits: Limits = Limits()
+    exit_policy: ExitPolicy = ExitPolicy()
+    environment: dict[str, tuple[int, Configured]] = field(default_factory=dict[str, tuple[int, Configured]])
+    orders: dict[str, OrderChanged] = field(default_factory=dict[str, OrderChanged])
+    broker_ids: dict[str, str] = field(default_factory=dict[str, str])
+    signals: dict[str, Judged] = field(default_factory=dict[str, Judged])
+    refusals: deque[Refused] = field(default_factory=lambda: deque[Refused](maxlen=KEPT_REFUSALS))
+
+    def newest_orders(self) -> tuple[OrderChanged, ...]:
+        return tuple(reversed(self.orders.values()))
+
+    def order(self, name: str) -> OrderChanged | None:
+        """Find an order by our id or the broker's."""
+        return self.orders.get(self.broker_ids.get(name, name))
+
+    def newest_signals(self, count: int) -> tuple[Judged, ...]:
+        return tuple(islice(reversed(self.signals.values()), count))
+
+    def newest_refusals(self, count: int) -> tuple[Refused, ...]:
+        return tuple(islice(reversed(self.refusals), count))
+
+
+def fold(view: View, record: Record) -> None:
+    """Bring the view to this record."""
+    match record.body:
+        case Signal() as signal:
+            _signal(view, record.sequence, signal)
+        case SignalRefused() as refusal:
+            view.refusals.append(Refused(record.sequence, record.time, refusal))
+        case OrderApproved() | ExitApproved() | OrderDenied() as verdict:
+            _verdict(view, verdict)
+        case OrderChanged(account=view.account) as order:
+            _order(view, order)
+        case AccountSnapshot(account=view.account) as snapshot:
+            view.snapshot, view.snapshot_seen = snapshot, record.time
+        case Tick() as tick:
+            view.tick, view.ticked = tick, record.time
+        case other:
+            _control(view, record.sequence, other)
+    view.sequence = record.sequence
+
+
+def _signal(view: View, sequence: int, signal: Signal) -> None:
+    view.signals[signal.signal_id] = Judged(sequence, signal)
+    if len(view.signals) > KEPT_SIGNALS:
+        del view.signals[next(iter(view.signals))]
+
+
+def _verdict(view: View, verdict: Verdict) -> None:
+    judged = view.signals.get(verdict.signal_id)
+    if judged is not None and verdict.account == view.account:
+        judged.verdict = verdict
+
+
+def _order(view: View, order: OrderChanged) -> None:
+    view.orders[order.client_order_id] = order
+    if order.broker_order_id:
+        view.broker_ids[order.broker_order_id] = order.client_order_id
+    if len(view.orders) > KEPT_ORDERS:
+        _forget(view, next((o for o in view.orders.values() if o.status in lifecycle.TERMINAL), order))
+
+
+def _forget(view: View, order: OrderChanged) -> None:
+    del view.orders[order.client_order_id]
+    view.broker_ids.pop(order.broker_order_id, None)
+
+
+def _control(view: View, sequence: int, fact: Message) -> None:
+    match fact:
+        case ModeSet(mode=mode):
+            view.mode = mode
+        case LimitsSet(limits=limits):
+            view.limits = limits
+        case ExitPolicySet(policy=policy):
+            view.exit_policy = policy
+        case Halted():
+            view.halt = fact
+        case Resumed():
+            view.halt = None
+        case _:
+            return
+    if isinstance(fact, Configured) and fact.by == ENVIRONMENT:
+        view.environment[type(fact).__name__] = (sequence, fact)
