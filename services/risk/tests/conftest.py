@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from msgspec import structs
@@ -26,12 +25,12 @@ def noon() -> datetime:
     return NOON
 
 
-def make_signal(**changes: Any) -> Signal:
+def make_signal(**changes: object) -> Signal:
     default = Signal(signal_id="s1", source=Source.WS, symbol="AAPL", action=Action.BUY, confidence=0.9, at=NOON)
     return structs.replace(default, **changes)
 
 
-def make_snapshot(**changes: Any) -> AccountSnapshot:
+def make_snapshot(**changes: object) -> AccountSnapshot:
     default = AccountSnapshot(
         account="paper", n=1, status="ACTIVE", equity=Decimal(100_000), cash=Decimal(100_000),
         buying_power=Decimal(100_000), positions=(), at=NOON,
@@ -39,18 +38,24 @@ def make_snapshot(**changes: Any) -> AccountSnapshot:
     return structs.replace(default, **changes)
 
 
-def make_state(**changes: Any) -> State:
+def make_state(**changes: object) -> State:
     default = State(
         account="paper", mode=Mode.AUTO, now=NOON, is_open=True, snapshot=make_snapshot(), prices={"AAPL": Decimal(100)}
     )
     return structs.replace(default, **changes)
 
 
-def make_candidate(*, price: Decimal | None = Decimal(100), qty: Decimal = Decimal(1), **changes: Any) -> Candidate:
+def make_candidate(
+    *,
+    price: Decimal | None = Decimal(100),
+    qty: Decimal = Decimal(1),
+    wanted: Decimal | None = Decimal(1),
+    now: datetime = NOON,
+    **changes: object,
+) -> Candidate:
     """Build what a rule is asked about; what is not of the candidate itself is the signal's."""
-    times = {name: changes.pop(name, NOON) for name in ("came", "now")}
-    wanted = changes.pop("wanted", qty)
-    return Candidate(signal=make_signal(**changes), price=price, wanted=wanted, qty=qty, **times)
+    signal = make_signal(**changes)
+    return Candidate(signal=signal, came=NOON, now=now, price=price, wanted=wanted, qty=qty)
 
 
 @pytest.fixture
@@ -77,7 +82,7 @@ def candidate() -> Callable[..., Candidate]:
 def verdict() -> Callable[..., Verdict | None]:
     """Judge a signal as one that has just come."""
 
-    def judged(state: State, **changes: Any) -> Verdict | None:
+    def judged(state: State, **changes: object) -> Verdict | None:
         return judge(state, Waiting(signal=make_signal(**changes), came=NOON))
 
     return judged
@@ -87,7 +92,7 @@ def verdict() -> Callable[..., Verdict | None]:
 def denial(verdict: Callable[..., Verdict | None]) -> Callable[..., tuple[str, str]]:
     """Judge a signal and give the denial's code and text."""
 
-    def denied(state: State, **changes: Any) -> tuple[str, str]:
+    def denied(state: State, **changes: object) -> tuple[str, str]:
         found = verdict(state, **changes)
         assert isinstance(found, OrderDenied), found
         return found.code, found.reason

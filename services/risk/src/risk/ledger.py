@@ -41,8 +41,7 @@ def order_filled(state: State, fill: OrderFilled) -> None:
     if fill.side is Side.BUY:
         _bought(state, position, fill)
     else:
-        position.filled -= fill.qty
-        _fit_lots(state, position)
+        _sold(state, position, fill.qty)
     if entry := state.entries.get(fill.client_order_id):
         filled = max(entry.filled, fill.cum_qty)
         _change(state, fill.client_order_id, structs.replace(entry, filled=filled))
@@ -84,6 +83,20 @@ def _bought(state: State, position: Position, fill: OrderFilled) -> None:
     if fill.purpose is Purpose.ENTRY:
         position.lots[fill.client_order_id] = position.lots.get(fill.client_order_id, ZERO) + fill.qty
         position.lots_qty += fill.qty
+    _fit_lots(state, position)
+
+
+def _sold(state: State, position: Position, qty: Decimal) -> None:
+    """Take the sale away, but not what a snapshot has taken already and not more than is there.
+
+    A sale of shares that we have not heard of leaves no short: they are pending and still to come. Where this counts
+    too many, the next snapshots say so; too few would open the limits.
+    """
+    before = position.qty
+    shown = min(qty, max(-position.external, ZERO))
+    after = max(before - (qty - shown), min(before, ZERO))
+    position.filled -= qty
+    position.external = after - position.filled
     _fit_lots(state, position)
 
 

@@ -1,0 +1,121 @@
+"""The gate on its log: in memory with restarts anywhere, and on a real NATS server with its real permissions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from chassis.jetstream import Connection, JetStreamLog
+from chassis.log import Log
+from chassis.memory import MemoryLog
+from chassis.run import run
+from chassis.snapshots import MemoryStore
+from contracts.accounts import AccountSnapshot
+from contracts.control import ModeSet
+from contracts.log import Fact, Message
+from contracts.market import Quote, Tick
+from contracts.signals import Action, Signal
+from contracts.values import Mode
+from contracts.verdicts import OrderApproved, OrderDenied
+from risk.decider import decider
+
+Bus = Callable[[str], Awaitable[Connection]]
+
+
+def story(signal: Signal, snapshot: AccountSnapshot, noon: datetime) -> list[Message]:
+    """Tell a short morning: signals with and without a price, before and after the account is known."""
+
+    def more(i: int, symbol: str, action: Action = Action.BUY, seconds: int = 0) -> Signal:
+        at = noon + timedelta(seconds=seconds)
+        return Signal(signal_id=f"s{i}", source=signal.source, symbol=symbol, action=action, confidence=0.9, at=at)
+
+    def tick(seconds: int) -> Tick:
+        at = noon + timedelta(seconds=seconds)
+        return Tick(at=at, is_open=True, next_open=at, next_close=at)
+
+    def quote(symbol: str) -> Quote:
+        return Quote(symbol=symbol, bid=99.9, ask=100.0, at=noon)
+
+    return [
+        ModeSet(control_id="c1", scope="all", mode=Mode.AUTO, by="ann"),
+        more(1, "A"), tick(0), more(2, "A"), more(3, "B"), quote("A"), more(4, "A"), snapshot, more(5, "B"),
+        quote("B"), more(6, "C"), more(7, "D", Action.SELL), *(tick(30 * i) for i in range(1, 6)), quote("C"),
+        more(8, "A", seconds=150), more(9, "E", seconds=150), quote("E"), more(10, "F", seconds=150), quote("F"),
+        more(11, "F", Action.HOLD),
+    ]  # fmt: skip
+
+
+async def decided(log: Log) -> list[tuple[int, Message]]:
+    subjects = decider("paper").outputs
+    return [(r.cause, r.body) async for chunk in log.read(subjects, 0, await log.head()) for r in chunk]
+
+
+async def run_until_quiet(log: MemoryLog, store: MemoryStore) -> None:
+    """Run a process of the gate until it has nothing more to say, and stop it as SIGTERM would."""
+    task = asyncio.create_task(run(decider("paper"), log, store))
+    size = -1
+    while size != len(log.records):
+        size = len(log.records)
+        for _ in range(20):
+            await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def lives(events: Sequence[Message], *, stop_after: Sequence[int], keep_snapshots: bool) -> list[Message]:
+    log, store = MemoryLog(), MemoryStore()
+    for i, event in enumerate(events):
+        await log.append([Fact(event)])
+        if i in stop_after:
+            await run_until_quiet(log, store)
+            if not keep_snapshots:
+                store = MemoryStore()
+    await run_until_quiet(log, store)
+    return [body for _, body in await decided(log)]
+
+
+async def test_a_restart_anywhere_gives_the_same_verdicts(
+    signal: Callable[..., Signal], snapshot: Callable[..., AccountSnapshot], noon: datetime
+):
+    events = story(signal(), snapshot(), noon)
+    expected = await lives(events, stop_after=(), keep_snapshots=True)
+    assert len(expected) == 11
+    assert [v.code for v in expected if isinstance(v, OrderDenied)] == [
+        "market_hours", "duplicate", "duplicate", "nothing_to_sell", "known_price", "max_concurrent", "hold",
+    ]  # fmt: skip
+    for keep in (True, False):
+        for place in range(len(events)):
+            assert await lives(events, stop_after=(place,), keep_snapshots=keep) == expected, (place, keep)
+        assert await lives(events, stop_after=range(len(events)), keep_snapshots=keep) == expected
+
+
+async def test_on_the_real_log_a_signal_that_waited_for_its_price_is_approved_once(
+    bus: Bus, signal: Callable[..., Signal], snapshot: Callable[..., AccountSnapshot], noon: datetime
+):
+    log = JetStreamLog(await bus("risk"))
+    executor, api = JetStreamLog(await bus("executor")), JetStreamLog(await bus("api-gateway"))
+    gateway = JetStreamLog(await bus("signal-gateway"))
+    await api.append([Fact(ModeSet(control_id="c1", scope="all", mode=Mode.AUTO, by="ann"))])
+    tick = Tick(at=noon, is_open=True, next_open=noon, next_close=noon)
+    await executor.append([Fact(tick), Fact(snapshot())])
+    running = [asyncio.create_task(run(decider("paper"), log, MemoryStore())) for _ in range(2)]
+
+    await gateway.append([Fact(signal()), Fact(signal(signal_id="s2", confidence=0.1))])
+    [asked] = await executor.append([Fact(Quote(symbol="AAPL", bid=99.9, ask=100.0, at=noon), trace="")])
+    found: list[tuple[int, Message]] = []
+    while len(found) < 2:
+        await asyncio.sleep(0.02)
+        found = await decided(log)
+
+    [(_, denied), (cause, approved)] = found
+    assert isinstance(denied, OrderDenied)
+    assert (denied.signal_id, denied.code) == ("s2", "confidence")
+    assert isinstance(approved, OrderApproved)
+    assert (approved.signal_id, approved.qty, cause) == ("s1", Decimal(1), asked.sequence)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
