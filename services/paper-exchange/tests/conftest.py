@@ -22,7 +22,7 @@ from alpaca.trading.client import TradingClient
 from paper_exchange.app import create
 from paper_exchange.settings import Settings
 
-SPEED = 240.0  # a minute in a quarter of a second, a day in a minute and a half
+SPEED = 120.0  # a minute in half a second, a day in more than three minutes
 PATIENCE = 20.0
 
 

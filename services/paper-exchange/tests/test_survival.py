@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -18,7 +19,7 @@ import requests
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import OrderSide, TimeInForce
-from alpaca.trading.models import Clock, Order
+from alpaca.trading.models import Clock, Order, Position
 from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
 
 from exchange.state import State
@@ -114,6 +115,28 @@ def test_a_killed_exchange_remembers_orders_positions_names_and_the_time(begin: 
     third = begin()
     with client(third.url) as trader:
         assert len(cast("list[object]", everything(trader)[3])) == 2
+
+
+def test_no_order_that_was_answered_is_lost_by_a_kill_in_full_flight(begin: Callable[[], Process], wait: Wait):
+    first = begin()
+    answered: list[str] = []
+
+    def send_until_it_dies() -> None:
+        with client(first.url) as trader, suppress(requests.ConnectionError):
+            while True:
+                answered.append(str(buy(trader, f"order {len(answered)}").id))
+
+    sender = threading.Thread(target=send_until_it_dies)
+    sender.start()
+    wait(lambda: len(answered) > 50)
+    first.process.kill()
+    sender.join()
+    second = begin()
+    with client(second.url) as trader:
+        assert [str(cast("Order", trader.get_order_by_id(one)).id) for one in answered] == answered
+        position = cast("Position", trader.get_open_position("FLAT"))
+    # One more may have been taken in, whose answer did not arrive.
+    assert int(position.qty) - len(answered) in {0, 1}
 
 
 def test_a_lost_answer_leaves_an_accepted_order_behind(start: Start):

@@ -16,8 +16,6 @@ from paper_exchange.market import Beat, Clock, beats, moment
 from paper_exchange.sessions import Sessions
 from paper_exchange.tape import Tape
 
-COMPACT_ABOVE = 32 * 2**20  # bytes of journal
-
 
 class Floor:
     def __init__(self, tape: Tape, journal: Journal, cash: Decimal, partial_fill_every: int) -> None:
@@ -84,7 +82,7 @@ class Floor:
         else:
             outcome = core.tick(self.state, self.venue, beat.prints, at)
         self._record(outcome)
-        if beat.closing and self._journal.size > COMPACT_ABOVE:
+        if beat.closing and self._journal.overgrown():
             self._journal.compact(self.state)
         self.on_beat(beat)
 

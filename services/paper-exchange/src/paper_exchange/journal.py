@@ -15,6 +15,8 @@ from msgspec import Struct
 
 from exchange.state import Change, State, fold
 
+SLACK = 32 * 2**20  # bytes
+
 
 class Snapshot(Struct, frozen=True, tag="snapshot"):
     state: State
@@ -44,7 +46,8 @@ class Journal:
         self._path = folder / "journal.jsonl"
         self._broken = False
         self._file = -1
-        self.size = 0
+        self._size = 0
+        self._snapshot_size = 0
 
     def start(self) -> State:
         """Read the state, or begin one, and leave a journal that holds nothing but its snapshot."""
@@ -60,9 +63,14 @@ class Journal:
         fresh = self._path.with_suffix(".new")
         self._close()
         self._file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        self.size = 0
+        self._size = 0
         self._write(_encode(Snapshot(state)) + b"\n")
+        self._snapshot_size = self._size
         fresh.replace(self._path)
+
+    def overgrown(self) -> bool:
+        """Tell whether the changes take so much more room than the snapshot that a new one pays."""
+        return self._size > 2 * self._snapshot_size + SLACK
 
     def stop(self) -> None:
         """Let go of the folder."""
@@ -82,7 +90,7 @@ class Journal:
         if written != len(line):
             raise JournalError(f"{written} bytes of {len(line)} reached the journal")
         self._broken = False
-        self.size += written
+        self._size += written
 
 
 def _locked(path: Path) -> int:

@@ -21,6 +21,7 @@ PAGE = 100
 def routes() -> list[web.RouteDef]:
     return [
         web.get("/v2/account", _account),
+        web.get("/v2/account/activities", _activities),
         web.get("/v2/account/activities/FILL", _fills),
         web.get("/v2/positions", _positions),
         web.delete("/v2/positions", _close_all),
@@ -36,6 +37,11 @@ def routes() -> list[web.RouteDef]:
 async def _account(request: web.Request) -> web.StreamResponse:
     house = floor(request)
     return answer(holdings.account(account(request), house.state, house.moment().now))
+
+
+async def _activities(request: web.Request) -> web.StreamResponse:
+    kinds = request.query.get("activity_types", "FILL").split(",")
+    return await _fills(request) if "FILL" in kinds else answer([])
 
 
 async def _fills(request: web.Request) -> web.StreamResponse:

@@ -69,7 +69,10 @@ class TradeUpdates:
         named = self._access.account(key, secret)
         status = "unauthorized" if named is None else "authorized"
         outbox.put(_encode(_reply("authorization", {"status": status, "action": said.action})))
-        return account if named is None else named
+        if named is None:
+            return account
+        self._leave(outbox, account)
+        return named
 
     def _listen(self, outbox: Outbox, account: str | None, streams: tuple[str, ...]) -> None:
         if account is None:
