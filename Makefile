@@ -14,6 +14,7 @@ help: ## Show this list
 install: $(STAMP) ## Install what is missing into .venv
 
 $(STAMP): requirements.lock pyproject.toml $(wildcard */*/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %d.%d: make PYTHON=..." % sys.version_info[:2] if sys.version_info < (3, 11) else None)'
 	@echo "installing into .venv (about a minute the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(UV) || $(BIN)/python -m pip install -q --disable-pip-version-check 'uv>=0.13,<0.14'

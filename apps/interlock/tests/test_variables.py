@@ -6,10 +6,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from api_gateway.access import KeySettings
+from api_gateway.settings import DoorSettings, TradingSettings
 from chassis.provision import Settings as ProvisionSettings
 from chassis.service import ServiceSettings
+from executor.settings import Settings as ExecutorSettings
 from interlock.stack.choice import Wanted
+from interlock.stack.dotenv import read
 from interlock.stack.variables import example, warnings, withheld
+from paper_exchange.settings import Settings as ExchangeSettings
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
 
@@ -31,11 +36,22 @@ TRAIL_ACT_AAPL TRAIL_PCT TRAIL_ACT_PCT SCAN_INTERVAL_SEC
 )
 
 # The stack gives these to each process itself.
-INTERNAL = {"NATS_URL", "HEALTH_HOST", "HEALTH_PORT", "LOG_REPLICAS"}
+INTERNAL = {"NATS_URL", "HEALTH_HOST", "HEALTH_PORT", "LOG_REPLICAS", "API_KEY_FILE", "EXCHANGE_HOST", "EXCHANGE_STATE"}
+READ = (
+    Wanted,
+    ServiceSettings,
+    ProvisionSettings,
+    DoorSettings,
+    TradingSettings,
+    KeySettings,
+    ExecutorSettings,
+    ExchangeSettings,
+)
 
 
 def named(text: str) -> set[str]:
-    return set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\bSYMBOLS\b|\bPROFILE\b|\bACCOUNT\b", text))
+    also = re.findall(r"also read as ([A-Z0-9_, ]+)", text)
+    return {*re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)[=:]", text, re.MULTILINE), *", ".join(also).split(", ")}
 
 
 def test_the_example_is_what_the_table_of_variables_says():
@@ -46,7 +62,7 @@ def test_the_example_names_every_variable_that_people_know():
     assert KNOWN - named(example()) == set()
 
 
-@pytest.mark.parametrize("settings", [Wanted, ServiceSettings, ProvisionSettings])
+@pytest.mark.parametrize("settings", READ)
 def test_the_example_names_every_setting_that_is_read(settings: type[msgspec.Struct]):
     fields = {field.name.upper() for field in msgspec.structs.fields(settings)}
 
@@ -65,8 +81,6 @@ def test_a_misspelt_and_an_unused_variable_are_told_apart_and_a_known_one_is_not
 
 
 def test_a_copied_example_brings_no_warning(tmp_path: Path):
-    from interlock.stack.dotenv import read  # noqa: PLC0415 - beside its only use
-
     (tmp_path / ".env").write_text(example())
 
     assert warnings(read(tmp_path / ".env")) == []

@@ -171,6 +171,6 @@ def _paper(choice: Choice) -> dict[str, str]:
         "ALPACA_API_SECRET": PAPER,
         "ALPACA_BASE_URL": f"http://{place}",
         "ALPACA_DATA_URL": f"http://{place}",
-        "ALPACA_DATA_STREAM_URL": f"ws://{place}",
+        "ALPACA_DATA_STREAM_URL": f"ws://{place}/v2/iex",
         "MARKET_SPEED": f"{choice.wanted.exchange_speed:g}",
     }
