@@ -1,0 +1,53 @@
+"""What all commands show alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+import click
+import msgspec
+
+from interlock.api import Refused
+
+T = TypeVar("T")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the API's answer as it is.")
+
+
+def show(answer: bytes, kind: type[T], text: Callable[[T], str], *, as_json: bool) -> None:
+    """Print an answer for programs or for people."""
+    if as_json:
+        click.echo(msgspec.json.format(answer, indent=2))
+        return
+    try:
+        click.echo(text(msgspec.json.decode(answer, type=kind)))
+    except msgspec.MsgspecError as e:
+        raise Refused(f"the API answered in another form than expected: {str(e).lower()}") from e
+
+
+def money(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
+def number(value: Decimal | None) -> str:
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def moment(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+class Controlled(msgspec.Struct):
+    sequence: int
+    mode: str
+    state: str
+
+
+def controlled(answer: Controlled) -> str:
+    return f"{answer.state}, mode {answer.mode} (record {answer.sequence})"

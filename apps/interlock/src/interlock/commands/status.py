@@ -1,0 +1,61 @@
+"""`interlock status`: how the whole stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+from msgspec import Struct
+
+from interlock.api import ask
+from interlock.commands.showing import as_json, moment, show
+from interlock.table import table
+
+
+class Service(Struct):
+    service: str
+    version: str
+    age: float
+    waiting_for: list[str]
+
+
+class Status(Struct):
+    profile: str
+    mode: str
+    state: str
+    halted_by: str
+    halted_why: str
+    market_time: datetime | None
+    session: str
+    services: list[Service]
+    missing: list[str]
+    last_sequence: int
+    audit_through: int | None
+
+
+@click.command()
+@as_json
+def status(*, as_json: bool) -> None:
+    """Show profile, mode, state, market time and every service."""
+    show(ask("GET", "/status"), Status, text, as_json=as_json)
+
+
+def text(status: Status) -> str:
+    why = f" by {status.halted_by}: {status.halted_why}" if status.halted_by else ""
+    market = f"{moment(status.market_time)} UTC, {status.session}" if status.market_time else "not known yet"
+    audit = "does not answer" if status.audit_through is None else f"through {status.audit_through}"
+    facts = [
+        ["mode", status.mode],
+        ["state", status.state + why],
+        ["market", market],
+        ["log", f"{status.last_sequence} records, audit {audit}"],
+    ]
+    rows = [[s.service, s.version, _age(s.age), ", ".join(s.waiting_for) or "ready"] for s in status.services]
+    rows += [[name, "", "", "not there"] for name in status.missing]
+    return table(["profile", status.profile], facts) + "\n\n" + table(("SERVICE", "VERSION", "AGE", "IS"), rows, "AGE")
+
+
+def _age(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
