@@ -7,17 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 import pytest
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import OrderClass, OrderSide, QueryOrderStatus, TimeInForce
-from alpaca.trading.models import Asset, Calendar, Clock, Order, Position, TradeAccount
+from alpaca.trading.models import Order, Position, TradeAccount
 from alpaca.trading.requests import (
     ClosePositionRequest,
-    GetCalendarRequest,
     GetOrderByIdRequest,
     GetOrdersRequest,
     LimitOrderRequest,
@@ -28,9 +27,6 @@ from alpaca.trading.requests import (
     StopOrderRequest,
     TakeProfitRequest,
 )
-
-if TYPE_CHECKING:
-    from .conftest import Server
 
 Wait = Callable[[Callable[[], object]], None]
 T = TypeVar("T")
@@ -226,43 +222,9 @@ def test_all_orders_are_canceled_at_once(client: TradingClient):
     assert client.get_orders() == []
 
 
-def test_the_assets_are_those_of_the_bars(client: TradingClient):
-    assets = some(Asset, client.get_all_assets())
-    assert [one.symbol for one in assets] == ["FLAT", "WAVE"]
-    assert a(Asset, client.get_asset(str(assets[1].id))).symbol == "WAVE"
-    assert refusal(lambda: client.get_asset("NOPE")) == (404, 40410000, "asset not found for NOPE")
-
-
-def test_the_clock_shows_the_session_of_the_recorded_day(client: TradingClient):
-    clock = a(Clock, client.get_clock())
-    assert clock.is_open
-    assert clock.next_close.isoformat() == "2013-10-07T16:00:00-04:00"
-    assert clock.next_open.isoformat() == "2013-10-08T09:30:00-04:00"
-    later = a(Clock, client.get_clock())
-    assert clock.timestamp < later.timestamp < clock.next_close
-
-
-def test_the_calendar_knows_holidays_and_half_days(client: TradingClient):
-    request = GetCalendarRequest.model_validate({"start": "2013-11-27", "end": "2013-12-02"})
-    days = some(Calendar, client.get_calendar(request))
-    assert [(str(day.date), day.close.hour) for day in days] == [
-        ("2013-11-27", 16),
-        ("2013-11-29", 13),
-        ("2013-12-02", 16),
-    ]
-
-
 def test_executions_are_listed_as_activities(client: TradingClient):
     first, second = buy(client, 1, "FLAT"), buy(client, 2, "FLAT")
     newest = a(list, client.get("/account/activities/FILL", {"page_size": 1}))
     assert [one["order_id"] for one in newest] == [str(second.id)]
     rest = client.get("/account/activities/FILL", {"page_token": newest[0]["id"]})
     assert [one["order_id"] for one in a(list, rest)] == [str(first.id)]
-
-
-def test_a_wrong_key_is_not_let_in(server: Server):
-    stranger = TradingClient("demo", "something else", url_override=server.url)
-    with pytest.raises(APIError) as error:
-        stranger.get_account()
-    stranger._session.close()
-    assert (error.value.status_code, str(error.value)) == (401, '{"message":"unauthorized."}')
