@@ -1,0 +1,142 @@
+"""What one position is after a fact of the broker or of ours; positions are values, a change makes a new one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.lifecycle import TERMINAL
+from contracts.orders import OrderChanged, OrderFilled, Purpose
+from position_manager import parts as of
+from position_manager.protection import POLICY_REASONS, new_part, wait_after
+from position_manager.state import KEEP_TICKS, ZERO, Market, Member, Order, Part, Position
+
+CANCEL_AGAIN_TICKS = 15
+"""A cancel that came too early for the broker is refused; by then it is either done or must be asked for again."""
+
+
+def entered(position: Position | None, fill: OrderFilled, market: Market) -> Position:
+    part = new_part(fill, market.policy)
+    if position is None or not position.parts:
+        position = replace(position or Position(symbol=fill.symbol, opened=fill.at), opened=fill.at)
+    return replace(position, parts=of.tidy((*position.parts, part)), missing=None)
+
+
+def told(position: Position, fact: OrderChanged | OrderFilled, market: Market) -> Position:
+    """Take what the broker says of an order of ours. Both kinds of fact tell of shares sold; the higher count is it.
+
+    Sales by orders that we do not remember are left to the account snapshots: booking a sale twice would leave held
+    shares unprotected for good, booking it late does not.
+    """
+    order_id = fact.parent or fact.client_order_id
+    if (order := position.orders.get(order_id)) is None:
+        return position
+    before = order.members.get(fact.client_order_id, Member())
+    after = _member(before, fact)
+    order = replace(order, members={**order.members, fact.client_order_id: after}, quiet=0)
+    sold = after.filled - before.filled
+    position = replace(position, orders={**position.orders, order_id: order})
+    if sold:
+        position = replace(position, parts=of.sell(position.parts, sold, order_id), missing=None)
+    return _released(position, market)
+
+
+def _member(member: Member, fact: OrderChanged | OrderFilled) -> Member:
+    if isinstance(fact, OrderFilled):
+        return replace(member, filled=max(member.filled, fact.cum_qty))
+    # What has ended stays so: a fill that crossed the end is told of as partially filled and changes no more than that.
+    status = member.status if member.status in TERMINAL else fact.status
+    return Member(status=status, filled=max(member.filled, fact.filled_qty))
+
+
+def _released(position: Position, market: Market) -> Position:
+    """Let go of the shares whose order has ended, and tidy up."""
+    ended = {exit_id: order for exit_id, order in position.orders.items() if order.ended}
+    freed = (_freed(part, ended[part.order], market) if part.order in ended else part for part in position.parts)
+    return replace(position, parts=of.tidy(tuple(freed)))
+
+
+def _freed(part: Part, order: Order, market: Market) -> Part:
+    part = replace(part, order="")
+    if order.purpose is Purpose.CLOSE:
+        return replace(part, deferred=not market.is_open, because=ExitReason.PROTECTION_LOST, wait=max(part.wait, 1))
+    if order.refused:
+        refusals = part.refusals + 1
+        rejected = ExitReason.PROTECTION_REJECTED
+        return replace(part, because=rejected, refusals=refusals, wait=wait_after(refusals))
+    if order.expired:
+        # A DAY order that is renewed at the bell might still meet the session that it expired in.
+        return replace(part, because=ExitReason.PROTECTION_LOST, wait=max(part.wait, 1))
+    return replace(part, because=ExitReason.REMAINDER if order.cancels else ExitReason.PROTECTION_LOST)
+
+
+def asked(position: Position, intent: PlaceProtection | CancelProtection | ClosePosition) -> Position:
+    """Take what we ask for. The intent itself tells all: the quotes and ticks that led to it age out of the log."""
+    match intent:
+        case PlaceProtection(exit_id=exit_id):
+            order = Order(purpose=Purpose.PROTECT, qty=intent.qty, oco=intent.target_price is not None)
+            covered = tuple(_placed(part) if _is_for(part, exit_id) else part for part in position.parts)
+        case ClosePosition(exit_id=exit_id):
+            order = Order(purpose=Purpose.CLOSE, qty=intent.qty)
+            covered = of.close(position.parts, exit_id, intent.qty, intent.reason)
+        case CancelProtection(client_order_id=exit_id):
+            order = position.orders.get(exit_id)
+            if order is None:
+                return position
+            order = replace(order, cancels=order.cancels + 1, cancel_wait=CANCEL_AGAIN_TICKS)
+            covered = tuple(_marked(part, intent) if part.order == exit_id else part for part in position.parts)
+    return replace(position, parts=covered, orders={**position.orders, exit_id: order})
+
+
+def _is_for(part: Part, exit_id: str) -> bool:
+    return not part.order and part.next_id == exit_id
+
+
+def _placed(part: Part) -> Part:
+    return replace(part, order=part.next_id, attempts=part.attempts + 1, wait=1)
+
+
+def _marked(part: Part, intent: CancelProtection) -> Part:
+    # For a signal the shares were marked when it came: it may want fewer than this order covers.
+    marks = intent.reason in POLICY_REASONS and part.leaving is None
+    return replace(part, leaving=intent.reason) if marks else part
+
+
+def counted(position: Position, theirs: Decimal) -> Position:
+    """Hold the broker's count against ours. What two snapshots in a row lack was sold by somebody else and is gone."""
+    if any(order.open_qty and _moving(order) for order in position.orders.values()):
+        return replace(position, missing=None)
+    short = position.held - max(theirs, ZERO)
+    if short <= 0:
+        return replace(position, missing=None)
+    if position.missing != short:
+        return replace(position, missing=short)
+    return replace(position, parts=of.tidy(of.sell(position.parts, short)), missing=None)
+
+
+def _moving(order: Order) -> bool:
+    # Shares may just now be leaving through it, so a snapshot proves nothing.
+    return order.purpose is Purpose.CLOSE or not order.known
+
+
+def ticked(position: Position, market: Market) -> Position:
+    orders = {exit_id: _older(order) for exit_id, order in position.orders.items()}
+    kept = {exit_id: order for exit_id, order in orders.items() if order.quiet < KEEP_TICKS}
+    waited = tuple(_waited(part, orders.get(part.order), market) for part in position.parts)
+    return _released(replace(position, parts=waited, orders=kept), market)
+
+
+def _older(order: Order) -> Order:
+    return replace(order, cancel_wait=max(order.cancel_wait - 1, 0), quiet=order.quiet + 1 if order.over else 0)
+
+
+def _waited(part: Part, order: Order | None, market: Market) -> Part:
+    works = order is not None and order.known
+    return replace(
+        part,
+        wait=max(part.wait - 1, 0),
+        deferred=part.deferred and not market.is_open,
+        refusals=0 if works else part.refusals,
+    )

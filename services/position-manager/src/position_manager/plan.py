@@ -1,0 +1,107 @@
+"""What is wanted for one position as it stands: take back, protect, close.
+
+The promise: every held share is covered by an order of ours or about to be, and our orders never sell more than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.orders import Purpose
+from contracts.values import derived_id
+from position_manager.policies import POLICIES
+from position_manager.protection import resting_form
+from position_manager.state import ZERO, Market, Order, Part, Position
+
+Intent = PlaceProtection | CancelProtection | ClosePosition
+
+
+def why_leave(part: Part, position: Position, market: Market) -> ExitReason | None:
+    if part.deferred:
+        return None
+    reasons = (policy(part, position, market) for policy in POLICIES)
+    return part.leaving or next((reason for reason in reasons if reason), None)
+
+
+def plan(position: Position, market: Market, account: str, at: datetime) -> tuple[Intent, ...]:
+    leaving = {p.part_id: reason for p in position.parts if (reason := why_leave(p, position, market))}
+    # Shares that an order may still sell are out of reach, even one that we believe in no more.
+    spare = position.held - position.open_qty
+    wanted = [*_protections(position, leaving, account, at), *_closing(position, leaving, account, at)]
+    fitting = list[Intent]()
+    for intent in wanted:
+        if intent.qty <= spare:
+            spare -= intent.qty
+            fitting.append(intent)
+    return (*_cancels(position, leaving, account, at), *fitting)
+
+
+def _cancels(
+    position: Position, leaving: dict[str, ExitReason], account: str, at: datetime
+) -> Iterator[CancelProtection]:
+    for exit_id, order in position.orders.items():
+        reason = _why_cancel(order, position.covered_by(exit_id), leaving)
+        if reason and order.open_qty and order.known and not order.cancel_wait:
+            yield CancelProtection(
+                exit_id=derived_id(exit_id, "cancel", order.cancels),
+                account=account,
+                symbol=position.symbol,
+                client_order_id=exit_id,
+                reason=reason,
+                at=at,
+            )
+
+
+def _why_cancel(order: Order, covered: tuple[Part, ...], leaving: dict[str, ExitReason]) -> ExitReason | None:
+    if order.open_qty > sum((part.qty for part in covered), ZERO):
+        return ExitReason.REMAINDER
+    if order.purpose is Purpose.CLOSE:
+        return None
+    return next((leaving[part.part_id] for part in covered if part.part_id in leaving), None)
+
+
+def _protections(
+    position: Position, leaving: dict[str, ExitReason], account: str, at: datetime
+) -> Iterator[PlaceProtection]:
+    for part in position.parts:
+        if part.order or part.wait or part.part_id in leaving:
+            continue
+        target, time_in_force = resting_form(part)
+        yield PlaceProtection(
+            exit_id=part.next_id,
+            account=account,
+            symbol=position.symbol,
+            qty=part.qty,
+            stop_price=part.stop_price,
+            target_price=target,
+            time_in_force=time_in_force,
+            reason=part.because,
+            execution_id=part.execution_id,
+            at=at,
+        )
+
+
+def _closing(position: Position, leaving: dict[str, ExitReason], account: str, at: datetime) -> Iterator[ClosePosition]:
+    ready = [p for p in position.parts if p.part_id in leaving and not p.order and not (p.wait and p.closes)]
+    if not ready or _cancels_under_way(position, leaving):
+        return
+    first = ready[0]
+    yield ClosePosition(
+        exit_id=first.next_id,
+        account=account,
+        symbol=position.symbol,
+        qty=sum((part.qty for part in ready), Decimal(0)),
+        reason=ExitReason.REMAINDER if first.closes else leaving[first.part_id],
+        cause_id=first.approval_id or first.execution_id,
+        at=at,
+    )
+
+
+def _cancels_under_way(position: Position, leaving: dict[str, ExitReason]) -> bool:
+    """Say whether more shares are about to come free for the same sale. An order in doubt is not waited for."""
+    orders = {p.order for p in position.parts if p.order and p.part_id in leaving}
+    found = (order for exit_id in orders if (order := position.orders.get(exit_id)))
+    return any(order.purpose is Purpose.PROTECT and order.known for order in found)

@@ -1,0 +1,53 @@
+"""Where protection rests: the levels, and what is asked of the broker for whole shares and for fractions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from contracts.control import ExitPolicy
+from contracts.exits import ExitReason
+from contracts.orders import OrderFilled
+from contracts.values import TimeInForce, derived_id, round_to_tick
+from position_manager.state import Part
+
+_PROMPT_REFUSALS = 3
+_LONGEST_WAIT = 60
+
+
+def new_part(fill: OrderFilled, policy: ExitPolicy) -> Part:
+    """Plan the exit of an entry fill. Its levels stand from here on, whatever the policy becomes."""
+    stop, target = levels(fill.price, policy)
+    return Part(
+        part_id=derived_id(fill.execution_id, "protect"),
+        execution_id=fill.execution_id,
+        qty=fill.qty,
+        stop_price=stop,
+        target_price=target,
+    )
+
+
+def levels(entry_price: Decimal, policy: ExitPolicy) -> tuple[Decimal, Decimal]:
+    """Give stop and target, on the price grid."""
+    stop = round_to_tick(entry_price * (1 - policy.stop_fraction))
+    target = round_to_tick(entry_price * (1 + policy.target_fraction))
+    return stop, target
+
+
+def resting_form(part: Part) -> tuple[Decimal | None, TimeInForce]:
+    """Say which target rests beside the stop and how long.
+
+    Alpaca takes fractions in plain DAY orders only, so the target of a fraction is watched instead.
+    """
+    return (part.target_price, TimeInForce.GTC) if part.whole else (None, TimeInForce.DAY)
+
+
+def wait_after(refusals: int) -> int:
+    """Say how many ticks to wait before asking again.
+
+    A broker that goes on refusing would otherwise use up the request budget that exits need.
+    """
+    return min(2 ** max(refusals - _PROMPT_REFUSALS, 0), _LONGEST_WAIT)
+
+
+POLICY_REASONS = frozenset({ExitReason.PROTECTION_REJECTED, ExitReason.TARGET, ExitReason.TIME_STOP})
+"""Reasons of ours to leave, as against those that a signal gives."""

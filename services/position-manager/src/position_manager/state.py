@@ -1,0 +1,160 @@
+"""What the position manager knows: every open position, its parts, and the orders of ours that sell them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from contracts.control import ExitPolicy
+from contracts.exits import ExitReason
+from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
+from contracts.market import Quote
+from contracts.orders import Purpose
+from contracts.values import Token, derived_id
+
+ZERO = Decimal(0)
+
+LEG_TICKS = 90
+"""A group whose stop leg was never told of may yet be selling. The executor looks at every order once a minute."""
+KEEP_TICKS = 180
+"""A fill may cross the end of its order on the wire, so an ended order is remembered this long."""
+
+_REFUSED = frozenset({OrderStatus.REJECTED, OrderStatus.WITHHELD})
+
+
+class Market(Struct, frozen=True, kw_only=True):
+    """What is the same for all positions. Market time is None until the first tick."""
+
+    policy: ExitPolicy = ExitPolicy()
+    now: datetime | None = None
+    is_open: bool = False
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """Shares of one entry fill that share one fate: covered by one order, staying or leaving.
+
+    `order` is the exit_id of the order that covers them, empty where none does. `attempts` counts the orders made for
+    them, `closes` those that were to sell them at market. `because` is the reason of the protection that comes next.
+    `leaving` says why they are to be sold, for the approval `approval_id` if a signal asked. They are `deferred` when
+    that failed and the market is closed: protection rests until it opens. Until `wait` ticks have passed, nothing
+    is tried again.
+    """
+
+    part_id: Token
+    execution_id: str
+    qty: Decimal
+    stop_price: Decimal
+    target_price: Decimal
+    order: str = ""
+    attempts: int = 0
+    closes: int = 0
+    splits: int = 0
+    refusals: int = 0
+    because: ExitReason = ExitReason.ENTRY_FILLED
+    leaving: ExitReason | None = None
+    approval_id: str = ""
+    deferred: bool = False
+    wait: int = 0
+
+    @property
+    def whole(self) -> bool:
+        return self.qty == self.qty.to_integral_value()
+
+    @property
+    def next_id(self) -> str:
+        """Name the order that is made for these shares next."""
+        return derived_id(self.part_id, self.attempts) if self.attempts else self.part_id
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """One order of a group as the broker last told of it. Silence means: it may be working."""
+
+    status: OrderStatus = OrderStatus.SUBMITTING
+    filled: Decimal = ZERO
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """One order of ours, or an OCO group of two, which counts once.
+
+    `members` are by client_order_id, the parent's is the exit_id. `cancels` counts how often it was taken back, the
+    next time in `cancel_wait` ticks at the earliest; `quiet` counts the ticks since the broker last told of an end.
+    """
+
+    purpose: Purpose
+    qty: Decimal
+    oco: bool = False
+    members: dict[str, Member] = field(default_factory=dict[str, Member])
+    cancels: int = 0
+    cancel_wait: int = 0
+    quiet: int = 0
+
+    @property
+    def sold(self) -> Decimal:
+        return sum((member.filled for member in self.members.values()), ZERO)
+
+    @property
+    def open_qty(self) -> Decimal:
+        """Say how many shares it may still sell."""
+        return ZERO if self.ended else max(self.qty - self.sold, ZERO)
+
+    @property
+    def over(self) -> bool:
+        """Say whether nothing more is expected of the members that the broker has told of."""
+        return self.sold >= self.qty or (
+            bool(self.members) and all(member.status in TERMINAL for member in self.members.values())
+        )
+
+    @property
+    def ended(self) -> bool:
+        whole = not self.oco or len(self.members) > 1 or self.refused or self.sold >= self.qty
+        return self.over and (whole or self.quiet >= LEG_TICKS)
+
+    @property
+    def refused(self) -> bool:
+        return any(member.status in _REFUSED for member in self.members.values())
+
+    @property
+    def expired(self) -> bool:
+        return any(member.status is OrderStatus.EXPIRED for member in self.members.values())
+
+    @property
+    def known(self) -> bool:
+        """Say whether the broker has it for certain, so that it can be taken back."""
+        statuses = {member.status for member in self.members.values()}
+        return bool(statuses & WORKING) and statuses <= WORKING | TERMINAL
+
+
+class Position(Struct, frozen=True, kw_only=True):
+    """Everything about one symbol. `missing` is what the last account snapshot had less than we think, None if nothing.
+
+    `opened` is the market time of the first entry fill since the position was last flat. `orders` are by exit_id.
+    """
+
+    symbol: str
+    opened: datetime
+    parts: tuple[Part, ...] = ()
+    orders: dict[str, Order] = field(default_factory=dict[str, Order])
+    quote: Quote | None = None
+    missing: Decimal | None = None
+
+    @property
+    def held(self) -> Decimal:
+        return sum((part.qty for part in self.parts), ZERO)
+
+    @property
+    def open_qty(self) -> Decimal:
+        """Say how many shares our orders may still sell."""
+        return sum((order.open_qty for order in self.orders.values()), ZERO)
+
+    def covered_by(self, exit_id: str) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.order == exit_id)
+
+
+class State(Struct, kw_only=True):
+    """The fold of the log for one account; positions are by symbol."""
+
+    account: str
+    market: Market = Market()
+    positions: dict[str, Position] = field(default_factory=dict[str, Position])

@@ -1,0 +1,151 @@
+"""The facts of a session at SPY's price, and a position manager that remembers what it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from contracts.accounts import AccountSnapshot, Holding
+from contracts.exits import CancelProtection, PlaceProtection
+from contracts.lifecycle import OrderStatus
+from contracts.log import Message
+from contracts.market import Quote, Tick
+from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
+from contracts.signals import Source
+from contracts.values import OrderType, Side, TimeInForce
+from contracts.verdicts import ExitApproved
+from position_manager.core import Outbound, decide, evolve
+from position_manager.state import State
+
+OPEN = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
+SYMBOL = "SPY"
+
+
+class Manager:
+    """Decides and evolves as the chassis does; `wanted` is all that it ever asked for."""
+
+    def __init__(self) -> None:
+        self.state = State(account="paper")
+        self.wanted: list[Outbound] = []
+        self.at = OPEN
+
+    def take(self, event: Message) -> tuple[Outbound, ...]:
+        outputs = decide(self.state, event)
+        self.state = evolve(self.state, event)
+        for output in outputs:
+            self.state = evolve(self.state, output)
+        self.wanted += outputs
+        return outputs
+
+    def tick(self, *, is_open: bool = True, seconds: float = 1) -> tuple[Outbound, ...]:
+        self.at += timedelta(seconds=seconds)
+        close = OPEN + timedelta(hours=6.5)
+        return self.take(Tick(at=self.at, is_open=is_open, next_open=OPEN + timedelta(days=1), next_close=close))
+
+    def bought(
+        self, qty: str = "10", price: str = "168.50", *, order: str = "e1", cum: str = ""
+    ) -> tuple[Outbound, ...]:
+        return self.take(filled(order, qty, cum or qty, Purpose.ENTRY, side=Side.BUY, price=price, at=self.at))
+
+    def order(
+        self, intent: Outbound, status: OrderStatus, filled: str = "0", *, leg: bool = False
+    ) -> tuple[Outbound, ...]:
+        return self.take(changed(intent, status, filled, leg=leg, at=self.at))
+
+    def rest(self, intent: Outbound) -> None:
+        """Let the broker take a protection: the target works, the stop beside it is held."""
+        assert isinstance(intent, PlaceProtection)
+        self.order(intent, OrderStatus.NEW)
+        if intent.target_price is not None:
+            self.order(intent, OrderStatus.HELD, leg=True)
+
+    def end(
+        self, intent: Outbound, status: OrderStatus = OrderStatus.CANCELED, filled: str = "0"
+    ) -> tuple[Outbound, ...]:
+        """Let an order end, its leg first."""
+        if isinstance(intent, PlaceProtection) and intent.target_price is not None:
+            self.order(intent, OrderStatus.CANCELED, leg=True)
+        return self.order(intent, status, filled)
+
+    def sell_signal(self, qty: str | None = None, approval: str = "x1") -> tuple[Outbound, ...]:
+        return self.take(
+            ExitApproved(
+                approval_id=approval, signal_id="s9", account="paper", source=Source.WS, symbol=SYMBOL, at=self.at,
+                checks=(), qty=None if qty is None else Decimal(qty),
+            )
+        )  # fmt: skip
+
+    def quote(self, bid: float, last: float = 0) -> tuple[Outbound, ...]:
+        return self.take(Quote(symbol=SYMBOL, bid=bid, ask=bid + 0.01, last=last, at=self.at))
+
+    def sold(self, intent: Outbound, qty: str, cum: str, *, leg: bool = False) -> tuple[Outbound, ...]:
+        """Let an order of ours sell, as the fill tells it."""
+        purpose = Purpose.PROTECT if isinstance(intent, PlaceProtection) else Purpose.CLOSE
+        order = f"{intent.exit_id}-leg" if leg else intent.exit_id
+        parent = intent.exit_id if leg else ""
+        return self.take(filled(order, qty, cum, purpose, at=self.at, parent=parent))
+
+    def sold_elsewhere(self, qty: str, purpose: Purpose) -> tuple[Outbound, ...]:
+        return self.take(filled("other", qty, qty, purpose, at=self.at))
+
+    def snapshot(self, held: str) -> tuple[Outbound, ...]:
+        """Let the broker count our shares."""
+        price = Decimal("168.50")
+        holding = Holding(
+            symbol=SYMBOL, qty=Decimal(held), avg_entry_price=price, market_value=price * Decimal(held),
+            unrealized_pl=Decimal(0), current_price=price,
+        )  # fmt: skip
+        cash = Decimal(100_000)
+        return self.take(
+            AccountSnapshot(
+                account="paper", n=1, status="ACTIVE", equity=cash, cash=cash, buying_power=cash,
+                positions=(holding,) if holding.qty else (), at=self.at,
+            )
+        )  # fmt: skip
+
+    def quantities(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Say for each symbol how much is held and how much our orders may still sell."""
+        return {symbol: (p.held, p.open_qty) for symbol, p in self.state.positions.items()}
+
+
+def filled(
+    order: str, qty: str, cum: str, purpose: Purpose, *,
+    side: Side = Side.SELL, price: str = "168.50", at: datetime = OPEN, parent: str = "",
+) -> OrderFilled:  # fmt: skip
+    return OrderFilled(
+        account="paper", execution_id=execution_id(order, Decimal(cum)), client_order_id=order, purpose=purpose,
+        symbol=SYMBOL, side=side, qty=Decimal(qty), price=Decimal(price), cum_qty=Decimal(cum), at=at, parent=parent,
+    )  # fmt: skip
+
+
+def changed(
+    intent: Outbound, status: OrderStatus, filled_qty: str = "0", *, leg: bool = False, at: datetime = OPEN
+) -> OrderChanged:
+    assert not isinstance(intent, CancelProtection)
+    protects = isinstance(intent, PlaceProtection)
+    return OrderChanged(
+        account="paper", client_order_id=f"{intent.exit_id}-leg" if leg else intent.exit_id, n=1,
+        purpose=Purpose.PROTECT if protects else Purpose.CLOSE, status=status, symbol=intent.symbol, side=Side.SELL,
+        qty=intent.qty, type=OrderType.LIMIT if protects else OrderType.MARKET, time_in_force=TimeInForce.DAY, at=at,
+        filled_qty=Decimal(filled_qty), parent=intent.exit_id if leg else "",
+    )  # fmt: skip
+
+
+def new_manager() -> Manager:
+    manager = Manager()
+    manager.tick()
+    return manager
+
+
+@pytest.fixture
+def manager() -> Manager:
+    """Give one that knows that the market is open."""
+    return new_manager()
+
+
+@pytest.fixture
+def make_manager() -> Callable[[], Manager]:
+    return new_manager
