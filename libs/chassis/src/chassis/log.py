@@ -36,6 +36,7 @@ class RawRecord(Struct, frozen=True):
     data: bytes
     cause: int = 0
     trace: str = ""
+    number: int = 0
 
 
 class LogRefusedError(Exception):
@@ -50,7 +51,7 @@ class Log(Protocol):
     """One totally ordered log."""
 
     async def append(self, facts: Sequence[Fact]) -> list[Outcome]:
-        """Store facts in their order, in one atomic batch; what already stands is left out and said so.
+        """Store facts in their order; what already stands is left out and said so.
 
         Waits while the log cannot be reached. A lost answer is resolved by reading back, never by storing twice.
         Raise `LogRefusedError` where waiting would not help.

@@ -30,11 +30,11 @@ class MemoryLog:
         if guarded and (standing := self._standing.get(guarded)):
             same = standing.subject == name and standing.data == data
             return Outcome(Fate.STOOD if same else Fate.CONFLICT, standing.sequence)
-        return Outcome(Fate.STORED, self.store(name, data, fact.cause, fact.trace).sequence)
+        return Outcome(Fate.STORED, self.store(name, data, fact.cause, fact.trace, fact.number).sequence)
 
-    def store(self, name: str, data: bytes, cause: int = 0, trace: str = "") -> RawRecord:
+    def store(self, name: str, data: bytes, cause: int = 0, trace: str = "", number: int = 0) -> RawRecord:
         """Store bytes under a subject as another program on the bus would."""
-        record = RawRecord(len(self.records) + 1, self._clock(), name, data, cause, trace)
+        record = RawRecord(len(self.records) + 1, self._clock(), name, data, cause, trace, number)
         self.records.append(record)
         if guarded := guard(name):
             self._standing[guarded] = record

@@ -1,17 +1,23 @@
-"""One publish in flight: what is decided meanwhile goes into the next atomic batch."""
+"""The way out of a process: a few appends in flight, what is queued meanwhile goes into the next one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from chassis.log import Fate, Log, Outcome
 from chassis.telemetry import APPENDED
 from contracts.log import Fact, subject
 
 BATCH = 500
-"""Facts of one atomic batch; the server allows 1,000."""
+"""Facts of one append; the server allows 1,000 in an atomic batch."""
+IN_FLIGHT = 4
+"""Appends at once: enough that a fact need not wait for another's answer, few enough that load makes batches."""
+REORDERED = (IN_FLIGHT - 1) * BATCH
+"""How far a fact may stand from its place in the order, where a server lost one and took the next."""
+
+Pending = tuple[Fact, asyncio.Future[Outcome] | None]
 
 
 class DivergedError(Exception):
@@ -23,23 +29,25 @@ class Publisher:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._waiting: deque[tuple[Fact, asyncio.Future[Outcome] | None]] = deque()
+        self._waiting: deque[Pending] = deque()
+        self._queued = 0
+        self._room = asyncio.Semaphore(IN_FLIGHT)
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return self._queued
 
     def put(self, facts: Sequence[Fact]) -> None:
         """Queue facts that follow from the log alone: if something else stands in their place, `run` fails."""
-        self._queue((fact, None) for fact in facts)
+        self._queue([(fact, None) for fact in facts])
 
     async def append(self, facts: Sequence[Fact]) -> list[Outcome]:
         """Queue facts and wait until it is certain what became of each."""
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[Outcome]] = [loop.create_future() for _ in facts]
-        self._queue(zip(facts, futures, strict=True))
+        self._queue(list(zip(facts, futures, strict=True)))
         return await asyncio.gather(*futures)
 
     async def flush(self) -> None:
@@ -47,20 +55,30 @@ class Publisher:
         await self._idle.wait()
 
     async def run(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                outcomes = await self._log.append([fact for fact, _ in batch])
-                APPENDED.inc(len(batch))
-                for (fact, future), outcome in zip(batch, outcomes, strict=True):
-                    _tell(fact, future, outcome)
+        # A group, so that the first append that fails ends it all.
+        async with asyncio.TaskGroup() as appends:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._waiting:
+                    await self._room.acquire()
+                    batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                    appends.create_task(self._append(batch))
+
+    async def _append(self, batch: list[Pending]) -> None:
+        outcomes = await self._log.append([fact for fact, _ in batch])
+        APPENDED.inc(len(batch))
+        for (fact, future), outcome in zip(batch, outcomes, strict=True):
+            _tell(fact, future, outcome)
+        self._room.release()
+        self._queued -= len(batch)
+        if not self._queued:
             self._idle.set()
 
-    def _queue(self, waiting: Iterable[tuple[Fact, asyncio.Future[Outcome] | None]]) -> None:
+    def _queue(self, waiting: Sequence[Pending]) -> None:
         self._waiting.extend(waiting)
-        if self._waiting:
+        self._queued += len(waiting)
+        if waiting:
             self._idle.clear()
             self._wake.set()
 

@@ -32,7 +32,7 @@ async def decoded(chunk: Sequence[RawRecord], parking: Parking) -> list[Record]:
         except (msgspec.ValidationError, msgspec.DecodeError) as e:
             await _park(raw, str(e), parking)
         else:
-            records.append(Record(raw.sequence, raw.time, raw.subject, body, raw.cause, raw.trace))
+            records.append(Record(raw.sequence, raw.time, raw.subject, body, raw.cause, raw.trace, raw.number))
     return records
 
 

@@ -1,11 +1,10 @@
-"""Run a decider on the log: catch up on what is decided, then decide, one batch in flight."""
+"""Run a decider on the log: catch up on what is decided, then decide."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -14,7 +13,8 @@ from chassis import snapshots, telemetry
 from chassis.decider import Decider
 from chassis.log import Log
 from chassis.publish import Publisher
-from contracts.log import Fact, Message, Record
+from chassis.recorded import Recorded
+from contracts.log import Fact, Record
 
 S = TypeVar("S", bound=Struct)
 
@@ -49,74 +49,73 @@ async def run(
         await asyncio.gather(publishing, return_exceptions=True)
 
 
+class Numbered(Struct, Generic[S]):
+    """A state and how many outputs led to it: what a snapshot of a decider holds."""
+
+    outputs: int
+    state: S
+
+
 class _Run(Generic[S]):
     def __init__(self, decider: Decider[S], log: Log, store: snapshots.Store, publisher: Publisher) -> None:
         self.decider, self.log, self.store, self.publisher = decider, log, store, publisher
-        self.state = decider.initial()
+        self.now = Numbered(0, decider.initial())
+        self.kind = Numbered[type(self.now.state)]
         self.sequence = 0
         self.saved_at, self.saved_sequence, self.inputs = time.monotonic(), 0, 0
 
     async def follow(self, ready: Callable[[], None]) -> None:
-        if kept := await snapshots.load(self.store, self.decider.name, self.log, type(self.state)):
-            self.sequence, self.state = kept
+        if kept := await snapshots.load(self.store, self.decider.name, self.log, self.kind):
+            self.sequence, self.now = kept
             self.saved_sequence = self.sequence
-        decided, recorded = await self._recorded()
-        if decided <= self.sequence:
+        recorded = await Recorded.of(self.decider.outputs, self.log, self.sequence)
+        if await recorded.is_over():
             ready()
         try:
             async for chunk in self.log.read(self.decider.inputs, self.sequence):
                 for record in chunk:
-                    if record.sequence > decided:
-                        await self._catch_up(recorded, decided)
-                        self._decide(record)
-                    else:
-                        await self._repeat(record, recorded)
-                if self.sequence >= decided:
+                    await self._take(record, recorded)
+                if await recorded.is_over():
                     ready()
                 await self._pause()
         except asyncio.CancelledError:
             await self._leave()
             raise
 
-    async def _recorded(self) -> tuple[int, _Recorded]:
-        """Find how far this service has decided, and its outputs to the inputs that the state has not seen."""
-        lasts = [last for subject in self.decider.outputs if (last := await self.log.last(subject))]
-        decided = max((last.cause for last in lasts), default=0)
-        until = max((last.sequence for last in lasts), default=0)
-        outputs = self.log.read(self.decider.outputs, self.sequence, until)
-        return decided, _Recorded(outputs, self.sequence)
-
-    async def _repeat(self, record: Record, recorded: _Recorded) -> None:
-        # An input that was decided before is never decided again, or new rules would rewrite old verdicts.
-        await self._catch_up(recorded, record.sequence - 1)
-        outputs = await recorded.until(record.sequence)
-        self.state = self.decider.evolve(self.state, record.body)
-        for output in outputs:
-            self.state = self.decider.evolve(self.state, output.body)
-        self._seen(record)
-
-    async def _catch_up(self, recorded: _Recorded, sequence: int) -> None:
+    async def _take(self, record: Record, recorded: Recorded) -> None:
         # Market data ages out of the log; what was decided on it stands.
-        for output in await recorded.until(sequence):
-            self.state = self.decider.evolve(self.state, output.body)
-
-    def _decide(self, record: Record) -> None:
-        outputs = self.decider.decide(self.state, record.body)
-        self.state = self.decider.evolve(self.state, record.body)
-        for body in outputs:
-            self.state = self.decider.evolve(self.state, body)
-        if outputs:
-            self.publisher.put([self._fact(body, record) for body in outputs])
-        telemetry.DECIDED.inc()
-        self._seen(record)
-
-    def _fact(self, body: Message, cause: Record) -> Fact:
-        name = f"{self.decider.name} {type(body).__name__}"
-        return Fact(body, cause.sequence, telemetry.span(name, cause.trace))
-
-    def _seen(self, record: Record) -> None:
+        for output in await recorded.until(record.sequence - 1):
+            self._evolve(output)
+        # An input that was decided before is never decided again, or new rules would rewrite old verdicts.
+        decided = await recorded.has_decided(record.sequence)
+        if not decided or await recorded.lacks(self.now.outputs + 1, record.sequence):
+            self._decide(record)
+        else:
+            outputs = await recorded.until(record.sequence)
+            self.now.state = self.decider.evolve(self.now.state, record.body)
+            for output in outputs:
+                self._evolve(output)
         self.sequence = record.sequence
         self.inputs += 1
+
+    def _evolve(self, output: Record) -> None:
+        # What was published again to fill a hole stands behind its place and is known already.
+        if output.number > self.now.outputs:
+            self.now.outputs = output.number
+            self.now.state = self.decider.evolve(self.now.state, output.body)
+
+    def _decide(self, record: Record) -> None:
+        outputs = self.decider.decide(self.now.state, record.body)
+        self.now.state = self.decider.evolve(self.now.state, record.body)
+        facts: list[Fact] = []
+        for body in outputs:
+            self.now.state = self.decider.evolve(self.now.state, body)
+            self.now.outputs += 1
+            trace = telemetry.span(f"{self.decider.name} {type(body).__name__}", record.trace)
+            facts.append(Fact(body, record.sequence, trace, self.now.outputs))
+        if facts:
+            self.publisher.put(facts)
+        telemetry.DECIDED.inc()
 
     async def _pause(self) -> None:
         """Between chunks: let a backlog shrink, and leave a snapshot now and then."""
@@ -131,7 +130,7 @@ class _Run(Generic[S]):
         await self.publisher.flush()
         self.saved_at, self.inputs = time.monotonic(), 0
         if self.sequence > self.saved_sequence:
-            await snapshots.save(self.store, self.decider.name, self.log, self.sequence, self.state)
+            await snapshots.save(self.store, self.decider.name, self.log, self.sequence, self.now, self.kind)
             self.saved_sequence = self.sequence
 
     async def _leave(self) -> None:
@@ -140,27 +139,3 @@ class _Run(Generic[S]):
             await asyncio.wait_for(self._save(), timeout=3)
         except TimeoutError:
             telemetry.logger("run").warning("left without a snapshot", sequence=self.sequence)
-
-
-class _Recorded:
-    """A service's own outputs to inputs after a sequence, in the order of their causes."""
-
-    def __init__(self, outputs: AsyncIterator[list[Record]], after: int) -> None:
-        self._outputs = outputs
-        self._after = after
-        self._ahead: deque[Record] = deque()
-        self._ended = False
-
-    async def until(self, cause: int) -> list[Record]:
-        """Take the outputs whose cause is at most `cause`."""
-        taken: list[Record] = []
-        while await self._filled() and self._ahead[0].cause <= cause:
-            taken.append(self._ahead.popleft())
-        return taken
-
-    async def _filled(self) -> bool:
-        while not self._ahead and not self._ended:
-            chunk = await anext(self._outputs, None)
-            self._ended = chunk is None
-            self._ahead.extend(r for r in chunk or () if r.cause > self._after)
-        return bool(self._ahead)

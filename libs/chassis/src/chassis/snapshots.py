@@ -49,8 +49,9 @@ def fingerprint(state: type[Struct]) -> str:
     return hashlib.sha256(schema).hexdigest()[:16]
 
 
-async def save(store: Store, name: str, log: Log, sequence: int, state: Struct) -> None:
-    kept = Snapshot(sequence, await log.identity(), fingerprint(type(state)), msgspec.json.encode(state))
+async def save(store: Store, name: str, log: Log, sequence: int, state: S, kind: type[S] | None = None) -> None:
+    """Keep a state. `kind` where it is a generic Struct, whose class does not tell what it holds."""
+    kept = Snapshot(sequence, await log.identity(), fingerprint(kind or type(state)), msgspec.json.encode(state))
     await store.put(name, zlib.compress(msgspec.json.encode(kept), 1))
 
 

@@ -179,11 +179,13 @@ class Fact(Struct, frozen=True):
     """A message on its way into the log.
 
     `cause` is the sequence of the record that led to it (0 for the outside world), `trace` its W3C traceparent.
+    `number` counts a decider's outputs from 1, so that a hole among them shows; 0 for what is not a decider's.
     """
 
     body: Message
     cause: int = 0
     trace: str = ""
+    number: int = 0
 
 
 class Record(Struct, frozen=True):
@@ -195,6 +197,7 @@ class Record(Struct, frozen=True):
     body: Message
     cause: int = 0
     trace: str = ""
+    number: int = 0
 
 
 _encoder = msgspec.json.Encoder()

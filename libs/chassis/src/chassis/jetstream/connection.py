@@ -182,6 +182,10 @@ class Connection:
 
     async def _on_disconnected(self) -> None:
         logger("nats").warning("disconnected from nats")
+        # nats-py lets them wait for their time-out, and what is sent after the reconnect would overtake them.
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(UnansweredError("disconnected before the answer"))
 
 
 async def connect(url: str, service: str) -> Connection:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from chassis.jetstream import api
 from chassis.jetstream.append import Appender
 from chassis.jetstream.connection import Connection, UnansweredError
-from chassis.jetstream.reader import CAUSE, TRACE, read_raw
+from chassis.jetstream.reader import CAUSE, NUMBER, TRACE, read_raw
 from chassis.log import Outcome, RawRecord
 from chassis.reading import Parking, decoded
 from contracts.log import STREAM, Fact, Record
@@ -57,6 +57,7 @@ class JetStreamLog:
             found.payload(),
             int(headers.get(CAUSE, "0")),
             headers.get(TRACE, ""),
+            int(headers.get(NUMBER, "0")),
         )
         records = await decoded([raw], self._parking)
         return records[0] if records else None

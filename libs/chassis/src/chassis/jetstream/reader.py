@@ -17,7 +17,7 @@ from chassis.jetstream.connection import Connection, UnansweredError
 from chassis.log import RawRecord
 from chassis.telemetry import logger
 
-CAUSE, TRACE = "Interlock-Cause", "traceparent"
+CAUSE, TRACE, NUMBER = "Interlock-Cause", "traceparent", "Interlock-Output"
 
 HEARTBEAT_SECONDS = 0.5
 SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
@@ -154,6 +154,7 @@ class Session:
             message.data,
             int(headers.get(CAUSE, "0")),
             headers.get(TRACE, ""),
+            int(headers.get(NUMBER, "0")),
         )
         whole = delivered == self._delivered + 1
         if whole:
