@@ -1,1 +1,1 @@
-"""The only holder of broker keys: orders out, facts in."""
+"""The executor: approvals and exits become broker orders, what the broker does becomes facts."""

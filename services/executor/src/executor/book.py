@@ -1,0 +1,220 @@
+"""The book: every order that we must care for, folded from the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct, field
+
+from contracts.accounts import AccountSnapshot, DriftFound, DriftKind
+from contracts.control import Halted, Resumed
+from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
+from contracts.log import Fact, Message
+from contracts.orders import OrderChanged, OrderFilled, Purpose
+from contracts.signals import Signal
+from contracts.values import OrderType, Side, TimeInForce
+from contracts.verdicts import OrderApproved
+
+KEPT = 2_000
+"""Ended orders that stay in the book, because a fill can still reach them; more than a listing of the broker holds."""
+
+SIGNALLED = 100
+EVERYONE = "all"
+
+
+class Order(Struct, kw_only=True):
+    """One order. `cause` and `trace` are its intent's; `at` is the broker's time once the broker knows it."""
+
+    client_order_id: str
+    purpose: Purpose
+    symbol: str
+    side: Side
+    qty: Decimal
+    type: OrderType
+    time_in_force: TimeInForce
+    at: datetime
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    oco: bool = False
+    expires_at: datetime | None = None
+    parent: str = ""
+    cause: int = 0
+    trace: str = ""
+    n: int = 0
+    status: OrderStatus = OrderStatus.SUBMITTING
+    broker_order_id: str = ""
+    filled_qty: Decimal = Decimal(0)
+    filled_avg_price: Decimal | None = None
+
+
+class Book(Struct, kw_only=True):
+    """`positions` is what the fills add up to, `signalled` the symbols of the last signals, newest first.
+
+    `reconciled_at` is the market time of the last account snapshot.
+    """
+
+    account: str
+    orders: dict[str, Order] = field(default_factory=dict[str, Order])
+    ended: list[str] = field(default_factory=list[str])
+    unknown: set[str] = field(default_factory=set[str])
+    cancels: set[str] = field(default_factory=set[str])
+    positions: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    signalled: list[str] = field(default_factory=list[str])
+    halted: set[str] = field(default_factory=set[str])
+    alerts: dict[str, str] = field(default_factory=dict[str, str])
+    account_n: int = 0
+    reconciled_at: datetime | None = None
+
+
+def fold(book: Book, fact: Fact) -> None:
+    """Take in one fact, in place; a fact that the book holds already changes nothing."""
+    match fact.body:
+        case OrderApproved() | PlaceProtection() | ClosePosition():
+            _intend(book, intent(fact.body, fact.cause, fact.trace))
+        case CancelProtection(client_order_id=target):
+            if target in book.orders and book.orders[target].status in OPEN:
+                book.cancels.add(target)
+        case OrderChanged():
+            _change(book, fact.body, fact)
+        case OrderFilled():
+            _fill(book, fact.body)
+        case Signal(symbol=symbol):
+            book.signalled = [symbol, *(s for s in book.signalled if s != symbol)][:SIGNALLED]
+        case _:
+            _surroundings(book, fact.body)
+
+
+def _surroundings(book: Book, body: Message) -> None:
+    match body:
+        case AccountSnapshot(n=n, at=at) if n > book.account_n:
+            book.account_n, book.reconciled_at = n, at
+        case DriftFound(n=n) if n > book.account_n:
+            book.account_n = n
+            _drift(book, body)
+        case Halted(scope=scope):
+            book.halted.add(scope)
+        case Resumed(scope=scope):
+            book.halted.discard(scope)
+        case _:
+            return
+
+
+def intent(body: OrderApproved | PlaceProtection | ClosePosition, cause: int, trace: str) -> Order:
+    """Say which order a verdict or an exit asks for."""
+    match body:
+        case OrderApproved():
+            return Order(
+                client_order_id=body.approval_id, purpose=Purpose.ENTRY, symbol=body.symbol, side=body.side,
+                qty=body.qty, type=body.type, time_in_force=body.time_in_force, at=body.at,
+                limit_price=body.limit_price, expires_at=body.expires_at, cause=cause, trace=trace,
+            )  # fmt: skip
+        case PlaceProtection():
+            oco = body.target_price is not None
+            return Order(
+                client_order_id=body.exit_id, purpose=Purpose.PROTECT, symbol=body.symbol, side=Side.SELL,
+                qty=body.qty, type=OrderType.LIMIT if oco else OrderType.STOP, time_in_force=body.time_in_force,
+                at=body.at, limit_price=body.target_price, stop_price=body.stop_price, oco=oco, cause=cause,
+                trace=trace,
+            )  # fmt: skip
+        case ClosePosition():
+            return Order(
+                client_order_id=body.exit_id, purpose=Purpose.CLOSE, symbol=body.symbol, side=Side.SELL, qty=body.qty,
+                type=OrderType.MARKET, time_in_force=TimeInForce.DAY, at=body.at, cause=cause, trace=trace,
+            )  # fmt: skip
+
+
+def is_halted(book: Book) -> bool:
+    return bool(book.halted & {EVERYONE, book.account})
+
+
+def is_frozen(book: Book, order: Order) -> bool:
+    """Say whether the fate of another order of this symbol is not known."""
+    return any(book.orders[i].symbol == order.symbol for i in book.unknown if i != order.client_order_id)
+
+
+def working(book: Book) -> list[Order]:
+    """List the orders that the broker has and that may still trade."""
+    return [order for order in book.orders.values() if order.status in WORKING]
+
+
+def root(book: Book, order: Order) -> Order:
+    """Find the order that leads the group of this one."""
+    return book.orders.get(order.parent, order)
+
+
+def _intend(book: Book, order: Order) -> None:
+    book.orders.setdefault(order.client_order_id, order)
+
+
+def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
+    order = book.orders.get(change.client_order_id)
+    if order is None:
+        order = book.orders[change.client_order_id] = _told(change, fact)
+    if change.n <= order.n:
+        return
+    was_ended = order.status in TERMINAL
+    order.trace = order.trace or fact.trace
+    order.n, order.status, order.qty, order.at = change.n, change.status, change.qty, change.at
+    order.broker_order_id = change.broker_order_id or order.broker_order_id
+    order.filled_avg_price = change.filled_avg_price or order.filled_avg_price
+    if order.status is OrderStatus.UNKNOWN:
+        book.unknown.add(order.client_order_id)
+    else:
+        book.unknown.discard(order.client_order_id)
+    if order.status in WORKING and order.type is OrderType.STOP:
+        book.alerts.pop(alert(DriftKind.MISSING_STOP, order.symbol), None)
+    if order.status in TERMINAL and not was_ended:
+        _end(book, order)
+
+
+def _told(change: OrderChanged, fact: Fact) -> Order:
+    """Begin an order that no intent of ours began: a leg, or one from outside."""
+    return Order(
+        client_order_id=change.client_order_id, purpose=change.purpose, symbol=change.symbol, side=change.side,
+        qty=change.qty, type=change.type, time_in_force=change.time_in_force, at=change.at,
+        limit_price=change.limit_price, stop_price=change.stop_price, parent=change.parent,
+        cause=fact.cause, trace=fact.trace,
+    )  # fmt: skip
+
+
+def _end(book: Book, order: Order) -> None:
+    book.cancels.discard(order.client_order_id)
+    book.alerts.pop(alert(DriftKind.EXTERNAL_ORDER, order.symbol, order.client_order_id), None)
+    book.ended.append(order.client_order_id)
+    if len(book.ended) > KEPT:
+        del book.orders[book.ended.pop(0)]
+
+
+def _fill(book: Book, fill: OrderFilled) -> None:
+    order = book.orders.get(fill.client_order_id)
+    if order is None or fill.cum_qty <= order.filled_qty:
+        return
+    spent = (order.filled_avg_price or Decimal(0)) * order.filled_qty + fill.price * fill.qty
+    order.filled_qty = fill.cum_qty
+    order.filled_avg_price = spent / fill.cum_qty
+    signed = fill.qty if fill.side is Side.BUY else -fill.qty
+    hold(book, fill.symbol, book.positions.get(fill.symbol, Decimal(0)) + signed)
+
+
+def hold(book: Book, symbol: str, qty: Decimal) -> None:
+    if qty:
+        book.positions[symbol] = qty
+    else:
+        book.positions.pop(symbol, None)
+        book.alerts.pop(alert(DriftKind.MISSING_STOP, symbol), None)
+
+
+def _drift(book: Book, drift: DriftFound) -> None:
+    if drift.difference is DriftKind.QUANTITY_DRIFT:
+        # The broker's word is the truth from here on, so the same difference is told once.
+        hold(book, drift.symbol, Decimal(drift.theirs))
+    else:
+        book.alerts[alert(drift.difference, drift.symbol, drift.theirs)] = drift.theirs
+
+
+def alert(kind: DriftKind, symbol: str, theirs: str = "") -> str:
+    """Name what a drift is about, to tell whether it was told before: an order has its id at the start of `theirs`."""
+    which = theirs.partition(" ")[0] if kind is DriftKind.EXTERNAL_ORDER else ""
+    return f"{kind}/{symbol}/{which}"

@@ -1,0 +1,1 @@
+"""Adapters to brokers; `broker` is what they have in common."""

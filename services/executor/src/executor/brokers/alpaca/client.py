@@ -1,0 +1,150 @@
+"""Alpaca's REST through alpaca-py, with its own retries off and a deadline on every call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar, cast
+
+import msgspec
+import requests
+from alpaca.common.exceptions import APIError
+from alpaca.trading.client import TradingClient
+from alpaca.trading.enums import QueryOrderStatus
+from alpaca.trading.requests import GetOrderByIdRequest, GetOrdersRequest, OrderRequest
+
+from contracts.accounts import Holding
+from executor.brokers.alpaca import parse, tickets
+from executor.brokers.alpaca.access import Access
+from executor.brokers.alpaca.errors import NOT_FOUND, failure, meaning
+from executor.brokers.broker import (
+    Allowance,
+    Balance,
+    BrokerOrder,
+    ClockReading,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    Ticket,
+)
+
+CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
+MOST_ORDERS = 500
+"""Alpaca's largest page."""
+
+W = TypeVar("W")
+
+
+class Client(TradingClient):
+    """alpaca-py's client with a deadline, which it passes none, and without its own second tries.
+
+    It would send a POST again by itself on 429 and 504; here every failure is the caller's to judge.
+    """
+
+    def __init__(
+        self, access: Access, seconds: tuple[float, float], heard: Callable[[requests.Response], None]
+    ) -> None:
+        super().__init__(access.key, access.secret, raw_data=True, url_override=access.url)
+        self._seconds = seconds
+
+        def note(response: requests.Response, **_: object) -> None:
+            heard(response)
+
+        self._session.hooks["response"].append(note)
+
+    def _one_request(self, method: str, url: str, opts: dict[str, object], retry: int) -> dict[str, object]:
+        del retry
+        answer = super()._one_request(  # pyright: ignore[reportUnknownVariableType] - alpaca-py says only dict
+            method, url, {**opts, "timeout": self._seconds}, retry=0
+        )
+        return cast("dict[str, object]", answer)
+
+
+class Alpaca:
+    """One client for each thread: a requests session is not made to be shared."""
+
+    def __init__(self, access: Access, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS) -> None:
+        self._access = access
+        self._seconds = (connect, read)
+        self._own = threading.local()
+        self._allowance: Allowance | None = None
+
+    @property
+    def allowance(self) -> Allowance | None:
+        return self._allowance
+
+    def submit(self, ticket: Ticket) -> BrokerOrder:
+        return self._send(tickets.simple(ticket))
+
+    def submit_oco(self, ticket: Ticket) -> BrokerOrder:
+        return self._send(tickets.oco(ticket))
+
+    def cancel(self, broker_order_id: str) -> None:
+        self._call(lambda client: client.cancel_order_by_id(broker_order_id))
+
+    def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
+        found = self._look(lambda client: client.get_order_by_client_id(client_order_id))
+        # This question shows no legs; the other one does.
+        return self.order_by_id(found.broker_order_id) if found is not None else None
+
+    def order_by_id(self, broker_order_id: str) -> BrokerOrder | None:
+        return self._look(lambda client: client.get_order_by_id(broker_order_id, GetOrderByIdRequest(nested=True)))
+
+    def open_orders(self) -> Sequence[BrokerOrder]:
+        return self._list(GetOrdersRequest(status=QueryOrderStatus.OPEN, limit=MOST_ORDERS, nested=True))
+
+    def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
+        return self._list(GetOrdersRequest(status=QueryOrderStatus.ALL, limit=MOST_ORDERS, after=after, nested=True))
+
+    def positions(self) -> Sequence[Holding]:
+        raw = self._call(lambda client: client.get_all_positions())
+        return [parse.holding(held) for held in _read(raw, list[parse.WireHolding])]
+
+    def account(self) -> Balance:
+        return parse.balance(_read(self._call(lambda client: client.get_account()), parse.WireAccount))
+
+    def clock(self) -> ClockReading:
+        return parse.clock(_read(self._call(lambda client: client.get_clock()), parse.WireClock))
+
+    def _send(self, request: OrderRequest) -> BrokerOrder:
+        return parse.order(_read(self._call(lambda client: client.submit_order(request)), parse.WireOrder))
+
+    def _look(self, ask: Callable[[TradingClient], object]) -> BrokerOrder | None:
+        try:
+            raw = self._call(ask)
+        except OrderRefusedError as e:
+            if e.status == NOT_FOUND:
+                return None
+            raise
+        return parse.order(_read(raw, parse.WireOrder))
+
+    def _list(self, request: GetOrdersRequest) -> list[BrokerOrder]:
+        found = _read(self._call(lambda client: client.get_orders(request)), list[parse.WireOrder])
+        return [parse.order(order) for order in found if parse.is_ours(order)]
+
+    def _call(self, ask: Callable[[TradingClient], object]) -> object:
+        try:
+            return ask(self._client())
+        except APIError as e:
+            raise meaning(e) from e
+        except requests.RequestException as e:
+            raise failure(e) from e
+
+    def _client(self) -> Client:
+        client: Client | None = getattr(self._own, "client", None)
+        if client is None:
+            client = self._own.client = Client(self._access, self._seconds, self._note)
+        return client
+
+    def _note(self, response: requests.Response) -> None:
+        limit, left = (response.headers.get(f"X-RateLimit-{name}", "") for name in ("Limit", "Remaining"))
+        if limit.isdigit() and left.isdigit():
+            self._allowance = Allowance(int(left), int(limit))
+
+
+def _read(raw: object, kind: type[W]) -> W:
+    """Read an answer; one that cannot be read says nothing about what was done."""
+    try:
+        return msgspec.convert(raw, kind, strict=False)
+    except msgspec.ValidationError as e:
+        raise OutcomeUnknownError(f"the answer cannot be read: {e}") from e

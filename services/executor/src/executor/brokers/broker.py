@@ -1,0 +1,127 @@
+"""What the executor asks of a broker, and the three ways in which an answer can fail to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from msgspec import Struct
+
+from contracts.accounts import Holding
+from contracts.lifecycle import OrderStatus
+from contracts.values import OrderType, Side, TimeInForce
+
+
+class BrokerUnavailableError(Exception):
+    """The broker accepted nothing, by proof: no connection was made, or it said so itself. `after` in seconds."""
+
+    def __init__(self, reason: str, after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class OrderRefusedError(Exception):
+    """A clear no; `status` is HTTP's, if any. `duplicate`: the client_order_id may be what the broker knows already."""
+
+    def __init__(self, code: str, reason: str, *, status: int = 0, duplicate: bool = False) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code, self.reason, self.status, self.duplicate = code, reason, status, duplicate
+
+
+class OutcomeUnknownError(Exception):
+    """Nobody knows whether the broker did it: a timeout, a lost connection, a 5xx, an answer that cannot be read."""
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """An order to place. As an OCO it is the target's limit with the stop beside it."""
+
+    client_order_id: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    type: OrderType
+    time_in_force: TimeInForce
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
+class BrokerOrder(Struct, frozen=True, kw_only=True):
+    """An order as the broker shows it, with the legs of its group where the answer named them."""
+
+    broker_order_id: str
+    client_order_id: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    type: OrderType
+    time_in_force: TimeInForce
+    status: OrderStatus
+    updated_at: datetime
+    filled_qty: Decimal = Decimal(0)
+    filled_avg_price: Decimal | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    legs: tuple[BrokerOrder, ...] = ()
+
+
+class Execution(Struct, frozen=True, kw_only=True):
+    """One execution as a stream tells of it."""
+
+    execution_id: str
+    qty: Decimal
+    price: Decimal
+
+
+class Balance(Struct, frozen=True, kw_only=True):
+    status: str
+    equity: Decimal
+    cash: Decimal
+    buying_power: Decimal
+
+
+class ClockReading(Struct, frozen=True, kw_only=True):
+    """Market time as the broker says it, UTC."""
+
+    at: datetime
+    is_open: bool
+    next_open: datetime
+    next_close: datetime
+
+
+class Allowance(Struct, frozen=True):
+    """What the broker says is left of its request limit."""
+
+    remaining: int
+    limit: int
+
+
+class Broker(Protocol):
+    """Blocking calls, each with a deadline of its own, safe to make from several threads at once.
+
+    Each may raise `BrokerUnavailableError`, `OrderRefusedError` or `OutcomeUnknownError`, and nothing else. Client
+    order ids must be unique at the broker for ever: it is what makes a second submit harmless.
+    """
+
+    @property
+    def allowance(self) -> Allowance | None: ...
+
+    def submit(self, ticket: Ticket) -> BrokerOrder: ...
+    def submit_oco(self, ticket: Ticket) -> BrokerOrder: ...
+    def cancel(self, broker_order_id: str) -> None: ...
+
+    def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
+        """Find an order with its legs; None is the broker's own word that it knows none."""
+        ...
+
+    def order_by_id(self, broker_order_id: str) -> BrokerOrder | None: ...
+    def open_orders(self) -> Sequence[BrokerOrder]: ...
+
+    def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
+        """List orders submitted after a moment of market time, whatever became of them."""
+        ...
+
+    def positions(self) -> Sequence[Holding]: ...
+    def account(self) -> Balance: ...
+    def clock(self) -> ClockReading: ...

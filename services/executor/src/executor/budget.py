@@ -1,0 +1,107 @@
+"""Who may ask the broker next: one request budget for the account, exits first."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from enum import IntEnum
+
+from executor.brokers.broker import Allowance
+from executor.metrics import BUDGET_LEFT
+
+
+class Priority(IntEnum):
+    EXIT = 0
+    CANCEL = 1
+    PROTECT = 2
+    ENTRY = 3
+    READ = 4
+
+
+KEPT_FREE = {Priority.EXIT: 0.0, Priority.CANCEL: 0.0, Priority.PROTECT: 0.05, Priority.ENTRY: 0.1, Priority.READ: 0.2}
+"""The share of the budget that each priority leaves to those above it, so that bulk work cannot starve an exit."""
+
+SLOTS, RESERVED = 8, 2
+"""Calls in flight, and how many of them only exits and cancels may use: a hanging broker holds entries, not exits."""
+
+
+class Budget:
+    """At most `per_minute` requests a minute (0: no limit), spread evenly after a first burst."""
+
+    def __init__(self, per_minute: int, slots: int = SLOTS) -> None:
+        self._most = float(per_minute)
+        self._left = self._most
+        self._slots, self._busy = slots, 0
+        self._counted_at: float | None = None
+        self._closed_until = 0.0
+        self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
+        self._arrivals = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @asynccontextmanager
+    async def turn(self, priority: Priority) -> AsyncGenerator[None]:
+        """Wait for a request's turn and hold it while the request runs."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._arrivals += 1
+        heapq.heappush(self._waiting, (priority, self._arrivals, turn))
+        self._grant()
+        try:
+            await turn
+            yield
+        finally:
+            if turn.done() and not turn.cancelled():
+                self._busy -= 1
+            turn.cancel()
+            self._grant()
+
+    def heard(self, allowance: Allowance) -> None:
+        """Believe the broker where it says that less is left than we thought."""
+        if self._most:
+            self._left = min(self._left, float(allowance.remaining))
+
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for a while: the broker said that it is too much."""
+        self._closed_until = max(self._closed_until, asyncio.get_running_loop().time() + seconds)
+
+    def _grant(self) -> None:
+        self._refill()
+        while self._waiting:
+            priority, _, turn = self._waiting[0]
+            if turn.done():
+                heapq.heappop(self._waiting)
+                continue
+            if not self._fits(priority):
+                break
+            heapq.heappop(self._waiting)
+            self._left -= 1
+            self._busy += 1
+            turn.set_result(None)
+        BUDGET_LEFT.set(self._left)
+
+    def _fits(self, priority: Priority) -> bool:
+        free = self._slots - self._busy - (RESERVED if priority > Priority.CANCEL else 0)
+        if free <= 0:
+            return False
+        wait = self._wait(priority)
+        if wait > 0:
+            self._wake_in(wait)
+        return wait <= 0
+
+    def _wait(self, priority: Priority) -> float:
+        """Say in how many seconds there is a request left for this priority."""
+        closed = self._closed_until - asyncio.get_running_loop().time()
+        short = KEPT_FREE[priority] * self._most + 1 - self._left if self._most else 0.0
+        return max(closed, short * 60 / self._most if self._most else 0.0)
+
+    def _refill(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._counted_at is not None:
+            self._left = min(self._most, self._left + (now - self._counted_at) * self._most / 60)
+        self._counted_at = now
+
+    def _wake_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._grant)

@@ -1,0 +1,59 @@
+"""Broker calls off the event loop: each waits for its turn, then runs in a worker thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, Protocol, TypeVar
+
+from executor.brokers.broker import Broker, BrokerUnavailableError
+from executor.budget import SLOTS, Budget, Priority
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class LeaseLostError(Exception):
+    """Another executor may act for this account: this one must not ask the broker for anything."""
+
+
+class Perform(Protocol):
+    """Runs a blocking call somewhere and gives its result."""
+
+    def __call__(self, call: Callable[[], T], /) -> Awaitable[T]: ...
+
+
+class Threads:
+    """Worker threads, as many as the budget lets be busy at once, so that no call waits behind another."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(SLOTS, "broker")
+
+    def __call__(self, call: Callable[[], T], /) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    def stop(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Calls:
+    """The only way to the broker. `is_held` says whether this process may still act for the account."""
+
+    def __init__(self, broker: Broker, budget: Budget, perform: Perform, is_held: Callable[[], bool]) -> None:
+        self.broker = broker
+        self._budget, self._perform, self._is_held = budget, perform, is_held
+
+    async def __call__(self, priority: Priority, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        async with self._budget.turn(priority):
+            if not self._is_held():
+                raise LeaseLostError("the lease of this account is not ours any more")
+            try:
+                return await self._perform(lambda: call(*args, **kwargs))
+            except BrokerUnavailableError as e:
+                if e.after:
+                    self._budget.pause(e.after)
+                raise
+            finally:
+                if (allowance := self.broker.allowance) is not None:
+                    self._budget.heard(allowance)

@@ -1,0 +1,106 @@
+"""What to ask of the broker for a record, and on start; pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import islice
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.lifecycle import OPEN, OrderStatus
+from contracts.log import Record
+from contracts.orders import OrderChanged, Purpose
+from contracts.signals import Signal
+from contracts.verdicts import OrderApproved
+from executor.book import Book, Order, is_frozen, is_halted
+
+HALTED, EXPIRED, FROZEN, UNAVAILABLE = "halted", "expired", "frozen", "unavailable"
+
+
+class Place(Struct, frozen=True):
+    """Send an order that was never sent."""
+
+    client_order_id: str
+
+
+class Resume(Struct, frozen=True):
+    """Ask about an order that may have been sent; send it only if the broker does not know it."""
+
+    client_order_id: str
+
+
+class Cancel(Struct, frozen=True):
+    client_order_id: str
+
+
+class Follow(Struct, frozen=True):
+    """Tell the latest price of a symbol, because of a signal."""
+
+    symbol: str
+    cause: int
+    trace: str
+
+
+Errand: TypeAlias = Place | Resume | Cancel
+Ask: TypeAlias = Errand | Follow
+
+
+class Why(Struct, frozen=True):
+    """Why an order was not sent, or was refused."""
+
+    code: str
+    reason: str
+
+
+def asks(book: Book, record: Record) -> tuple[Ask, ...]:
+    """Say what a new record, which the book has taken in, asks for."""
+    match record.body:
+        case OrderApproved(approval_id=i) | PlaceProtection(exit_id=i) | ClosePosition(exit_id=i):
+            fresh = book.orders[i].n == 0
+            return (Place(i),) if fresh else ()
+        case CancelProtection(client_order_id=target):
+            return (Cancel(target),) if target in book.cancels else ()
+        case Signal(symbol=symbol):
+            return (Follow(symbol, record.sequence, record.trace),)
+        case _:
+            return ()
+
+
+def asks_on_start(book: Book) -> tuple[Errand, ...]:
+    """Say what is left to do after a restart: nobody knows what the last process still sent."""
+    doubtful = (OrderStatus.SUBMITTING, OrderStatus.UNKNOWN)
+    resumed = (Resume(i) for i, order in book.orders.items() if order.status in doubtful)
+    return (*resumed, *(Cancel(i) for i in sorted(book.cancels)))
+
+
+def wanted(book: Book, always: tuple[str, ...], most: int) -> frozenset[str]:
+    """Choose the symbols whose prices to follow: what we are in first, then what signals named last."""
+    open_orders = (order.symbol for order in book.orders.values() if order.status in OPEN)
+    ordered = dict.fromkeys((*always, *book.positions, *open_orders, *book.signalled))
+    return frozenset(islice(ordered, most))
+
+
+def withheld(book: Book, order: Order, now: datetime) -> Why | None:
+    """Say why an order must not be sent now. Exits always go through."""
+    if order.purpose is not Purpose.ENTRY:
+        return None
+    if is_halted(book):
+        return Why(HALTED, "entries are halted")
+    if order.expires_at is not None and now > order.expires_at:
+        return Why(EXPIRED, f"market time is {now:%F %T}, the approval was good until {order.expires_at:%F %T}")
+    if is_frozen(book, order):
+        return Why(FROZEN, f"the fate of another {order.symbol} order is not known yet")
+    return None
+
+
+def changed(account: str, order: Order, status: OrderStatus, at: datetime, why: Why | None = None) -> OrderChanged:
+    """Word the next change of an order as we know it."""
+    return OrderChanged(
+        account=account, client_order_id=order.client_order_id, n=order.n + 1, purpose=order.purpose, status=status,
+        symbol=order.symbol, side=order.side, qty=order.qty, type=order.type, time_in_force=order.time_in_force,
+        at=at, filled_qty=order.filled_qty, filled_avg_price=order.filled_avg_price, limit_price=order.limit_price,
+        stop_price=None if order.oco else order.stop_price, broker_order_id=order.broker_order_id,
+        parent=order.parent, code=why.code if why else "", reason=why.reason if why else "",
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Market data and market time on their way into the log."""

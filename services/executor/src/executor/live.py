@@ -1,0 +1,163 @@
+"""One executor at work: catch up with the log, hold the book against the broker, then follow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from msgspec import Struct
+
+from chassis import snapshots
+from chassis.log import Log
+from chassis.publish import Publisher
+from chassis.telemetry import logger
+from contracts.log import Fact
+from contracts.market import Tick
+from executor import core
+from executor.account import after_fills
+from executor.brokers.broker import BrokerOrder, Execution
+from executor.budget import Priority
+from executor.calls import Calls, Perform
+from executor.core import Follow
+from executor.desk import MAX_RETRIES, Desk
+from executor.feeds.clock import MarketClock, keep_time
+from executor.feeds.feed import Feed, Source
+from executor.history import Keeper, catch_up, inputs
+from executor.ledger import Ledger
+from executor.pace import Pace
+from executor.watch import Watch
+
+CAUGHT_UP, MARKET_TIME, RECONCILED = "log caught up", "market time", "book reconciled"
+LISTEN_SECONDS = 5.0
+"""So long the start waits for the order stream; without it reconciliation alone tells what happens."""
+
+
+class Stream(Protocol):
+    """The broker's own word about orders as they happen."""
+
+    listening: asyncio.Event
+
+    async def run(self) -> None: ...
+
+
+Hear = Callable[[BrokerOrder, Execution | None], None]
+Listen = Callable[[Hear, Callable[[], None]], Stream]
+"""Makes a stream from who takes what it tells and who is told when something may have been missed."""
+
+
+class Means(Struct, frozen=True, kw_only=True):
+    """What an executor works with."""
+
+    log: Log
+    store: snapshots.Store
+    calls: Calls
+    listen: Listen
+    source: Source
+    perform: Perform
+
+
+class Habits(Struct, frozen=True, kw_only=True):
+    """How it works; see `executor.settings` for the units."""
+
+    account: str
+    symbols: tuple[str, ...] = ()
+    max_symbols: int = 30
+    market_speed: float = 1.0
+    reconcile_seconds: float = 60.0
+    max_retries: int = MAX_RETRIES
+    pace: Pace = Pace()
+
+
+async def work(means: Means, habits: Habits, met: Callable[[str], None] = lambda _: None) -> None:
+    """Work until cancelled or until something fails; `met` hears of each step of the start."""
+    sequence, book = await catch_up(means.log, means.store, habits.account)
+    met(CAUGHT_UP)
+    publisher = Publisher(means.log)
+    publishing = asyncio.create_task(publisher.run())
+    ledger = Ledger(book, lambda fact: publisher.put([fact]))
+    keeper = Keeper(means.log, means.store, publisher, ledger, sequence)
+    executor = Executor(means, habits, ledger, keeper, lambda fact: publisher.put([fact]), await _last_tick(means.log))
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_failing_with(publishing))
+            await executor.start(group, met)
+    finally:
+        await executor.desk.stop()
+        await keeper.leave()
+        publishing.cancel()
+        await asyncio.gather(publishing, return_exceptions=True)
+
+
+class Executor:
+    def __init__(
+        self, means: Means, habits: Habits, ledger: Ledger, keeper: Keeper, put: Callable[[Fact], None],
+        told: datetime | None,
+    ) -> None:  # fmt: skip
+        self._means, self._habits, self._ledger, self._keeper, self._put = means, habits, ledger, keeper, put
+        self._clock = MarketClock(habits.market_speed, told)
+        calls, now = means.calls, self._clock.now
+        lookback = timedelta(seconds=2 * habits.reconcile_seconds * habits.market_speed)
+        self.desk = Desk(ledger, calls, now, habits.pace, habits.max_retries)
+        self._watch = Watch(ledger, calls, now, habits.reconcile_seconds, lookback)
+        self._feed = Feed(means.source, put, means.perform, self._wanted)
+        self._stream = means.listen(self._hear, self._watch.ask)
+
+    async def start(self, group: asyncio.TaskGroup, met: Callable[[str], None]) -> None:
+        """Begin every part, trading only once the book has been held against the broker."""
+        calls = self._means.calls
+        ask = lambda: calls(Priority.READ, calls.broker.clock)  # noqa: E731 - a call with its arguments
+        known = asyncio.Event()
+        group.create_task(keep_time(self._clock, ask, lambda tick: self._on_tick(tick, known)))
+        group.create_task(self._stream.run())
+        await known.wait()
+        met(MARKET_TIME)
+        await self._listening()
+        await self._watch.patiently()
+        met(RECONCILED)
+        for one in core.asks_on_start(self._ledger.book):
+            self.desk.perform(one)
+        for part in (self._follow(), self.desk.run(), self._watch.run(), self._feed.run(), self._keeper.run()):
+            group.create_task(part)
+        group.create_task(after_fills(self._ledger, calls, self._clock.now))
+
+    async def _listening(self) -> None:
+        try:
+            async with asyncio.timeout(LISTEN_SECONDS):
+                await self._stream.listening.wait()
+        except TimeoutError:
+            logger("executor").warning("starting without the order stream")
+
+    async def _follow(self) -> None:
+        book = self._ledger.book
+        async for chunk in self._means.log.read(inputs(book.account), self._keeper.sequence):
+            for record in chunk:
+                self._keeper.take(record)
+                for ask in core.asks(book, record):
+                    if isinstance(ask, Follow):
+                        self._feed.follow(ask)
+                    else:
+                        self.desk.perform(ask)
+
+    def _hear(self, seen: BrokerOrder, execution: Execution | None) -> None:
+        # A leg can be told of before the answer that names its parent; a stranger's order is for the reconciliation.
+        if not self._ledger.hear(seen, execution):
+            self._watch.ask()
+
+    def _on_tick(self, tick: Tick, known: asyncio.Event) -> None:
+        self._put(Fact(tick))
+        known.set()
+
+    def _wanted(self) -> frozenset[str]:
+        return core.wanted(self._ledger.book, self._habits.symbols, self._habits.max_symbols)
+
+
+async def _last_tick(log: Log) -> datetime | None:
+    last = await log.last("clock.tick")
+    return last.body.at if last is not None and isinstance(last.body, Tick) else None
+
+
+async def _failing_with(task: asyncio.Task[None]) -> None:
+    await asyncio.wait((task,))
+    task.result()

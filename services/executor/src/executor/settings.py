@@ -1,0 +1,50 @@
+"""What the environment says about the executor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from contracts.values import Token
+from executor.live import Habits
+
+Count = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """`market_speed` is how many market seconds pass in one of the wall's, other than 1 only at a paper exchange.
+
+    `requests_per_minute` is the broker's limit for the account, 0 for none; `max_symbols` the data plan's.
+    """
+
+    account: Token = "paper"
+    profile: str = "paper"
+    alpaca_api_key: str = ""
+    alpaca_api_secret: str = ""
+    alpaca_live_api_key: str = ""
+    alpaca_live_api_secret: str = ""
+    live_confirm: str = ""
+    alpaca_base_url: str = "https://paper-api.alpaca.markets"
+    alpaca_data_url: str = "https://data.alpaca.markets"
+    alpaca_data_stream_url: str = "wss://stream.data.alpaca.markets/v2/iex"
+    symbols: str = ""
+    max_symbols: Count = 30
+    market_speed: Seconds = 1.0
+    reconcile_seconds: Seconds = 60.0
+    max_retries: Count = 3
+    requests_per_minute: Count = 200
+
+    def __repr__(self) -> str:
+        return f"Settings(account={self.account!r}, profile={self.profile!r})"
+
+    def followed(self) -> tuple[str, ...]:
+        """List the symbols whose prices are wanted always."""
+        return tuple(symbol.strip().upper() for symbol in self.symbols.split(",") if symbol.strip())
+
+    def habits(self) -> Habits:
+        return Habits(
+            account=self.account, symbols=self.followed(), max_symbols=self.max_symbols,
+            market_speed=self.market_speed, reconcile_seconds=self.reconcile_seconds, max_retries=self.max_retries,
+        )  # fmt: skip
