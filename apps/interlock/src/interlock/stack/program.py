@@ -11,7 +11,8 @@ from msgspec import Struct
 class Program(Struct, frozen=True, kw_only=True):
     """A process to keep alive.
 
-    `ready`: a URL that answers 200 when it is, or `tcp://host:port`. `leashed`: its command itself has it die with us.
+    `ready`: a URL that answers 200 when it is, `tcp://host:port` or `postgresql://host:port`.
+    `leashed`: its command itself sees to it that it dies with us.
     """
 
     name: str

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from interlock.stack import postgres
+
 ANSWER_SECONDS = 2.0
 
 
@@ -18,6 +20,8 @@ class _Readiness(msgspec.Struct):
 async def why_not(client: httpx.AsyncClient, url: str) -> str:
     """Say what keeps it from being ready; empty when it is. `tcp://host:port` asks only for an open port."""
     address = urlsplit(url)
+    if address.scheme == "postgresql":
+        return "" if await asyncio.to_thread(postgres.answers, address.port or 0) else "the database"
     if address.scheme == "tcp":
         return await _port(address.hostname or "", address.port or 0)
     try:

@@ -66,9 +66,16 @@ def _progress() -> Say:
     began = time.monotonic()
 
     def say(line: str) -> None:
-        print(f"{time.monotonic() - began:6.1f} s  {line}", flush=True)  # noqa: T201 - progress for the terminal
+        _tell(f"{time.monotonic() - began:6.1f} s  {line}\n")
 
     return say
+
+
+def _tell(text: str) -> None:
+    # Nobody may listen any more (a closed terminal, `| head`): the children must be stopped in order all the same.
+    with suppress(OSError):
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def _prepare(choice: Choice, place: Home) -> tuple[tuple[Stage, ...], State]:
@@ -76,6 +83,7 @@ def _prepare(choice: Choice, place: Home) -> tuple[tuple[Stage, ...], State]:
     ports.check(wanted.api_host, wanted.api_port, "API_PORT")
     if choice.exchange:
         ports.check("127.0.0.1", wanted.exchange_port, "EXCHANGE_PORT")
+    bus = nats.binary()
     free = Ports.of(ports.free(PORTS_NEEDED, avoid=(wanted.api_port, wanted.exchange_port)))
     users = (*SERVICES, PROVISIONER)
     passwords = Passwords(
@@ -88,7 +96,7 @@ def _prepare(choice: Choice, place: Home) -> tuple[tuple[Stage, ...], State]:
     if choice.database:
         postgres.initialise(place.postgres, passwords.superuser)
     servers = Servers(
-        (nats.binary(), "-c", str(config)), postgres.command(place.postgres, free.postgres) if choice.database else ()
+        (bus, "-c", str(config)), postgres.command(place.postgres, free.postgres) if choice.database else ()
     )
     me = identify("stack", os.getpid())
     state = State(
@@ -117,8 +125,7 @@ async def _supervise(place: Home, stages: tuple[Stage, ...], say: Say, state: St
     def when_ready() -> None:
         _write(place, msgspec.structs.replace(state, ready=True))
         say("everything is ready")
-        sys.stdout.write(_where(place, state, choice))
-        sys.stdout.flush()
+        _tell(_where(place, state, choice))
 
     work = asyncio.create_task(Supervisor(place, say).run(stages, when_ready))
 

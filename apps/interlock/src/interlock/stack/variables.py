@@ -26,6 +26,7 @@ USED: dict[str, tuple[Variable, ...]] = {
         Variable("LIVE_CONFIRM", "", "yes-trade-real-money, or nothing is sent to a live account"),
         Variable("ACCOUNT", "paper", "what the account is called in the log"),
         Variable("SYMBOLS", "", "symbols whose prices are followed from the start, parted by commas"),
+        Variable("MAX_SYMBOLS", "30", "how many symbols the data plan allows to follow"),
         Variable("MAX_RETRIES", "3", "how often a request that surely did nothing is sent again"),
         Variable("REQUESTS_PER_MINUTE", "200", "the broker's limit for the account; 0: none"),
         Variable("RECONCILE_SECONDS", "60", "how often orders and positions are compared with the broker's"),
