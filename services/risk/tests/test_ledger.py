@@ -154,3 +154,25 @@ def test_an_unknown_order_freezes_until_the_broker_has_spoken(approved: State, n
 
 def test_an_empty_position_reads_as_nothing(state: MakeState):
     assert state().position("AAPL") == Position()
+
+
+def test_a_sale_that_snapshots_have_shown_is_not_taken_away_twice(
+    approved: State, snapshot: MakeSnapshot, noon: datetime
+):
+    s = after(approved, fill(10, 10, at=noon), snapshot(positions=(holding(4),)), snapshot(positions=(holding(4),)))
+    s = after(s, fill(6, 6, i="x1", side=Side.SELL, at=noon))
+    assert exposure(s)[0] == 4
+    assert exposure(after(s, fill(4, 4, i="x2", side=Side.SELL, at=noon)))[0] == 0
+
+
+def test_a_sale_told_before_its_purchase_leaves_no_short(approved: State, snapshot: MakeSnapshot, noon: datetime):
+    s = after(approved, fill(10, 10, i="x1", side=Side.SELL, at=noon))
+    assert exposure(s) == (0, 10, 1000)
+    s = after(s, fill(10, 10, at=noon), snapshot(), snapshot())
+    assert (s.positions, s.reserved) == ({}, 0)
+
+
+def test_a_difference_with_a_fill_between_is_not_settled(approved: State, snapshot: MakeSnapshot, noon: datetime):
+    s = after(approved, fill(4, 4, at=noon), snapshot(), fill(4, 4, i="x1", side=Side.SELL, at=noon))
+    s = after(s, fill(4, 4, i="o2", at=noon), snapshot())
+    assert exposure(s)[0] == 4

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.log import Log
@@ -23,6 +26,10 @@ from contracts.verdicts import OrderApproved, OrderDenied
 from risk.decider import decider
 
 Bus = Callable[[str], Awaitable[Connection]]
+
+
+class Server(Protocol):
+    def url(self, user: str) -> str: ...
 
 
 def story(signal: Signal, snapshot: AccountSnapshot, noon: datetime) -> list[Message]:
@@ -119,3 +126,30 @@ async def test_on_the_real_log_a_signal_that_waited_for_its_price_is_approved_on
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_the_process_judges_on_its_log_and_leaves_when_told(
+    bus: Bus,
+    nats_server: Server,
+    signal: Callable[..., Signal],
+):
+    await bus("risk")
+    gateway = JetStreamLog(await bus("signal-gateway"))
+    environment = {"NATS_URL": nats_server.url("risk"), "ACCOUNT": "second"}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "risk", env=environment, stderr=DEVNULL)
+    await gateway.append([Fact(signal())])
+    while (verdict := await gateway.last("denied.second.>")) is None:
+        await asyncio.sleep(0.05)
+    assert isinstance(verdict.body, OrderDenied)
+    assert (verdict.body.signal_id, verdict.body.code) == ("s1", "mode")
+    process.terminate()
+    assert await process.wait() == 0
+
+
+async def test_a_senseless_account_is_refused_with_one_sentence():
+    environment = {"NATS_URL": "nats://127.0.0.1:1", "ACCOUNT": "a b"}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "risk", env=environment, stderr=PIPE)
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode().strip().startswith("risk: ACCOUNT was 'a b': ")
+    assert len(said.decode().strip().splitlines()) == 1
