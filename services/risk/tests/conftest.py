@@ -42,7 +42,9 @@ def make_state(**changes: object) -> State:
     default = State(
         account="paper", mode=Mode.AUTO, now=NOON, is_open=True, snapshot=make_snapshot(), prices={"AAPL": Decimal(100)}
     )
-    return structs.replace(default, **changes)
+    made = structs.replace(default, **changes)
+    made.slots = sum(position.is_open for position in made.positions.values())
+    return made
 
 
 def make_candidate(

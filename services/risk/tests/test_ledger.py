@@ -109,7 +109,7 @@ def test_sells_take_from_the_oldest_entry_and_a_closed_position_is_forgotten(
     s = after(approved, *buys, fill(10, 10, i="x1", side=Side.SELL, at=noon))
     assert s.position("AAPL").lots == {"o2": Decimal(5)}
     s = after(s, fill(5, 5, i="x2", side=Side.SELL, at=noon))
-    assert (s.position("AAPL").qty, s.position("AAPL").entries, s.taken()) == (0, 0, set())
+    assert (s.position("AAPL").qty, s.position("AAPL").entries, s.slots) == (0, 0, 0)
     s = after(s, snapshot())
     assert (s.positions, s.reserved) == ({}, 0)
 

@@ -207,6 +207,7 @@ class Gate(RuleBasedStateMachine):
         entries, positions = self.state.entries.values(), self.state.positions.values()
         spent = sum((p.spent for p in positions), Decimal(0))
         assert self.state.reserved == spent + sum((e.remaining * e.price for e in entries), Decimal(0))
+        assert self.state.slots == len([p for p in positions if p.is_open])
         for symbol, position in self.state.positions.items():
             assert position.pending == sum((e.remaining for e in entries if e.symbol == symbol), Decimal(0))
             assert position.lots_qty == sum(position.lots.values(), Decimal(0))

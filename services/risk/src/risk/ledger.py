@@ -17,10 +17,12 @@ from risk.state import ZERO, Entry, Position, State
 def reserve(state: State, approval: OrderApproved) -> None:
     entry = Entry(symbol=approval.symbol, qty=approval.qty, price=approval.reference_price)
     position = state.positions.setdefault(entry.symbol, Position())
+    was_open = position.is_open
     position.lots[approval.approval_id] = ZERO
     position.pending += entry.remaining
     state.reserved += entry.remaining * entry.price
     state.entries[approval.approval_id] = entry
+    state.slots += position.is_open - was_open
 
 
 def order_changed(state: State, order: OrderChanged) -> None:
@@ -31,12 +33,16 @@ def order_changed(state: State, order: OrderChanged) -> None:
         state.unknown.pop(order.client_order_id, None)
     entry = state.entries.get(order.client_order_id)
     if entry and order.status in TERMINAL:
-        _change(state, order.client_order_id, structs.replace(entry, qty=order.filled_qty))
+        position = state.positions[entry.symbol]
+        was_open = position.is_open
+        _change(state, position, order.client_order_id, structs.replace(entry, qty=order.filled_qty))
+        state.slots += position.is_open - was_open
 
 
 def order_filled(state: State, fill: OrderFilled) -> None:
     """Move the shares from the reservation to the position. A fill that crossed a cancel is booked all the same."""
     position = state.positions.setdefault(fill.symbol, Position())
+    was_open = position.is_open
     position.doubt = None
     if fill.side is Side.BUY:
         _bought(state, position, fill)
@@ -44,7 +50,8 @@ def order_filled(state: State, fill: OrderFilled) -> None:
         _sold(state, position, fill.qty)
     if entry := state.entries.get(fill.client_order_id):
         filled = max(entry.filled, fill.cum_qty)
-        _change(state, fill.client_order_id, structs.replace(entry, filled=filled))
+        _change(state, position, fill.client_order_id, structs.replace(entry, filled=filled))
+    state.slots += position.is_open - was_open
 
 
 def settle(state: State, snapshot: AccountSnapshot) -> None:
@@ -62,6 +69,7 @@ def settle(state: State, snapshot: AccountSnapshot) -> None:
         agreed = position.doubt == position.external
         if agreed and symbol not in theirs and not (position.qty or position.lots):
             del state.positions[symbol]
+    state.slots = sum(position.is_open for position in state.positions.values())
 
 
 def _settle(state: State, position: Position, theirs: Decimal) -> None:
@@ -113,8 +121,7 @@ def _fit_lots(state: State, position: Position) -> None:
         _drop_empty_lot(state, position, entry_id)
 
 
-def _change(state: State, entry_id: str, entry: Entry) -> None:
-    position = state.positions[entry.symbol]
+def _change(state: State, position: Position, entry_id: str, entry: Entry) -> None:
     gone = state.entries[entry_id].remaining - entry.remaining
     position.pending -= gone
     state.reserved -= gone * entry.price

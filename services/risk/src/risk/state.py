@@ -49,6 +49,10 @@ class Position(Struct, kw_only=True):
         return self.filled + self.external
 
     @property
+    def is_open(self) -> bool:
+        return bool(self.qty or self.pending)
+
+    @property
     def entries(self) -> int:
         """Count the entries that are held or pending; shares that no entry of ours brought count as one more."""
         return len(self.lots) + (abs(self.qty) > self.lots_qty)
@@ -67,8 +71,8 @@ class State(Struct, kw_only=True):
 
     `entries` and `unknown` are by client_order_id, `waiting` by signal_id, the rest by symbol; `recent` is the market
     time of the last approval, by symbol and action. `reserved` are the dollars that are promised to entries or spent
-    and that the newest snapshot may not show. It and the sums of a position are kept, not counted, so that a verdict
-    costs the same however many entries are open.
+    and that the newest snapshot may not show, `slots` counts the symbols with a position or a pending entry. These and
+    the sums of a position are kept, not counted each time, so that a verdict costs the same however much is open.
     """
 
     account: str
@@ -81,6 +85,7 @@ class State(Struct, kw_only=True):
     prices: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     positions: dict[str, Position] = field(default_factory=dict[str, Position])
     reserved: Decimal = ZERO
+    slots: int = 0
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     unknown: dict[str, str] = field(default_factory=dict[str, str])
     recent: dict[str, datetime] = field(default_factory=dict[str, datetime])
@@ -89,10 +94,6 @@ class State(Struct, kw_only=True):
     def position(self, symbol: str) -> Position:
         """Give the position to read; an empty one where there is none."""
         return self.positions.get(symbol) or Position()
-
-    def taken(self) -> set[str]:
-        """Name the symbols with a position or a pending entry."""
-        return {symbol for symbol, position in self.positions.items() if position.qty or position.pending}
 
 
 def recent_key(symbol: str, action: Action) -> str:

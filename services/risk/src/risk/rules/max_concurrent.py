@@ -8,5 +8,6 @@ from risk.state import State
 
 def max_concurrent(state: State, candidate: Candidate) -> Answer:
     """Count symbols with a position or a pending entry, with this one."""
-    count, limit = len(state.taken() | {candidate.signal.symbol}), state.limits.max_concurrent
+    taken = state.position(candidate.signal.symbol).is_open
+    count, limit = state.slots + (not taken), state.limits.max_concurrent
     return Answer(count <= limit, str(count), str(limit), f"{count} symbols would be open, {limit} at most")
