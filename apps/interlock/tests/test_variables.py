@@ -8,6 +8,8 @@ import pytest
 
 from api_gateway.access import KeySettings
 from api_gateway.settings import DoorSettings, TradingSettings
+from audit.__main__ import Settings as AuditSettings
+from audit.migrate import Settings as MigrateSettings
 from chassis.provision import Settings as ProvisionSettings
 from chassis.service import ServiceSettings
 from executor.settings import Settings as ExecutorSettings
@@ -15,6 +17,9 @@ from interlock.stack.choice import Wanted
 from interlock.stack.dotenv import read
 from interlock.stack.variables import example, warnings, withheld
 from paper_exchange.settings import Settings as ExchangeSettings
+from position_manager.__main__ import Settings as PositionSettings
+from risk.__main__ import Settings as RiskSettings
+from signal_gateway.__main__ import Settings as SignalSettings
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
 
@@ -46,6 +51,11 @@ READ = (
     KeySettings,
     ExecutorSettings,
     ExchangeSettings,
+    MigrateSettings,
+    AuditSettings,
+    RiskSettings,
+    PositionSettings,
+    SignalSettings,
 )
 
 
