@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
-from typing import TypeAlias
 
 from msgspec import structs
 
@@ -22,16 +21,11 @@ from risk import ledger
 from risk.state import State, Waiting, recent_key
 from risk.verdict import Verdict, judge
 
-Inbound: TypeAlias = (
-    Signal | OrderChanged | OrderFilled | AccountSnapshot | Quote | Tick | ModeSet | Halted | Resumed | LimitsSet
-)
-Outbound: TypeAlias = Verdict
-
 # A share of the dearest stock costs less than a million dollars; a quote beyond this is broken.
 _DEAREST = 10_000_000
 
 
-def decide(state: State, event: Message) -> tuple[Outbound, ...]:
+def decide(state: State, event: Message) -> tuple[Verdict, ...]:
     """Judge a signal when it comes, or later, when what was missing has come or will not come any more."""
     match event:
         case Signal():
@@ -54,7 +48,7 @@ def _somebody_waits(state: State, event: Quote | AccountSnapshot | Tick) -> bool
     return bool(state.waiting)
 
 
-def _judge_waiting(state: State) -> Iterator[Outbound]:
+def _judge_waiting(state: State) -> Iterator[Verdict]:
     for waiting in list(state.waiting.values()):
         if verdict := judge(state, waiting):
             evolve(state, verdict)
@@ -83,7 +77,7 @@ def evolve(state: State, fact: Message) -> State:
     return state
 
 
-def _judged(state: State, verdict: Outbound) -> None:
+def _judged(state: State, verdict: Verdict) -> None:
     state.waiting.pop(verdict.signal_id, None)
     match verdict:
         case OrderApproved():
