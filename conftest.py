@@ -1,21 +1,25 @@
-"""Real servers for tests: a nats-server with the shipped permissions."""
+"""Real servers for tests: a nats-server with the shipped permissions, a PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import socket
 import subprocess
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from chassis.jetstream import Connection, connect
 from chassis.permissions import PROVISIONER, configuration
 from chassis.provision import Settings, provision
 from contracts.log import SERVICES
+from interlock.stack import postgres as embedded
 
 PASSWORD = "test"
 
@@ -73,6 +77,41 @@ def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
     server.start()
     yield server
     server.kill()
+
+
+class PostgresServer:
+    """A PostgreSQL of one test, empty at first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self.process: subprocess.Popen[bytes] | None = None
+        embedded.initialise(folder, PASSWORD)
+
+    def url(self, user: str = embedded.SUPERUSER) -> str:
+        return f"postgresql://{user}:{PASSWORD}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it and wait until it lets people in, which is a moment after it listens."""
+        self.process = embedded.start(self._folder, self.port)
+        for _ in range(200):
+            with suppress(psycopg.OperationalError), psycopg.connect(self.url()):
+                return
+            time.sleep(0.05)
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+    server = PostgresServer(tmp_path / "postgres")
+    server.start()
+    yield server
+    server.stop()
 
 
 Connect = Callable[[str], Awaitable[Connection]]

@@ -1,0 +1,29 @@
+"""The audit service: the log in PostgreSQL, and the answers to what was."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from audit.follow import DATABASE, follow
+from audit.history import History
+from chassis.permissions import HISTORY
+from chassis.service import CAUGHT_UP, Service, main
+from chassis.settings import load
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """`database_url` names a user that may insert and select, no more."""
+
+    database_url: str
+
+
+async def body(service: Service) -> None:
+    url = load(Settings).database_url
+    service.health.wait_for(DATABASE, CAUGHT_UP)
+    history = History(url, await service.log.identity())
+    await service.connection.serve(HISTORY, history.answer)
+    await follow(service.log, url, service.health)
+
+
+if __name__ == "__main__":
+    main("audit", body)
