@@ -24,9 +24,10 @@ async def body(service: Service) -> None:
     settings = load(Settings)
     where = access(settings)
     service.health.wait_for(LEASE, CAUGHT_UP, MARKET_TIME, RECONCILED)
-    lease, threads = Lease(service.bucket(LEASES), settings.account), Threads()
+    lease = Lease(service.bucket(LEASES), settings.account)
+    threads, others = Threads("broker"), Threads("feed", 2)
     means = Means(
-        log=service.log, store=service.bucket(SNAPSHOTS), perform=threads,
+        log=service.log, store=service.bucket(SNAPSHOTS), perform=others,
         calls=Calls(Alpaca(where), Budget(settings.requests_per_minute), threads, lambda: lease.is_held),
         listen=lambda hear, missed: TradeUpdates(where, hear, missed),
         source=AlpacaData(where, settings.alpaca_data_url, settings.alpaca_data_stream_url),
@@ -40,6 +41,7 @@ async def body(service: Service) -> None:
     finally:
         await lease.release()
         threads.stop()
+        others.stop()
 
 
 async def _kept(lease: Lease) -> None:

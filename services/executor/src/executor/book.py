@@ -191,10 +191,11 @@ def _fill(book: Book, fill: OrderFilled) -> None:
     order = book.orders.get(fill.client_order_id)
     if order is None or fill.cum_qty <= order.filled_qty:
         return
-    spent = (order.filled_avg_price or Decimal(0)) * order.filled_qty + fill.price * fill.qty
+    came = fill.cum_qty - order.filled_qty
+    spent = (order.filled_avg_price or Decimal(0)) * order.filled_qty + fill.price * came
     order.filled_qty = fill.cum_qty
     order.filled_avg_price = spent / fill.cum_qty
-    signed = fill.qty if fill.side is Side.BUY else -fill.qty
+    signed = came if fill.side is Side.BUY else -came
     hold(book, fill.symbol, book.positions.get(fill.symbol, Decimal(0)) + signed)
 
 

@@ -25,10 +25,10 @@ class Perform(Protocol):
 
 
 class Threads:
-    """Worker threads, as many as the budget lets be busy at once, so that no call waits behind another."""
+    """Worker threads; as many as the budget lets be busy at once, so that no call waits behind another."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(SLOTS, "broker")
+    def __init__(self, name: str, most: int = SLOTS) -> None:
+        self._pool = ThreadPoolExecutor(most, name)
 
     def __call__(self, call: Callable[[], T], /) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self._pool, call)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chassis.telemetry import logger, span
@@ -17,6 +18,9 @@ from executor.ledger import Ledger
 from executor.metrics import RECONCILED
 from executor.pace import Pace
 from executor.reconcile import Difference
+
+SOON_SECONDS = 1.0
+"""What is asked for within this is done in one go: an answer that is on its way may tell the same."""
 
 AGAIN_SECONDS = 2.0
 """A difference is looked at again after this, before it is told."""
@@ -42,11 +46,10 @@ class Watch:
         """Reconcile for ever."""
         while True:
             wait = AGAIN_SECONDS if self._suspected else self._every
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._asked.wait()
-            except TimeoutError:
-                pass
+                    await asyncio.sleep(SOON_SECONDS)
             await self.patiently()
 
     async def patiently(self) -> None:

@@ -64,9 +64,12 @@ async def keep_time(
     last: Tick | None = None
     try:
         while True:
-            if clock.is_stale() and (reading is None or reading.done()):
+            if reading is not None and reading.done():
+                reading.result()
+                reading = None
+            if reading is None and clock.is_stale():
                 reading = asyncio.create_task(_read(clock, ask))
-            if not clock.is_known and reading is not None:
+            if reading is not None and not clock.is_known:
                 await reading
             if clock.is_known and (tick := clock.tick()) != last:
                 put(tick)

@@ -11,6 +11,7 @@ from contracts.log import Fact
 from contracts.market import Bar, Quote
 from executor.calls import Perform
 from executor.core import Follow
+from executor.errands import Errands
 
 FLUSH_SECONDS = 0.25
 """A symbol's quote goes into the log at most this often: deciders want the latest, not each."""
@@ -45,22 +46,21 @@ class Feed:
         self._priced: set[str] = set()
         self._pending: dict[str, Quote] = {}
         self._last: dict[str, float] = {}
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._asking = Errands()
 
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._source.run(self._on_quote, self._on_bar))
                 group.create_task(self._flush())
+                group.create_task(self._asking.watch())
         finally:
-            for task in self._asking.values():
-                task.cancel()
+            await self._asking.stop()
 
     def follow(self, ask: Follow) -> None:
         """Ask for the latest price, if the log has none of this symbol yet, and tell it as the signal's effect."""
         if ask.symbol not in self._priced and ask.symbol not in self._asking:
-            task = self._asking[ask.symbol] = asyncio.create_task(self._tell_latest(ask))
-            task.add_done_callback(lambda _: self._asking.pop(ask.symbol, None))
+            self._asking.begin(ask.symbol, lambda: self._tell_latest(ask))
 
     async def _tell_latest(self, ask: Follow) -> None:
         try:

@@ -14,6 +14,7 @@ from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import QueryOrderStatus
 from alpaca.trading.requests import GetOrderByIdRequest, GetOrdersRequest, OrderRequest
 
+from chassis.telemetry import logger
 from contracts.accounts import Holding
 from executor.brokers.alpaca import parse, tickets
 from executor.brokers.alpaca.access import Access
@@ -54,7 +55,7 @@ class Client(TradingClient):
 
     def _one_request(self, method: str, url: str, opts: dict[str, object], retry: int) -> dict[str, object]:
         del retry
-        answer = super()._one_request(  # pyright: ignore[reportUnknownVariableType] - alpaca-py says only dict
+        answer = super()._one_request(  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - alpaca-py says only dict
             method, url, {**opts, "timeout": self._seconds}, retry=0
         )
         return cast("dict[str, object]", answer)
@@ -98,7 +99,8 @@ class Alpaca:
 
     def positions(self) -> Sequence[Holding]:
         raw = self._call(lambda client: client.get_all_positions())
-        return [parse.holding(held) for held in _read(raw, list[parse.WireHolding])]
+        held = _read(raw, list[parse.WireHolding])
+        return [parse.holding(one) for one in held if parse.is_named(one.symbol)]
 
     def account(self) -> Balance:
         return parse.balance(_read(self._call(lambda client: client.get_account()), parse.WireAccount))
@@ -119,8 +121,8 @@ class Alpaca:
         return parse.order(_read(raw, parse.WireOrder))
 
     def _list(self, request: GetOrdersRequest) -> list[BrokerOrder]:
-        found = _read(self._call(lambda client: client.get_orders(request)), list[parse.WireOrder])
-        return [parse.order(order) for order in found if parse.is_ours(order)]
+        found = _read(self._call(lambda client: client.get_orders(request)), list[dict[str, object]])
+        return [parse.order(order) for order in map(_readable, found) if order is not None]
 
     def _call(self, ask: Callable[[TradingClient], object]) -> object:
         try:
@@ -148,3 +150,13 @@ def _read(raw: object, kind: type[W]) -> W:
         return msgspec.convert(raw, kind, strict=False)
     except msgspec.ValidationError as e:
         raise OutcomeUnknownError(f"the answer cannot be read: {e}") from e
+
+
+def _readable(raw: dict[str, object]) -> parse.WireOrder | None:
+    """Read one order of a list: a stranger's that cannot be read must not hide ours."""
+    try:
+        order = _read(raw, parse.WireOrder)
+    except OutcomeUnknownError as e:
+        logger("alpaca").warning("an order cannot be read", broker_order_id=raw.get("id"), error=str(e))
+        return None
+    return order if parse.is_readable(order) else None

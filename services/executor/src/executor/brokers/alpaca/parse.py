@@ -13,8 +13,7 @@ from contracts.lifecycle import OrderStatus
 from contracts.values import OrderType, Side, Symbol, TimeInForce
 from executor.brokers.broker import Balance, BrokerOrder, ClockReading, Execution
 
-_TYPES = {"trailing_stop": OrderType.STOP}
-"""A trailing stop is not ours to place; somebody else's is a stop to us."""
+_TYPES = {str(kind): kind for kind in OrderType}
 
 _STATUSES = {str(status): status for status in OrderStatus if status not in {"submitting", "withheld", "unknown"}}
 
@@ -81,7 +80,7 @@ def order(wire: WireOrder) -> BrokerOrder:
         side=Side(wire.side),
         # An order for an amount of money has no quantity but what it has bought.
         qty=qty or filled,
-        type=_TYPES.get(wire.type) or OrderType(wire.type),
+        type=_TYPES.get(wire.type) or _kind(wire),
         time_in_force=TimeInForce.GTC if wire.time_in_force == "gtc" else TimeInForce.DAY,
         status=_STATUSES.get(wire.status, working),
         updated_at=wire.updated_at.astimezone(UTC),
@@ -93,13 +92,25 @@ def order(wire: WireOrder) -> BrokerOrder:
     )
 
 
-def is_ours(wire: WireOrder) -> bool:
-    """Say whether the vocabulary can name the order: equities and crypto pairs yes, options and their groups no."""
+def _kind(wire: WireOrder) -> OrderType:
+    """Name a type that is not ours to place, such as a trailing stop, by the prices that it has."""
+    if wire.stop_price is not None:
+        return OrderType.STOP
+    return OrderType.MARKET if wire.limit_price is None else OrderType.LIMIT
+
+
+def is_named(symbol: str) -> bool:
+    """Say whether the vocabulary has a name for it: equities and crypto pairs yes, options no."""
     try:
-        msgspec.convert(wire.symbol, Symbol)
+        msgspec.convert(symbol, Symbol)
     except msgspec.ValidationError:
         return False
-    return wire.side in {"buy", "sell"}
+    return True
+
+
+def is_readable(wire: WireOrder) -> bool:
+    """Say whether the order is of a kind that the vocabulary knows; the head of an options group is not."""
+    return is_named(wire.symbol) and wire.side in {"buy", "sell"}
 
 
 def execution(update: WireUpdate) -> Execution | None:

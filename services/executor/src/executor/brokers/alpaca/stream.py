@@ -77,7 +77,7 @@ class TradeUpdates:
             logger(TRADE_UPDATES).error("frame cannot be read", error=str(e))
             self._missed()
         else:
-            if parse.is_ours(update.order):
+            if parse.is_readable(update.order):
                 self._hear(parse.order(update.order), parse.execution(update))
 
 
