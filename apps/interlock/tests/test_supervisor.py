@@ -94,7 +94,7 @@ async def test_what_dies_five_times_before_it_is_ready_fails_the_start_with_the_
     neighbour = python("neighbour", LISTEN, free(1, ())[0])
     broken = python("broken", "import sys; sys.exit('the key is wrong')", free(1, ())[0])
 
-    with pytest.raises(StackError, match="broken died 5 times before it was ready") as failed:
+    with pytest.raises(StackError, match=r"broken ended \(exit code 1\) 5 times before it was ready") as failed:
         await Supervisor(home, said.append).run((Stage(programs=(neighbour, broken)),), lambda: said.append("never"))
 
     assert str(failed.value).endswith("    the key is wrong")
@@ -146,3 +146,14 @@ def test_a_large_log_is_put_aside_at_the_start(tmp_path: Path):
     rotate(home)
 
     assert sorted(file.name for file in home.logs.iterdir()) == ["large.log.1", "small.log"]
+
+
+async def test_a_child_that_cannot_be_written_down_is_ended_and_tried_again(tmp_path: Path):
+    home, said = made(tmp_path), list[str]()
+    (port,) = free(1, ())
+    (home.run / "one.json.part").mkdir()
+
+    with pytest.raises(StackError, match=r"one cannot be started \(is a directory\) 5 times before it was ready"):
+        await Supervisor(home, said.append).run((Stage(programs=(python("one", LISTEN, port),)),), lambda: None)
+
+    assert [p.info["pid"] for p in psutil.process_iter(["cmdline"]) if str(port) in (p.info["cmdline"] or [])] == []

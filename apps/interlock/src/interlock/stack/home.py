@@ -64,13 +64,14 @@ def prepare(home: Home) -> None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as e:
             raise StackError(f"cannot make the folder {folder}: {(e.strerror or 'unknown').lower()}") from e
-    check_space(home.root, shutil.disk_usage(home.root).free)
+    check_space(home)
 
 
-def check_space(folder: Path, free: int) -> None:
-    """Refuse to start on a disk that will be full in a moment."""
-    if free < NEEDED_BYTES:
+def check_space(home: Home, needed: int = NEEDED_BYTES) -> None:
+    """Refuse a disk that is full or will be in a moment."""
+    free = shutil.disk_usage(home.root).free
+    if free < needed:
         raise StackError(
-            f"the disk of {folder} is full: {free // MEGABYTE} MB are free, "
-            f"at least {NEEDED_BYTES // MEGABYTE} MB are needed (INTERLOCK_HOME names another place)"
+            f"the disk of {home.root} is full: {free // MEGABYTE} MB are free, "
+            f"at least {needed // MEGABYTE} MB are needed (INTERLOCK_HOME names another place)"
         )

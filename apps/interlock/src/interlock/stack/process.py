@@ -74,22 +74,31 @@ def leash() -> tuple[str, ...]:
 
 
 async def spawn(home: Home, program: Program | Task) -> Process:
-    """Start a child in a session of its own: a Ctrl-C is for the supervisor, which stops children in their order."""
+    """Start a child in a session of its own: a Ctrl-C is for the supervisor, which stops children in their order.
+
+    Raise `StackError` when there is no such program, `OSError` when this machine cannot run it now.
+    """
     if shutil.which(program.command[0]) is None:
         raise StackError(f"{program.name} cannot be started: {program.command[0]} is missing")
     wrap = () if program.leashed else leash()
+    with log_file(home, program.name).open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *wrap, *program.command, env=program.environment,
+            stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
     try:
-        with log_file(home, program.name).open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *wrap, *program.command, env=program.environment,
-                stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-    except OSError as e:
-        raise StackError(f"{program.name} cannot be started: {e.filename}: {(e.strerror or 'unknown').lower()}") from e
-    identity = identify(program.name, process.pid, program.stop)
-    if identity is not None:
-        write_private(home.run / f"{program.name}.json", msgspec.json.encode(identity).decode())
+        _note(home, identify(program.name, process.pid, program.stop))
+    except OSError:
+        # Nobody would find it after a kill of ours.
+        process.kill()
+        await process.wait()
+        raise
     return process
+
+
+def _note(home: Home, identity: Identity | None) -> None:
+    if identity is not None:
+        write_private(home.run / f"{identity.name}.json", msgspec.json.encode(identity).decode())
 
 
 async def stop(process: Process, number: int) -> bool:

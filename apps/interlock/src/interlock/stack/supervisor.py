@@ -78,19 +78,28 @@ class Supervisor:
         deaths, pause = 0, FIRST_PAUSE
         while True:
             began = time.monotonic()
-            child.process = await spawn(self._home, child.program)
-            watch = asyncio.create_task(self._await_ready(child, client))
-            try:
-                code = await child.process.wait()
-            finally:
-                watch.cancel()
+            end = await self._live(child, client)
             deaths += not child.ready.is_set()
             if deaths >= DEATHS_BEFORE_READY:
-                raise StackError(self._obituary(child.program.name, deaths))
+                raise StackError(self._obituary(child.program.name, end))
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY_SECONDS else pause
-            self._say(f"{child.program.name} ended ({_how(code)}), starting it again in {pause:.1f} s")
+            self._say(f"{child.program.name} {end}, starting it again in {pause:.1f} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _live(self, child: Child, client: httpx.AsyncClient) -> str:
+        """Run it once and say how that ended."""
+        try:
+            child.process = await spawn(self._home, child.program)
+        except OSError as e:
+            # A disk that is full for a while must not end what runs on.
+            return f"cannot be started ({(e.strerror or 'unknown').lower()})"
+        watch = asyncio.create_task(self._await_ready(child, client))
+        try:
+            code = await child.process.wait()
+        finally:
+            watch.cancel()
+        return f"ended ({f'signal {-code}' if code < 0 else f'exit code {code}'})"
 
     async def _await_ready(self, child: Child, client: httpx.AsyncClient) -> None:
         name, asked = child.program.name, time.monotonic()
@@ -102,9 +111,9 @@ class Supervisor:
         child.ready.set()
         self._say(f"{name} ready")
 
-    def _obituary(self, name: str, deaths: int) -> str:
-        log = log_file(self._home, name)
-        return f"{name} died {deaths} times before it was ready; {log} ends with:\n{last_lines(self._home, name)}"
+    def _obituary(self, name: str, end: str) -> str:
+        log, lines = log_file(self._home, name), last_lines(self._home, name)
+        return f"{name} {end} {DEATHS_BEFORE_READY} times before it was ready; {log} ends with:\n{lines}"
 
     async def _stop(self) -> None:
         for children in reversed(self._stages):
@@ -118,7 +127,3 @@ class Supervisor:
         forced = await stop(process, child.program.stop)
         self._say(f"{name} killed, it did not end by itself" if forced else f"{name} stopped")
         (self._home.run / f"{name}.json").unlink(missing_ok=True)
-
-
-def _how(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -18,11 +18,12 @@ from chassis.permissions import PROVISIONER
 from contracts.log import SERVICES
 from interlock.stack import dotenv, leftovers, nats, ports, postgres, variables
 from interlock.stack.choice import Choice, choose
-from interlock.stack.home import Home, home, prepare
+from interlock.stack.home import Home, check_space, home, prepare
 from interlock.stack.lock import locked
 from interlock.stack.plan import PORTS_NEEDED, Passwords, Ports, Servers, plan
 from interlock.stack.process import identify, rotate
 from interlock.stack.program import Stage
+from interlock.stack.refusal import StackError
 from interlock.stack.secrets import secret, write_private
 from interlock.stack.supervisor import Say, Supervisor
 
@@ -57,6 +58,10 @@ def up(environ: Mapping[str, str], folder: Path) -> None:
         _write(place, state)
         try:
             asyncio.run(_supervise(place, stages, say, state, choice))
+        except StackError:
+            # A disk that has filled up fails anything, and leaves no log that would say so.
+            check_space(place)
+            raise
         finally:
             place.state.unlink(missing_ok=True)
         say("stopped")
