@@ -87,7 +87,7 @@ def mistakes_of(errors: Sequence[Any]) -> tuple[Mistake, ...]:
 
 def _lower(text: str) -> str:
     text = text.removeprefix("Value error, ")
-    return text[:1].lower() + text[1:]
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 async def _on_silence(_: Request, error: Exception) -> Response:

@@ -93,7 +93,6 @@ def _of_orders(fact: Message) -> str:
 
 
 def _order(order: OrderChanged) -> str:
-    prices = (("limit", order.limit_price), ("stop", order.stop_price))
-    terms = "".join(f" {name} {price:f}" for name, price in prices if price is not None)
+    terms = "".join(f" {price:f}" for price in (order.stop_price, order.limit_price) if price is not None)
     why = f": {order.code} {order.reason}".rstrip() if order.code or order.reason else ""
     return f"{order.purpose} order {order.status}: {order.side} {order.qty:f} {order.symbol} {order.type}{terms}{why}"

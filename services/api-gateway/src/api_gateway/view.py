@@ -120,7 +120,8 @@ def _order(view: View, order: OrderChanged) -> None:
     if order.broker_order_id:
         view.broker_ids[order.broker_order_id] = order.client_order_id
     if len(view.orders) > KEPT_ORDERS:
-        _forget(view, next((o for o in view.orders.values() if o.status in lifecycle.TERMINAL), order))
+        oldest = next(iter(view.orders.values()))
+        _forget(view, next((o for o in view.orders.values() if o.status in lifecycle.TERMINAL), oldest))
 
 
 def _forget(view: View, order: OrderChanged) -> None:

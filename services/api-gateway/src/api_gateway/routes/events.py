@@ -52,6 +52,7 @@ Chosen = Annotated[str, Query(description="Kinds of messages, with commas betwee
 
 @router.get(
     "/events",
+    response_class=Response,
     responses=gives(Record, media_type="text/event-stream"),
     summary="Every record of the log as it is stored",
     description="Each event's id is the record's sequence, its data the record as JSON. Comments keep the line alive.",
@@ -76,18 +77,20 @@ def _kinds(text: str) -> frozenset[str]:
     return wanted or KINDS
 
 
-async def stream(here: Desk, kinds: frozenset[str], after: int) -> AsyncGenerator[bytes]:
+async def stream(
+    here: Desk, kinds: frozenset[str], after: int, heartbeat: float = HEARTBEAT_SECONDS
+) -> AsyncGenerator[bytes]:
     """Write records after a sequence for ever, and a sign of life with the position where nothing comes."""
     position, spoke = after, time.monotonic()
     here.listeners += 1
     try:
         yield b": connected\n\n"
-        async with aclosing(_chunks(here, after)) as chunks:
+        async with aclosing(_chunks(here, after, heartbeat)) as chunks:
             async for chunk in chunks:
                 position = chunk[-1].sequence if chunk else position
                 if chosen := [event(record) for record in chunk if type(record.body).__name__ in kinds]:
                     yield b"".join(chosen)
-                elif time.monotonic() - spoke < HEARTBEAT_SECONDS:
+                elif time.monotonic() - spoke < heartbeat:
                     continue
                 else:
                     # An id without data tells nobody anything, but is where a client that comes back begins.
@@ -97,14 +100,14 @@ async def stream(here: Desk, kinds: frozenset[str], after: int) -> AsyncGenerato
         here.listeners -= 1
 
 
-async def _chunks(here: Desk, after: int) -> AsyncGenerator[list[Record]]:
+async def _chunks(here: Desk, after: int, heartbeat: float) -> AsyncGenerator[list[Record]]:
     """Give what comes, and an empty chunk where nothing does for a while."""
     async with aclosing(cast("AsyncGenerator[list[Record]]", here.log.read(stream_subjects(), after))) as reading:
         while True:
             coming = asyncio.ensure_future(anext(reading))
             try:
                 # Not `wait_for`: it would cancel the reading, and with it the reader.
-                while not (await asyncio.wait((coming,), timeout=HEARTBEAT_SECONDS))[0]:
+                while not (await asyncio.wait((coming,), timeout=heartbeat))[0]:
                     yield []
                 yield coming.result()
             finally:

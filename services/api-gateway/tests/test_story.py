@@ -1,0 +1,109 @@
+"""The chain from a signal to what became of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from api_gateway.story import sentence, story
+from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.lifecycle import OrderStatus
+from contracts.log import Message, Record, subject
+from contracts.orders import OrderChanged, OrderFilled, Purpose
+from contracts.signals import Action, Signal, SignalRefused, Source
+from contracts.values import OrderType, Side, TimeInForce
+from contracts.verdicts import Check, ExitApproved, OrderApproved, OrderDenied
+
+NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+TRACE = f"00-{'a' * 32}-{'b' * 16}-01"
+CHECKS = (
+    Check(rule="confidence", passed=True, value="0.9", limit="0.7"),
+    Check(rule="max_concurrent", passed=False, value="3", limit="3"),
+)
+
+SIGNAL = Signal(signal_id="s1", source=Source.WS, symbol="SPY", action=Action.BUY, confidence=0.9, at=NOON)
+APPROVED = OrderApproved(
+    approval_id="a1", signal_id="s1", account="paper", source=Source.WS, symbol="SPY", side=Side.BUY, qty=Decimal(10),
+    type=OrderType.MARKET, time_in_force=TimeInForce.DAY, reference_price=Decimal("167.10"), at=NOON, expires_at=NOON,
+    checks=CHECKS,
+)  # fmt: skip
+DENIED = OrderDenied(
+    denial_id="a1", signal_id="s1", account="paper", source=Source.WS, symbol="SPY", code="max_concurrent",
+    reason="three positions are open", value="3", limit="3", at=NOON, checks=CHECKS,
+)  # fmt: skip
+ORDER = OrderChanged(
+    account="paper", client_order_id="a1", n=1, purpose=Purpose.ENTRY, status=OrderStatus.REJECTED, symbol="SPY",
+    side=Side.BUY, qty=Decimal(10), type=OrderType.LIMIT, limit_price=Decimal("167.2"),
+    time_in_force=TimeInForce.DAY, at=NOON, code="40310000", reason="insufficient buying power",
+)  # fmt: skip
+FILLED = OrderFilled(
+    account="paper", execution_id="a1-10", client_order_id="a1", purpose=Purpose.ENTRY, symbol="SPY", side=Side.BUY,
+    qty=Decimal(10), price=Decimal("167.12"), cum_qty=Decimal(10), at=NOON,
+)  # fmt: skip
+PROTECT = PlaceProtection(
+    exit_id="e1", account="paper", symbol="SPY", qty=Decimal(10), stop_price=Decimal("158.76"),
+    target_price=Decimal("200.54"), time_in_force=TimeInForce.GTC, reason=ExitReason.ENTRY_FILLED,
+    execution_id="a1-10", at=NOON,
+)  # fmt: skip
+
+
+def record(sequence: int, body: Message, cause: int = 0) -> Record:
+    return Record(sequence, NOON, subject(body), body, cause, TRACE)
+
+
+def test_a_story_runs_from_cause_to_effect_with_every_rule_of_the_verdict():
+    told = story("a1", [record(4, SIGNAL), record(6, APPROVED, 4), record(9, FILLED, 6), record(11, PROTECT, 9)], 20)
+    assert (told.id, told.trace_id, told.through) == ("a1", "a" * 32, 20)
+    assert [(s.sequence, s.cause, s.depth, s.kind) for s in told.steps] == [
+        (4, 0, 0, "Signal"),
+        (6, 4, 1, "OrderApproved"),
+        (9, 6, 2, "OrderFilled"),
+        (11, 9, 3, "PlaceProtection"),
+    ]
+    assert [s.checks for s in told.steps] == [(), CHECKS, (), ()]
+    assert told.steps[1].fact == APPROVED
+
+
+def test_a_step_whose_cause_is_no_part_of_the_story_begins_anew():
+    told = story("a1", [record(6, DENIED, 3)], 6)
+    assert [s.depth for s in told.steps] == [0]
+
+
+@pytest.mark.parametrize(
+    ("fact", "words"),
+    [
+        (SIGNAL, "ws signal: BUY SPY, confidence 0.9"),
+        (APPROVED, "approved: buy 10 SPY at about 167.10"),
+        (DENIED, "denied by max_concurrent: 3 against 3"),
+        (ORDER, "entry order rejected: buy 10 SPY limit 167.2: 40310000 insufficient buying power"),
+        (FILLED, "entry filled: buy 10 SPY at 167.12"),
+        (PROTECT, "protect 10 SPY: stop 158.76, target 200.54 (entry_filled)"),
+        (
+            CancelProtection(
+                exit_id="e2", account="paper", symbol="SPY", client_order_id="e1", reason=ExitReason.SIGNAL, at=NOON
+            ),
+            "cancel protection e1 of SPY (signal)",
+        ),
+        (
+            ClosePosition(
+                exit_id="e3", account="paper", symbol="SPY", qty=Decimal(10), reason=ExitReason.TIME_STOP,
+                cause_id="a1-10", at=NOON,
+            ),
+            "close 10 SPY (time_stop)",
+        ),
+        (
+            ExitApproved(
+                approval_id="a2", signal_id="s2", account="paper", source=Source.WS, symbol="SPY", at=NOON, checks=()
+            ),
+            "exit approved: sell all SPY",
+        ),
+        (
+            SignalRefused(refusal_id="r1", source=Source.WS, code="not_json", reason="no JSON", received="{", size=1),
+            "refused at the door: not_json: no JSON",
+        ),
+    ],
+)  # fmt: skip
+def test_each_fact_is_said_in_a_sentence(fact: Message, words: str):
+    assert sentence(fact) == words

@@ -1,0 +1,183 @@
+"""What people see, folded from a log in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from msgspec import structs
+
+from api_gateway.holdings import Position, Protection, positions
+from api_gateway.view import KEPT_ORDERS, SUBJECTS, Judged, View, fold
+from chassis.memory import MemoryLog
+from contracts.accounts import AccountSnapshot, Holding
+from contracts.control import ExitPolicy, ExitPolicySet, Halted, Limits, LimitsSet, ModeSet, Resumed
+from contracts.lifecycle import OrderStatus
+from contracts.log import Fact, Message
+from contracts.market import Quote, Tick
+from contracts.orders import OrderChanged, Purpose
+from contracts.signals import Action, Signal, SignalRefused, Source
+from contracts.values import Mode, OrderType, Side, TimeInForce
+from contracts.verdicts import OrderDenied
+
+NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+
+
+async def folded(messages: Sequence[Message]) -> View:
+    log = MemoryLog(clock=lambda: NOON)
+    await log.append([Fact(message) for message in messages])
+    view = View("paper")
+    async for chunk in log.read(SUBJECTS, 0, await log.head()):
+        for record in chunk:
+            fold(view, record)
+    return view
+
+
+def order(name: str = "o1", n: int = 1, status: OrderStatus = OrderStatus.NEW, account: str = "paper") -> OrderChanged:
+    return OrderChanged(
+        account=account,
+        client_order_id=name,
+        n=n,
+        purpose=Purpose.ENTRY,
+        status=status,
+        symbol="SPY",
+        side=Side.BUY,
+        qty=Decimal(10),
+        type=OrderType.MARKET,
+        time_in_force=TimeInForce.DAY,
+        at=NOON,
+    )
+
+
+def leg(name: str, *, stop: str = "", limit: str = "", status: OrderStatus = OrderStatus.HELD) -> OrderChanged:
+    return structs.replace(
+        order(name, status=status),
+        purpose=Purpose.PROTECT,
+        side=Side.SELL,
+        stop_price=Decimal(stop) if stop else None,
+        limit_price=Decimal(limit) if limit else None,
+    )
+
+
+def signal(name: str = "s1") -> Signal:
+    return Signal(signal_id=name, source=Source.WS, symbol="SPY", action=Action.BUY, confidence=0.9, at=NOON)
+
+
+def denied(name: str = "s1", account: str = "paper") -> OrderDenied:
+    return OrderDenied(
+        denial_id=f"d-{name}-{account}",
+        signal_id=name,
+        account=account,
+        source=Source.WS,
+        symbol="SPY",
+        code="mode",
+        reason="the mode is manual",
+        value="ws",
+        limit="manual",
+        at=NOON,
+        checks=(),
+    )
+
+
+def snapshot(*held: Holding, n: int = 1, account: str = "paper") -> AccountSnapshot:
+    dollars = Decimal("100000.50")
+    return AccountSnapshot(
+        account=account,
+        n=n,
+        status="ACTIVE",
+        equity=dollars,
+        cash=dollars,
+        buying_power=dollars,
+        positions=held,
+        at=NOON,
+    )
+
+
+def holding(qty: str = "10") -> Holding:
+    return Holding(
+        symbol="SPY",
+        qty=Decimal(qty),
+        avg_entry_price=Decimal(100),
+        market_value=Decimal(1010),
+        unrealized_pl=Decimal(10),
+        current_price=Decimal(101),
+    )
+
+
+async def test_orders_are_seen_newest_first_as_they_stand_now():
+    last = order("o1", 2, OrderStatus.FILLED)
+    view = await folded([order("o1"), order("o2"), last])
+    assert view.newest_orders() == (order("o2"), last)
+
+
+async def test_an_order_is_found_by_our_id_and_by_the_brokers():
+    placed = structs.replace(order(), broker_order_id="b-7")
+    view = await folded([order(n=0), placed])
+    assert (view.order("o1"), view.order("b-7"), view.order("b-8")) == (placed, placed, None)
+
+
+async def test_another_accounts_orders_snapshots_and_verdicts_are_not_ours():
+    view = await folded([signal(), order(account="other"), snapshot(account="other"), denied(account="other")])
+    assert (view.newest_orders(), view.snapshot, view.newest_signals(10)) == ((), None, (Judged(1, signal()),))
+
+
+async def test_an_order_that_is_done_makes_room_before_one_that_is_open():
+    done = [order(f"done-{number}", status=OrderStatus.FILLED) for number in range(KEPT_ORDERS)]
+    view = await folded([order("open"), *done])
+    assert len(view.orders) == KEPT_ORDERS
+    assert (view.order("open"), view.order("done-0"), view.order("done-1")) == (order("open"), None, done[1])
+
+
+async def test_signals_carry_their_verdicts_and_refusals_stand_apart():
+    refusal = SignalRefused(refusal_id="r1", source=Source.WS, code="not_json", reason="no JSON", received="{", size=1)
+    view = await folded([signal("s1"), signal("s2"), refusal, denied("s1")])
+    assert view.newest_signals(10) == (Judged(2, signal("s2")), Judged(1, signal("s1"), denied("s1")))
+    assert view.newest_signals(1) == (Judged(2, signal("s2")),)
+    assert [r.refusal for r in view.newest_refusals(10)] == [refusal]
+
+
+async def test_control_facts_change_mode_halt_limits_and_policy():
+    halted = Halted(control_id="c1", scope="all", by="api", why="fire")
+    limits, policy = Limits(max_concurrent=1), ExitPolicy(max_days=1)
+    view = await folded(
+        [
+            halted,
+            ModeSet(control_id="c2", scope="all", mode=Mode.AUTO, by="api"),
+            LimitsSet(control_id="c3", scope="all", limits=limits, by="environment"),
+            ExitPolicySet(control_id="c4", scope="all", policy=policy, by="environment"),
+        ]
+    )
+    assert (view.halt, view.mode, view.limits, view.exit_policy) == (halted, Mode.AUTO, limits, policy)
+    assert sorted(view.environment) == ["ExitPolicySet", "LimitsSet"]
+    view = await folded([halted, Resumed(control_id="c5", scope="all", by="api", why="out")])
+    assert view.halt is None
+
+
+async def test_market_time_and_the_last_sequence_come_from_the_log_and_quotes_are_passed_over():
+    tick = Tick(at=NOON, is_open=True, next_open=NOON, next_close=NOON)
+    view = await folded([Quote(symbol="SPY", bid=1, ask=2, at=NOON), tick, Quote(symbol="SPY", bid=1, ask=2, at=NOON)])
+    assert (view.tick, view.ticked, view.sequence) == (tick, NOON, 2)
+
+
+def test_a_position_is_shown_with_the_stops_and_targets_that_rest():
+    resting = [
+        leg("target", limit="120"),
+        leg("stop", stop="95"),
+        leg("gone", stop="90", status=OrderStatus.CANCELED),
+        structs.replace(leg("elsewhere", stop="50"), symbol="IBM"),
+        order("entry"),
+    ]
+    assert positions(snapshot(holding()), resting) == (
+        Position(
+            "SPY", Decimal(10), Decimal(100), Decimal(101), Decimal(1010), Decimal(10),
+            Protection(Decimal(10), (Decimal(95),), (Decimal(120),), ("target", "stop")),
+            is_covered=True,
+        ),
+    )  # fmt: skip
+
+
+def test_a_position_whose_stop_covers_too_few_shares_is_not_covered():
+    stop = structs.replace(leg("stop", stop="95"), filled_qty=Decimal(4))
+    (seen,) = positions(snapshot(holding()), [stop])
+    assert (seen.protection.covered_qty, seen.is_covered) == (Decimal(6), False)
