@@ -24,7 +24,7 @@ class Refused(click.ClickException):
 
 
 class NothingRuns(Refused):
-    """There is no stack to ask. (Exit code 2 is click's, for a wrong command line.)"""
+    """There is no stack to ask; code 2 is taken, by click for a wrong command line."""
 
     exit_code = 3
 
