@@ -39,7 +39,8 @@ class Database(Struct, frozen=True):
             return connection.execute(query.encode()).fetchall()
 
     def sequences(self, log: int = 1) -> list[int]:
-        return [s for (s,) in self.rows(f"SELECT sequence FROM audit.records WHERE log = {log} ORDER BY sequence")]
+        stored = self.rows("SELECT log, sequence FROM audit.records ORDER BY sequence")
+        return [sequence for of, sequence in stored if of == log]
 
 
 @pytest.fixture

@@ -17,13 +17,12 @@ DATABASE = "database"
 """Waited for while it cannot be reached, is not migrated, or another auditor writes."""
 
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.25, 10.0
-LATE_SECONDS = 5.0
+LATE_SECONDS = 2.0
 """How long storing may take before the service says that it waits for the database."""
 
 
 async def follow(log: Log, url: str, health: Health) -> None:
-    """Copy for ever, however often the database goes away."""
-    health.wait_for(DATABASE, CAUGHT_UP)
+    """Copy for ever, however often the database goes away; `health` waits for DATABASE and CAUGHT_UP from the start."""
     identity = await log.identity()
     pause = FIRST_RETRY_SECONDS
     while True:

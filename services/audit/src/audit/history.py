@@ -34,7 +34,7 @@ class History:
         try:
             asked = decode_question(data)
         except (msgspec.ValidationError, msgspec.DecodeError) as e:
-            return HistoryAnswered(error=f"not a question: {str(e).lower()}")
+            return HistoryAnswered(error=f"not a question: {e}")
         try:
             async with await connect(self._url, "history", _OPTIONS) as connection:
                 return await answered(connection, self._identity, asked)
