@@ -35,7 +35,8 @@ COMMENT ON COLUMN audit.records.body IS 'for questions; the bytes in `data` are 
 COMMENT ON COLUMN audit.records.data IS 'the bytes that the log holds';
 
 CREATE INDEX records_by_kind ON audit.records (log, kind, sequence);
-CREATE INDEX records_by_ref ON audit.records USING gin (refs) WHERE cardinality(refs) > 0;
+-- Without fastupdate, or every question reads through what is not yet in order.
+CREATE INDEX records_by_ref ON audit.records USING gin (refs) WITH (fastupdate = off) WHERE cardinality(refs) > 0;
 
 -- Privileges keep the writer from changing anything, these keep everybody: also a superuser, also in a session that
 -- passes over ordinary triggers. What is left is dropping the table, which cannot be done by mistake.
