@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+
 from contracts.lifecycle import OPEN, OrderStatus
 from contracts.orders import OrderChanged, OrderFilled
 from executor.brokers.memory import MemoryBroker
@@ -104,9 +105,7 @@ def check_counts(world: World) -> None:
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
-def test_no_order_is_doubled_or_lost_whatever_the_broker_does(
-    first: int, make_world: Callable[[MemoryBroker], World]
-):
+def test_no_order_is_doubled_or_lost_whatever_the_broker_does(first: int, make_world: Callable[[MemoryBroker], World]):
     for seed in range(first, first + CHUNK):
         # A broker that does not mind a used id shows every order that was sent again without need.
         world = make_world(MemoryBroker(random.Random(seed), is_forgetful=True))

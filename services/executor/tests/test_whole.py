@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from alpaca.trading.client import TradingClient
+from alpaca.trading.enums import QueryOrderStatus
+from alpaca.trading.models import Order
+from alpaca.trading.requests import GetOrdersRequest
 
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.jetstream.bucket import Bucket
+from chassis.lease import Lease
 from chassis.log import Log
-from chassis.permissions import SNAPSHOTS
+from chassis.permissions import LEASES, SNAPSHOTS
+from contracts.accounts import AccountSnapshot
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
-from contracts.log import Fact, Message
+from contracts.log import Fact, Message, Record
+from contracts.market import Quote
 from contracts.orders import OrderChanged, OrderFilled
-from contracts.signals import Source
+from contracts.signals import Action, Signal, Source
 from contracts.values import OrderType, Side, TimeInForce
 from contracts.verdicts import OrderApproved
 from executor.brokers.alpaca.access import Access
@@ -28,80 +37,150 @@ from executor.feeds.alpaca import AlpacaData
 from executor.live import Habits, Means, work
 from executor.pace import Pace
 
+if TYPE_CHECKING:
+    from .conftest import StartExchange
+
 Connect = Callable[[str], Awaitable[Connection]]
 QUICK = Pace(first=0.02, absent=0.3, abandoned=0.6, duplicate=0.2)
+TRACE = "00-11111111111111111111111111111111-2222222222222222-01"
+AT = datetime(2013, 10, 7, 13, 31, tzinfo=UTC)
 
 
 @asynccontextmanager
-async def running(bus: Connect, url: str, **habits: object) -> AsyncIterator[Log]:
+async def running(bus: Connect, url: str) -> AsyncGenerator[Log]:
     connection = await bus("executor")
-    where, threads = Access(url, "paper", "paper"), Threads()
+    where, threads, others = Access(url, "paper", "paper"), Threads("broker"), Threads("feed", 2)
+    lease = Lease(Bucket(connection, LEASES), "paper")
+    await lease.acquire()
     means = Means(
-        log=JetStreamLog(connection), store=Bucket(connection, SNAPSHOTS), perform=threads,
-        calls=Calls(Alpaca(where), Budget(0), threads, lambda: True),
+        log=JetStreamLog(connection), store=Bucket(connection, SNAPSHOTS), perform=others,
+        calls=Calls(Alpaca(where), Budget(0), threads, lambda: lease.is_held),
         listen=lambda hear, missed: TradeUpdates(where, hear, missed),
         source=AlpacaData(where, url, f"ws{url.removeprefix('http')}/v2/iex"),
     )  # fmt: skip
-    task = asyncio.create_task(work(means, Habits(account="paper", market_speed=60, pace=QUICK)))
+    tasks = [
+        asyncio.create_task(lease.keep()),
+        asyncio.create_task(work(means, Habits(account="paper", market_speed=60, pace=QUICK))),
+    ]
     try:
         yield means.log
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await lease.release()
         threads.stop()
+        others.stop()
 
 
-async def until(log: Log, subjects: str, found: Callable[[Message], bool]) -> Message:
+async def until(log: Log, subjects: str, found: Callable[[Message], bool]) -> Record:
     async with asyncio.timeout(30):
         async for chunk in log.read((subjects,)):
             for record in chunk:
                 if found(record.body):
-                    return record.body
+                    return record
     raise AssertionError
 
 
-def approval(**changes: object) -> OrderApproved:
-    at = datetime(2013, 10, 7, 13, 31, tzinfo=UTC)
+def is_filled(name: str) -> Callable[[Message], bool]:
+    return lambda m: isinstance(m, OrderFilled) and m.client_order_id == name
+
+
+def stands(name: str, status: OrderStatus) -> Callable[[Message], bool]:
+    return lambda m: isinstance(m, OrderChanged) and (m.client_order_id, m.status) == (name, status)
+
+
+async def append(bus: Connect, service: str, *bodies: Message) -> None:
+    await JetStreamLog(await bus(service)).append([Fact(body, trace=TRACE) for body in bodies])
+
+
+def approval(name: str) -> OrderApproved:
     return OrderApproved(
-        approval_id="a1", signal_id="s1", account="paper", source=Source.WS, symbol="SPY", side=Side.BUY,
-        qty=Decimal(3), type=OrderType.MARKET, time_in_force=TimeInForce.DAY, reference_price=Decimal(167), at=at,
-        expires_at=at + timedelta(days=30), checks=(),
+        approval_id=name, signal_id=f"s-{name}", account="paper", source=Source.WS, symbol="SPY", side=Side.BUY,
+        qty=Decimal(3), type=OrderType.MARKET, time_in_force=TimeInForce.DAY, reference_price=Decimal(167), at=AT,
+        expires_at=AT + timedelta(days=30), checks=(),
     )  # fmt: skip
 
 
-async def test_an_approval_becomes_a_fill_and_its_protection_rests_at_the_broker(
-    bus: Connect, start_exchange: Callable[..., str]
+def protection(name: str) -> PlaceProtection:
+    return PlaceProtection(
+        exit_id=name, account="paper", symbol="SPY", qty=Decimal(3), stop_price=Decimal(100),
+        target_price=Decimal(300), time_in_force=TimeInForce.GTC, reason=ExitReason.ENTRY_FILLED,
+        execution_id="", at=AT,
+    )  # fmt: skip
+
+
+async def test_an_approval_becomes_a_fill_its_protection_rests_is_taken_back_and_the_position_closed(
+    bus: Connect, start_exchange: StartExchange
 ):
-    risk = JetStreamLog(await bus("risk"))
-    manager = JetStreamLog(await bus("position-manager"))
     async with running(bus, start_exchange()) as log:
-        await risk.append([Fact(approval(), trace="00-11111111111111111111111111111111-2222222222222222-01")])
-        filled = await until(log, "fills.>", lambda m: isinstance(m, OrderFilled))
-        assert isinstance(filled, OrderFilled)
-        protect = PlaceProtection(
-            exit_id="x1", account="paper", symbol="SPY", qty=filled.qty, stop_price=Decimal(100),
-            target_price=Decimal(300), time_in_force=TimeInForce.GTC, reason=ExitReason.ENTRY_FILLED,
-            execution_id=filled.execution_id, at=filled.at,
-        )  # fmt: skip
-        await manager.append([Fact(protect)])
-        leg = await until(log, "orders.>", lambda m: isinstance(m, OrderChanged) and m.parent == "x1")
-        cancel = CancelProtection(
-            exit_id="c1", account="paper", symbol="SPY", client_order_id="x1", reason=ExitReason.SIGNAL, at=filled.at
+        await append(bus, "risk", approval("a1"))
+        bought = await until(log, "fills.>", is_filled("a1"))
+        await append(bus, "position-manager", protection("x1"))
+        rests = await until(log, "orders.>", lambda m: isinstance(m, OrderChanged) and m.parent == "x1")
+        assert isinstance(rests.body, OrderChanged)
+        assert (rests.body.status, rests.body.type, rests.body.stop_price) == ("held", "stop", Decimal(100))
+
+        back = CancelProtection(
+            exit_id="c1", account="paper", symbol="SPY", client_order_id="x1", reason=ExitReason.SIGNAL, at=AT
         )
-        await manager.append([Fact(cancel)])
-        await until(
-            log,
-            "orders.>",
-            lambda m: isinstance(m, OrderChanged) and m.client_order_id == "x1" and m.status is OrderStatus.CANCELED,
-        )
+        await append(bus, "position-manager", back)
+        await until(log, "orders.>", stands("x1", OrderStatus.CANCELED))
+        await until(log, "orders.>", stands(rests.body.client_order_id, OrderStatus.CANCELED))
+
         close = ClosePosition(
-            exit_id="z1",
-            account="paper",
-            symbol="SPY",
-            qty=filled.qty,
-            reason=ExitReason.SIGNAL,
-            cause_id="s2",
-            at=filled.at,
+            exit_id="z1", account="paper", symbol="SPY", qty=Decimal(3), reason=ExitReason.SIGNAL, cause_id="s", at=AT
         )
-        await manager.append([Fact(close)])
-        await until(log, "fills.>", lambda m: isinstance(m, OrderFilled) and m.client_order_id == "z1")
+        await append(bus, "position-manager", close)
+        sold = await until(log, "fills.>", is_filled("z1"))
+        flat = await until(log, "account.>", lambda m: isinstance(m, AccountSnapshot) and m.n > 1 and not m.positions)
+
+    assert {record.trace[3:35] for record in (bought, rests, sold)} == {"1" * 32}
+    assert isinstance(flat.body, AccountSnapshot)
+    assert flat.body.status == "ACTIVE"
+
+
+async def test_every_answer_is_lost_and_every_order_exists_once(bus: Connect, start_exchange: StartExchange):
+    url = start_exchange(EXCHANGE_LOSE_RESPONSE_EVERY="1")
+    names = [f"a{n}" for n in range(5)]
+    async with running(bus, url) as log:
+        await until(log, "clock.tick", lambda _: True)
+        for name in names:
+            await append(bus, "risk", approval(name))
+            await until(log, "fills.>", is_filled(name))
+        await append(bus, "position-manager", protection("x1"))
+        await until(log, "orders.>", lambda m: isinstance(m, OrderChanged) and m.parent == "x1")
+    client = TradingClient("paper", "paper", url_override=url)
+    found = client.get_orders(GetOrdersRequest(status=QueryOrderStatus.ALL, nested=True))
+    assert sorted(order.client_order_id for order in found if isinstance(order, Order)) == sorted([*names, "x1"])
+
+
+async def test_an_executor_that_starts_anew_goes_on_where_the_log_and_the_broker_are(
+    bus: Connect, start_exchange: StartExchange
+):
+    url = start_exchange()
+    async with running(bus, url) as log:
+        await append(bus, "risk", approval("a1"))
+        await until(log, "fills.>", is_filled("a1"))
+    await append(bus, "position-manager", protection("x1"))
+    await append(bus, "risk", approval("a2"))
+    async with running(bus, url) as log:
+        await until(log, "fills.>", is_filled("a2"))
+        await until(log, "orders.>", lambda m: isinstance(m, OrderChanged) and m.parent == "x1")
+    fills = [r.body async for chunk in log.read(("fills.>",), 0, await log.head()) for r in chunk]
+    assert sorted(m.client_order_id for m in fills if isinstance(m, OrderFilled)) == ["a1", "a2"]
+
+
+async def test_a_signal_for_a_symbol_that_nobody_follows_brings_its_price_at_once(
+    bus: Connect, start_exchange: StartExchange
+):
+    async with running(bus, start_exchange()) as log:
+        await until(log, "account.>", lambda _: True)
+        signal = Signal(signal_id="s1", source=Source.WS, symbol="IBM", action=Action.BUY, confidence=0.9, at=AT)
+        await append(bus, "signal-gateway", signal)
+        told = await until(log, "signals.>", lambda _: True)
+        quoted = await until(log, "quotes.IBM", lambda _: True)
+        assert isinstance(quoted.body, Quote)
+        assert quoted.body.ask > 0
+        assert (quoted.cause, quoted.trace[3:35]) == (told.sequence, "1" * 32)
+        await until(log, "bars.IBM.>", lambda _: True)

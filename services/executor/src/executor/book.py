@@ -130,8 +130,12 @@ def is_halted(book: Book) -> bool:
 
 
 def is_frozen(book: Book, order: Order) -> bool:
-    """Say whether the fate of another order of this symbol is not known."""
-    return any(book.orders[i].symbol == order.symbol for i in book.unknown if i != order.client_order_id)
+    """Say whether the fate of an earlier order of this symbol is not known.
+
+    Only of an earlier one: two orders in doubt would wait for each other.
+    """
+    others = (book.orders[i] for i in book.unknown if i != order.client_order_id)
+    return any(other.symbol == order.symbol and other.cause < order.cause for other in others)
 
 
 def working(book: Book) -> list[Order]:

@@ -90,8 +90,13 @@ def withheld(book: Book, order: Order, now: datetime) -> Why | None:
         return Why(HALTED, "entries are halted")
     if order.expires_at is not None and now > order.expires_at:
         return Why(EXPIRED, f"market time is {now:%F %T}, the approval was good until {order.expires_at:%F %T}")
-    if is_frozen(book, order):
-        return Why(FROZEN, f"the fate of another {order.symbol} order is not known yet")
+    return None
+
+
+def frozen(book: Book, order: Order) -> Why | None:
+    """Say why an order has to wait until it may be sent or has expired. Exits never wait."""
+    if order.purpose is Purpose.ENTRY and is_frozen(book, order):
+        return Why(FROZEN, f"the fate of another {order.symbol} order was not known in time")
     return None
 
 

@@ -17,7 +17,7 @@ from executor.book import Order
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError, Ticket
 from executor.budget import Priority
 from executor.calls import Calls
-from executor.core import UNAVAILABLE, Why, changed, withheld
+from executor.core import UNAVAILABLE, Why, changed, frozen, withheld
 from executor.ledger import Ledger
 from executor.pace import Pace
 
@@ -49,19 +49,26 @@ class Placing(Struct, frozen=True):
     async def place(self, order: Order) -> None:
         """Send an order that was never sent; return once the broker has said what became of it."""
         waits, tries = self.pace.waits(), 0
+        held: Why | None = None
         while (why := self._why_not(order, tries)) is None:
+            if held := frozen(self.ledger.book, order):
+                await asyncio.sleep(self.pace.first)
+                continue
             sent = await self._submit(order)
             if sent is Sent.ANSWERED or (sent is Sent.DOUBTFUL and await self._is_found(order, tries + 1)):
                 return
             tries += 1
             if sent is Sent.NOTHING:
                 await asyncio.sleep(next(waits))
-        metrics.WITHHELD.labels(why.code).inc()
-        self._tell(order, OrderStatus.WITHHELD, why)
+        metrics.WITHHELD.labels((held or why).code).inc()
+        self._tell(order, OrderStatus.WITHHELD, held or why)
 
     async def resume(self, order: Order) -> None:
-        """Ask for an order that may have been sent before a restart; send it only when it surely was not."""
-        if not await self._is_found(order, tries=0):
+        """Ask for an order that may have been sent before a restart; send it only when the broker does not know it.
+
+        It may still be on its way from the last process: then one of the two is refused, for they bear the same id.
+        """
+        if not await self._is_found(order, tries=0, absent=0):
             await self.place(order)
 
     def _why_not(self, order: Order, tries: int) -> Why | None:
@@ -108,12 +115,14 @@ class Placing(Struct, frozen=True):
         self._tell(order, OrderStatus.REJECTED, Why(error.code, error.reason))
         return Sent.ANSWERED
 
-    async def _is_found(self, order: Order, tries: int) -> bool:
+    async def _is_found(self, order: Order, tries: int, absent: float | None = None) -> bool:
         """Ask until the broker answers; a no counts only after a while, a longer one where the order is given up."""
+
+        patient = self.pace.absent if absent is None else absent
 
         def patience() -> float:
             given_up = self._why_not(order, tries) is not None
-            return self.pace.abandoned if given_up else self.pace.absent
+            return self.pace.abandoned if given_up else patient
 
         return await self._asked(order, patience)
 

@@ -1,0 +1,202 @@
+"""What Alpaca's answers, and its silence, mean; against a real HTTP server that misbehaves."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import msgspec
+import pytest
+
+from contracts.values import OrderType, Side, TimeInForce
+from executor.brokers.alpaca.access import Access
+from executor.brokers.alpaca.client import Alpaca
+from executor.brokers.broker import (
+    Allowance,
+    BrokerUnavailableError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    Ticket,
+)
+
+TICKET = Ticket(
+    client_order_id="a1", symbol="SPY", side=Side.BUY, qty=Decimal("1.5"), type=OrderType.MARKET,
+    time_in_force=TimeInForce.DAY,
+)  # fmt: skip
+
+
+NONE: Mapping[str, str] = {}
+
+
+class Saying(BaseHTTPRequestHandler):
+    """Says what its server was told to say, and remembers what it heard."""
+
+    status, body, extra = 200, b"", dict[str, str]()
+    pause = 0.0
+    heard: list[tuple[str, bytes]]
+
+    def do_GET(self) -> None:
+        self.answer()
+
+    do_POST = do_DELETE = do_GET  # noqa: N815 - the same
+
+    def answer(self) -> None:
+        size = int(self.headers.get("Content-Length", 0))
+        self.heard.append((f"{self.command} {self.path}", self.rfile.read(size)))
+        time.sleep(self.pause)
+        self.send_response(self.status)
+        for name, value in self.extra.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        del code, size
+
+
+@contextmanager
+def saying(
+    status: int, body: bytes = b"", pause: float = 0.0, extra: Mapping[str, str] = NONE
+) -> Generator[tuple[str, type[Saying]]]:
+    made: type[Saying] = type(
+        "Made", (Saying,), {"status": status, "body": body, "pause": pause, "extra": extra, "heard": []}
+    )
+    server = ThreadingHTTPServer(("127.0.0.1", 0), made)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", made
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def client(url: str, read: float = 5.0) -> Alpaca:
+    return Alpaca(Access(url, "key", "secret"), connect=1.0, read=read)
+
+
+def error(code: int, message: str) -> bytes:
+    return msgspec.json.encode({"code": code, "message": message})
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(500, b"oops"), (502, b"<html>"), (503, b""), (504, error(1, "late")), (408, b""), (200, b"{}"), (301, b"")],
+)
+def test_what_is_not_a_clear_answer_leaves_the_outcome_unknown_and_is_asked_once(status: int, body: bytes):
+    with saying(status, body) as (url, server), pytest.raises(OutcomeUnknownError):
+        client(url).submit(TICKET)
+    assert [line for line, _ in server.heard] == ["POST /v2/orders"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "duplicate"),
+    [
+        (422, error(40010001, "client_order_id must be unique"), "40010001", "perhaps a duplicate"),
+        (422, error(42210000, "fractional orders must be DAY orders"), "42210000", "no duplicate"),
+        (403, error(40310000, "insufficient buying power"), "40310000", "no duplicate"),
+        (401, b'{"message":"unauthorized."}', "401", "no duplicate"),
+        (403, b"<html>nginx</html>", "403", "no duplicate"),
+        (409, error(0, "conflict"), "409", "perhaps a duplicate"),
+    ],
+)
+def test_a_clear_no_carries_its_code(status: int, body: bytes, code: str, duplicate: str):
+    with saying(status, body) as (url, _), pytest.raises(OrderRefusedError) as caught:
+        client(url).submit(TICKET)
+    assert (caught.value.code, caught.value.duplicate) == (code, duplicate == "perhaps a duplicate")
+
+
+def test_too_many_requests_means_that_nothing_was_taken_and_says_when_to_come_again():
+    reset = {"X-RateLimit-Reset": str(int(time.time()) + 30)}
+    with saying(429, extra=reset) as (url, server), pytest.raises(BrokerUnavailableError) as caught:
+        client(url).submit(TICKET)
+    assert 1 <= caught.value.after <= 31
+    assert len(server.heard) == 1
+
+
+def test_a_connection_that_was_never_made_means_that_nothing_was_sent():
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with pytest.raises(BrokerUnavailableError):
+            client(url).submit(TICKET)
+
+
+def test_a_server_that_hangs_is_left_after_the_deadline():
+    with saying(200, b"{}", pause=1.0) as (url, _), pytest.raises(OutcomeUnknownError, match="ReadTimeout"):
+        client(url, read=0.1).submit(TICKET)
+
+
+def test_a_server_that_hangs_up_leaves_the_outcome_unknown():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            connection, _ = server.accept()
+            connection.recv(1)
+            connection.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(OutcomeUnknownError):
+            client(f"http://127.0.0.1:{server.getsockname()[1]}").submit(TICKET)
+        thread.join()
+
+
+def test_only_a_404_says_that_there_is_no_such_order():
+    with saying(404, error(40410000, "order not found")) as (url, _):
+        assert client(url).order_by_client_id("a1") is None
+    with saying(403, error(40310000, "forbidden")) as (url, _), pytest.raises(OrderRefusedError):
+        client(url).order_by_client_id("a1")
+
+
+def test_what_the_broker_says_of_its_limit_is_remembered():
+    with saying(200, b"[]", extra={"X-RateLimit-Limit": "200", "X-RateLimit-Remaining": "17"}) as (url, _):
+        alpaca = client(url)
+        assert alpaca.allowance is None
+        alpaca.open_orders()
+    assert alpaca.allowance == Allowance(17, 200)
+
+
+def test_a_fraction_goes_out_in_alpacas_words():
+    with saying(500) as (url, server), pytest.raises(OutcomeUnknownError):
+        client(url).submit(TICKET)
+    assert msgspec.json.decode(server.heard[0][1]) == {
+        "symbol": "SPY", "qty": 1.5, "side": "buy", "type": "market", "time_in_force": "day", "client_order_id": "a1",
+    }  # fmt: skip
+
+
+def test_a_stop_beside_a_target_goes_out_in_alpacas_words():
+    ticket = Ticket(
+        client_order_id="x1", symbol="SPY", side=Side.SELL, qty=Decimal(3), type=OrderType.LIMIT,
+        time_in_force=TimeInForce.GTC, limit_price=Decimal("202.20"), stop_price=Decimal("160.08"),
+    )  # fmt: skip
+    with saying(500) as (url, server), pytest.raises(OutcomeUnknownError):
+        client(url).submit_oco(ticket)
+    assert msgspec.json.decode(server.heard[0][1]) == {
+        "symbol": "SPY", "qty": 3.0, "side": "sell", "type": "limit", "time_in_force": "gtc",
+        "client_order_id": "x1", "order_class": "oco", "take_profit": {"limit_price": 202.2},
+        "stop_loss": {"stop_price": 160.08},
+    }  # fmt: skip
+
+
+def test_an_order_that_cannot_be_read_does_not_hide_the_others():
+    whole = {
+        "id": "b1", "client_order_id": "a1", "symbol": "SPY", "side": "buy", "type": "trailing_stop",
+        "time_in_force": "opg", "status": "a_status_of_tomorrow", "updated_at": "2026-10-08T15:10:18.0952164Z",
+        "qty": "1", "filled_qty": "0", "stop_price": "10",
+    }  # fmt: skip
+    options = {**whole, "symbol": "AAPL240119C00100000"}
+    with saying(200, msgspec.json.encode([{"id": "b0"}, options, whole])) as (url, _):
+        (order,) = client(url).open_orders()
+    assert (order.client_order_id, order.status, order.type) == ("a1", "new", "stop")
+
+
+def test_the_keys_are_not_a_part_of_how_it_prints():
+    assert "secret" not in repr(Access("http://x", "key", "secret"))

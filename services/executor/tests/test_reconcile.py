@@ -1,0 +1,186 @@
+"""The book against the broker: what was missed is told once, what differs is told when it is seen twice."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from contracts.accounts import AccountSnapshot, DriftFound
+from contracts.orders import OrderChanged, Purpose
+from contracts.values import Side
+from executor.brokers.memory import PRICE
+
+if TYPE_CHECKING:
+    from .conftest import World
+
+ONE, TWO, THREE = Decimal(1), Decimal(2), Decimal(3)
+
+
+def drifts(world: World) -> list[tuple[str, str, str, str]]:
+    return [(d.difference, d.symbol, d.ours, d.theirs) for d in world.told(DriftFound)]
+
+
+def test_a_fill_that_the_stream_dropped_is_booked_once_at_its_own_price(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            world.broker.fill("a1", ONE)
+            await asyncio.sleep(1)
+            world.broker.script["stream"] = ["dropped"]
+            world.broker.fill("a1", TWO, PRICE + 3)
+            await asyncio.sleep(200)
+
+    world.play(scenario)
+    assert world.fills("a1") == [(ONE, PRICE, ONE), (TWO, PRICE + 3, THREE)]
+    assert world.story("a1") == ["submitting", "new", "partially_filled", "filled"]
+
+
+def test_frames_that_come_twice_or_after_the_reconciliation_change_nothing(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            world.broker.script["stream"] = ["doubled", "late", "doubled"]
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            world.broker.fill("a1", ONE)
+            world.broker.fill("a1", TWO)
+            await asyncio.sleep(200)
+
+    world.play(scenario)
+    assert world.fills("a1") == [(THREE, PRICE, THREE)]
+    assert world.story("a1") == ["submitting", "new", "filled"]
+
+
+def test_what_was_filled_while_nobody_listened_is_booked_at_the_next_start(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(5)
+        world.broker.fill("a1")
+        async with world.executor():
+            await asyncio.sleep(5)
+
+    world.play(scenario)
+    assert world.fills("a1") == [(THREE, PRICE, THREE)]
+
+
+def test_starting_three_times_tells_nothing_new_but_the_account(world: World):
+    counts: list[int] = []
+
+    async def scenario() -> None:
+        world.broker.place_by_hand("by-hand")
+        for start in range(5):
+            async with world.executor():
+                if start == 0:
+                    await world.approve("a1")
+                    await world.protect("x1")
+                    await asyncio.sleep(5)
+                    world.broker.fill("a1")
+                await asyncio.sleep(30)
+            told = (*world.told(OrderChanged), *world.told(DriftFound))
+            counts.append(len(told))
+
+    world.play(scenario)
+    assert counts == [counts[0]] * 5
+
+
+def test_a_persons_order_is_adopted_with_its_fills(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            world.broker.place_by_hand("by hand 1")
+            await asyncio.sleep(10)
+            world.broker.fill("by hand 1")
+            await asyncio.sleep(100)
+
+    world.play(scenario)
+    (first, *_, last) = world.told(OrderChanged)
+    assert (first.purpose, first.status, last.status) == (Purpose.EXTERNAL, "new", "filled")
+    assert world.fills(first.client_order_id) == [(TWO, PRICE, TWO)]
+    assert first.client_order_id != "by hand 1", "a name with a space cannot be a subject"
+    assert drifts(world)[0] == ("external_order", "QQQ", "", f"{first.client_order_id} buy 2")
+
+
+def test_a_position_that_no_fill_explains_is_told_once_and_then_believed(world: World):
+    async def scenario() -> None:
+        world.broker.place_by_hand("before", symbol="IWM")
+        world.broker.fill("before")
+        async with world.executor():
+            await asyncio.sleep(300)
+        async with world.executor():
+            await asyncio.sleep(300)
+
+    world.play(scenario)
+    assert drifts(world) == [("missing_stop", "IWM", "", "2"), ("quantity_drift", "IWM", "0", "2")]
+
+
+def test_a_position_without_a_stop_is_told_until_one_rests(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            world.broker.fill("a1")
+            await asyncio.sleep(200)
+            await world.protect("x1")
+            await asyncio.sleep(200)
+            world.broker.cancel("b-x1")
+            await asyncio.sleep(200)
+
+    world.play(scenario)
+    assert drifts(world) == [("missing_stop", "SPY", "", "3")] * 2
+
+
+def test_a_position_that_is_protected_in_time_is_nobodys_worry(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            world.broker.fill("a1")
+            await world.protect("x1")
+            await asyncio.sleep(300)
+            await world.take_back("c1", "x1")
+            await world.close("z1")
+            world.broker.fill("z1") if "z1" in world.broker.orders else None
+            await asyncio.sleep(2)
+
+    world.play(scenario)
+    assert drifts(world) == []
+
+
+def test_the_account_is_told_at_the_start_after_fills_and_every_minute(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            world.broker.fill("a1", ONE)
+            world.broker.fill("a1", TWO)
+            await asyncio.sleep(7)
+            held = [h.qty for s in world.told(AccountSnapshot) for h in s.positions]
+            assert held
+            assert set(held) == {THREE}
+            early = len(world.told(AccountSnapshot))
+            await world.protect("x1")
+            await asyncio.sleep(3600)
+            assert 55 <= len(world.told(AccountSnapshot)) - early <= 70
+
+    world.play(scenario)
+    numbers = [s.n for s in world.told(AccountSnapshot)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_leg_that_fills_is_told_under_its_own_name_with_its_parent(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            world.broker.fill("a1")
+            await world.protect("x1")
+            await asyncio.sleep(3)
+            world.broker.fill("leg-x1", price=PRICE / 2)
+            await asyncio.sleep(100)
+
+    world.play(scenario)
+    legs = [m for m in world.told(OrderChanged) if m.client_order_id == "leg-x1"]
+    assert {(m.parent, m.purpose, m.side) for m in legs} == {("x1", Purpose.PROTECT, Side.SELL)}
+    assert world.fills("leg-x1") == [(THREE, PRICE / 2, THREE)]
+    assert world.story("x1")[-1] == "canceled"
