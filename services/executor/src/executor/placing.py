@@ -64,11 +64,8 @@ class Placing(Struct, frozen=True):
         self._tell(order, OrderStatus.WITHHELD, held or why)
 
     async def resume(self, order: Order) -> None:
-        """Ask for an order that may have been sent before a restart; send it only when the broker does not know it.
-
-        It may still be on its way from the last process: then one of the two is refused, for they bear the same id.
-        """
-        if not await self._is_found(order, tries=0, absent=0):
+        """Ask for an order that may have been sent before a restart; send it only when it surely was not."""
+        if not await self._is_found(order, tries=0):
             await self.place(order)
 
     def _why_not(self, order: Order, tries: int) -> Why | None:
@@ -115,14 +112,12 @@ class Placing(Struct, frozen=True):
         self._tell(order, OrderStatus.REJECTED, Why(error.code, error.reason))
         return Sent.ANSWERED
 
-    async def _is_found(self, order: Order, tries: int, absent: float | None = None) -> bool:
+    async def _is_found(self, order: Order, tries: int) -> bool:
         """Ask until the broker answers; a no counts only after a while, a longer one where the order is given up."""
-
-        patient = self.pace.absent if absent is None else absent
 
         def patience() -> float:
             given_up = self._why_not(order, tries) is not None
-            return self.pace.abandoned if given_up else patient
+            return self.pace.abandoned if given_up else self.pace.absent
 
         return await self._asked(order, patience)
 
