@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from api_gateway.desk import Desk
+from api_gateway.history import History
 from api_gateway.routes import events
 from api_gateway.view import View
 from chassis.memory import MemoryLog
@@ -100,7 +101,7 @@ def desk(log: MemoryLog) -> Desk:
     async def none() -> list[Presence]:
         return []
 
-    return Desk(View("paper"), log, "paper", nobody, none)
+    return Desk(View("paper"), log, "paper", History("paper", nobody), none)
 
 
 async def test_a_quiet_line_is_kept_alive_and_says_where_it_is():
@@ -117,6 +118,15 @@ async def test_a_quiet_line_is_kept_alive_and_says_where_it_is():
     assert lines[1].startswith(b'id: 2\ndata: {"sequence":2,')
     assert lines[2] == b": alive\nid: 2\n\n"
     assert line == b": alive\nid: 3\n\n"
+    assert here.listeners == 0
+
+
+async def test_a_stream_ends_when_the_process_leaves():
+    here = desk(MemoryLog())
+    async with aclosing(events.stream(here, events.KINDS, 0)) as stream:
+        await anext(stream)
+        here.leaving.set()
+        assert [line async for line in stream] == []
     assert here.listeners == 0
 
 

@@ -9,9 +9,11 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from msgspec import structs
 
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.permissions import HISTORY
+from contracts.exits import CancelProtection, ExitReason
 from contracts.history import HistoryAnswered, HistoryAsked, decode_question, encode
 from contracts.log import Fact, Record, references, stream_subjects
 from contracts.orders import OrderFilled, Purpose
@@ -33,18 +35,29 @@ def fill(number: int, account: str = "paper") -> OrderFilled:
     )  # fmt: skip
 
 
-def _chosen(question: HistoryAsked, records: list[Record]) -> tuple[Record, ...]:
-    def fits(record: Record) -> bool:
-        kind, account = type(record.body).__name__, getattr(record.body, "account", question.account)
-        return (
-            (not question.kinds or kind in question.kinds)
-            and (not question.before or record.sequence < question.before)
-            and (not question.id or question.id in references(record.body))
-            and account == question.account
-        )
+def _fits(question: HistoryAsked, record: Record) -> bool:
+    kind, account = type(record.body).__name__, getattr(record.body, "account", question.account)
+    return (
+        (not question.kinds or kind in question.kinds)
+        and (not question.before or record.sequence < question.before)
+        and (not question.id or question.id in references(record.body))
+        and question.account in ("", account)
+    )
 
-    found = [record for record in records if fits(record)]
-    return tuple(found if question.story else reversed(found))[: question.limit]
+
+def _story(name: str, records: list[Record]) -> tuple[Record, ...]:
+    known, grew = {name}, True
+    while grew:
+        found = [record for record in records if known & set(references(record.body))]
+        grew = not known >= (more := {ref for record in found for ref in references(record.body)})
+        known |= more
+    return tuple(record for record in records if known & set(references(record.body)))
+
+
+def _chosen(question: HistoryAsked, records: list[Record]) -> tuple[Record, ...]:
+    if question.story:
+        return _story(question.id, records)
+    return tuple(record for record in reversed(records) if _fits(question, record))[: question.limit]
 
 
 class Clerk:
@@ -98,6 +111,31 @@ async def test_why_tells_the_chain_by_a_signals_or_a_denials_id(client: httpx.As
     ]
     assert told["steps"][1]["checks"] == [{"rule": "mode", "passed": False, "value": "ws", "limit": "manual"}]
     assert (told["trace_id"], told["through"]) == ("c" * 32, judged.sequence)
-    assert (await client.get("/orders/d1/why")).json()["steps"][0]["kind"] == "OrderDenied"
+    assert (await client.get("/orders/d1/why")).json()["steps"] == told["steps"]
     unknown = await client.get("/orders/nobody/why")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.usefixtures("clerk")
+async def test_the_signal_that_closed_a_position_is_told_with_the_one_that_opened_it(
+    client: httpx.AsyncClient, write: Write, bus: Connect
+):
+    buy = Signal(signal_id="s1", source=Source.WS, symbol="SPY", action=Action.BUY, confidence=0.9, at=NOON)
+    await write("signal-gateway", buy, structs.replace(buy, signal_id="s2", action=Action.SELL))
+    opened = OrderDenied(
+        denial_id="o1", signal_id="s1", account="paper", source=Source.WS, symbol="SPY", code="", reason="", value="",
+        limit="", at=NOON, checks=(),
+    )  # fmt: skip
+    left = CancelProtection(
+        exit_id="e1", account="paper", symbol="SPY", client_order_id="o1", reason=ExitReason.SIGNAL, at=NOON
+    )
+    await write("risk", opened)
+    second = (await client.get("/signals?limit=1")).json()["signals"][0]["sequence"]
+    await JetStreamLog(await bus("position-manager")).append([Fact(left, second)])
+    steps = (await client.get("/orders/s1/why")).json()["steps"]
+    assert [(s["kind"], s["depth"]) for s in steps] == [
+        ("Signal", 0),
+        ("Signal", 0),
+        ("OrderDenied", 0),
+        ("CancelProtection", 1),
+    ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -14,6 +16,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from chassis.jetstream.connection import UnansweredError
 from chassis.log import LogRefusedError
+
+ANSWER_SECONDS = 5.0
 
 CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 
@@ -96,3 +100,14 @@ async def _on_silence(_: Request, error: Exception) -> Response:
 
 async def _on_bug(_: Request, __: Exception) -> Response:
     return failure(500, "internal", "this is a defect; the log of api-gateway has its details")
+
+
+@asynccontextmanager
+async def answered(what: str) -> AsyncGenerator[None]:
+    """Refuse with 503 where what is asked inside takes too long."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            yield
+    except TimeoutError as e:
+        detail = f"the {what} did not answer in {ANSWER_SECONDS:g} s; what was asked may be done"
+        raise Refusal(503, f"{what}_unreachable", detail) from e

@@ -10,6 +10,7 @@ from msgspec import Struct
 from api_gateway.app import build
 from api_gateway.configure import changes
 from api_gateway.desk import Desk
+from api_gateway.history import History
 from api_gateway.server import serve
 from api_gateway.view import Configured, View
 from chassis import permissions, presence
@@ -36,7 +37,7 @@ def desk_of(service: Service, account: str) -> Desk:
     async def present() -> list[Presence]:
         return await presence.present(bucket)
 
-    return Desk(View(account), service.log, service.settings.profile, ask, present)
+    return Desk(View(account), service.log, service.settings.profile, History(account, ask), present)
 
 
 async def run(gateway: Gateway, service: Service) -> None:
@@ -49,4 +50,4 @@ async def run(gateway: Gateway, service: Service) -> None:
     service.health.met(CAUGHT_UP)
     async with asyncio.TaskGroup() as group:
         group.create_task(desk.follow())
-        group.create_task(serve(build(desk, gateway.key, service.version), gateway.listening))
+        group.create_task(serve(build(desk, gateway.key, service.version), gateway.listening, desk.leaving.set))

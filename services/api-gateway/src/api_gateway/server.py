@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import uvicorn
@@ -41,8 +41,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: FastAPI, listening: socket.socket) -> None:
-    """Serve until cancelled, then let requests end."""
+async def serve(app: FastAPI, listening: socket.socket, leave: Callable[[], None]) -> None:
+    """Serve until cancelled, then let requests end; `leave` tells those that would never."""
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS
     )
@@ -51,5 +51,6 @@ async def serve(app: FastAPI, listening: socket.socket) -> None:
     try:
         await asyncio.shield(serving)
     finally:
+        leave()
         server.should_exit = True
         await serving

@@ -31,15 +31,19 @@ class Step(Struct, frozen=True):
 
 
 class Story(Struct, frozen=True):
-    """`through` is the last sequence that the audit had stored when it was asked."""
+    """`through` is the last sequence that the audit had stored when it was asked.
+
+    `cut`: it is longer than what the audit gives of a story, and this is its beginning.
+    """
 
     id: str
     trace_id: str
     through: int
     steps: tuple[Step, ...]
+    cut: bool = False
 
 
-def story(name: str, records: Sequence[Record], through: int) -> Story:
+def story(name: str, records: Sequence[Record], through: int, *, cut: bool = False) -> Story:
     """Arrange records, given in the order of the log."""
     depths: dict[int, int] = {}
     steps: list[Step] = []
@@ -48,7 +52,7 @@ def story(name: str, records: Sequence[Record], through: int) -> Story:
         steps.append(_step(record, depths[record.sequence]))
     traces = (record.trace.split("-") for record in records if record.trace)
     trace_id = next((parts[1] for parts in traces if len(parts) > 1), "")
-    return Story(name, trace_id, through, tuple(steps))
+    return Story(name, trace_id, through, tuple(steps), cut)
 
 
 def _step(record: Record, depth: int) -> Step:

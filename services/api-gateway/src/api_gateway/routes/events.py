@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from functools import partial
@@ -103,16 +104,18 @@ async def stream(
 async def _chunks(here: Desk, after: int, heartbeat: float) -> AsyncGenerator[list[Record]]:
     """Give what comes, and an empty chunk where nothing does for a while."""
     async with aclosing(cast("AsyncGenerator[list[Record]]", here.log.read(stream_subjects(), after))) as reading:
-        while True:
-            coming = asyncio.ensure_future(anext(reading))
+        while not here.leaving.is_set():
+            coming, leaving = asyncio.ensure_future(anext(reading)), asyncio.ensure_future(here.leaving.wait())
             try:
                 # Not `wait_for`: it would cancel the reading, and with it the reader.
-                while not (await asyncio.wait((coming,), timeout=heartbeat))[0]:
+                while not (await asyncio.wait((coming, leaving), timeout=heartbeat, return_when=FIRST_COMPLETED))[0]:
                     yield []
-                yield coming.result()
+                if coming.done():
+                    yield coming.result()
             finally:
                 coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
+                leaving.cancel()
+                await asyncio.gather(coming, leaving, return_exceptions=True)
 
 
 def event(record: Record) -> bytes:

@@ -90,7 +90,7 @@ def _service(one: Presence, now: datetime) -> ServiceStatus:
 
 async def _through(here: Desk) -> int | None:
     try:
-        return (await here.history(HistoryAsked(limit=1))).through
+        return (await here.history.ask(HistoryAsked(limit=1))).through
     except Refusal:
         return None
 

@@ -21,7 +21,6 @@ from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal, not_found
 from api_gateway.holdings import positions as protected
 from api_gateway.story import Story
-from api_gateway.story import story as arranged
 from contracts import lifecycle
 from contracts.accounts import AccountSnapshot
 from contracts.history import HistoryAsked
@@ -87,16 +86,14 @@ async def order(here: Here, id: Id) -> Response:  # noqa: A002 - the name of the
 )
 async def why(here: Here, id: Id) -> Response:  # noqa: A002 - the name of the parameter is part of the interface
     """Take any id of the story: an order's (ours or the broker's), a signal's, a verdict's, an exit's."""
-    found = await here.story(id)
-    if not found.records:
-        not_found("order, signal or verdict", id)
-    return answer(arranged(id, found.records, found.through))
+    told = await here.history.story(id, here.view.sequence)
+    return answer(told or not_found("order, signal or verdict", id))
 
 
 @router.get("/trades", responses=gives(Trades), summary="Executions from the audit, newest first")
 async def trades(here: Here, before: Annotated[int, Query(ge=0)] = 0, limit: Limit = 100) -> Response:
     question = HistoryAsked(kinds=(OrderFilled.__name__,), account=here.view.account, before=before, limit=limit)
-    found = await here.history(question)
+    found = await here.history.ask(question)
     fills = tuple(Trade(r.sequence, r.body) for r in found.records if isinstance(r.body, OrderFilled))
     following = fills[-1].sequence if len(found.records) == limit else None
     return answer(Trades(fills, following, found.through))
