@@ -32,8 +32,8 @@ class Ledger:
         for body in news:
             order = self.book.orders.get(body.client_order_id) or self.book.orders.get(body.parent)
             cause, trace = (order.cause, order.trace) if order else (0, "")
-            what = "filled" if isinstance(body, OrderFilled) else body.status
-            self.put(Fact(body, cause, span(f"executor order {what}", trace)))
+            what = "OrderFilled" if isinstance(body, OrderFilled) else f"OrderChanged {body.status}"
+            self.put(Fact(body, cause, span(f"executor {what}", trace)))
             if isinstance(body, OrderFilled):
                 self.filled.set()
 

@@ -1,0 +1,5 @@
+"""The whole stack, as in the integration tests."""
+
+from tests.integration.conftest import stack
+
+__all__ = ["stack"]
