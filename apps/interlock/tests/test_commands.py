@@ -1,0 +1,232 @@
+"""The commands against an API that answers over real HTTP with the gateway's own types."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+from msgspec import Struct
+
+from api_gateway.answers import Controlled, Orders, Positions, ServiceStatus, Status, Submitted
+from api_gateway.failures import Failure
+from api_gateway.holdings import Position, Protection
+from api_gateway.story import Step, Story
+from contracts.control import ExitPolicy, Limits
+from contracts.lifecycle import OrderStatus
+from contracts.orders import OrderChanged, Purpose
+from contracts.signals import Action, Signal, Source
+from contracts.values import Mode, OrderType, Side, TimeInForce
+from contracts.verdicts import Check, OrderDenied
+from interlock.cli import COMMANDS, main
+
+KEY = "a-key-of-the-tests-0123456789"
+NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+
+
+class Api:
+    """Gives its answer to whatever is asked with the key, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.answer: Struct = Failure("nothing here", "not_found")
+        self.status = 200
+        self.asked: list[tuple[str, str]] = []
+        self.sent: list[object] = []
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def handle_request(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                api.asked.append((self.command, self.path))
+                api.sent.append(msgspec.json.decode(body) if body else None)
+                known = self.headers["Authorization"] == f"Bearer {KEY}"
+                self.send_response(api.status if known else 401)
+                self.end_headers()
+                self.wfile.write(msgspec.json.encode(api.answer if known else Failure("wrong key", "unauthorized")))
+
+            do_GET = do_POST = handle_request  # noqa: N815 - the library's names
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+                """Keep quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    api = Api()
+    (tmp_path / "api-key").write_text(KEY + "\n")
+    threading.Thread(target=api.server.serve_forever, args=(0.01,)).start()
+    yield api
+    api.server.shutdown()
+    api.server.server_close()
+
+
+def run(home: Path, *words: str, port: int | None = None) -> Result:
+    environ = {"INTERLOCK_HOME": str(home), "API_PORT": str(port or ""), "TRADING_API_KEY": ""}
+    return CliRunner(env=environ).invoke(main, words)
+
+
+def order() -> OrderChanged:
+    return OrderChanged(
+        account="paper", client_order_id="o1", n=2, purpose=Purpose.ENTRY, status=OrderStatus.FILLED, symbol="SPY",
+        side=Side.BUY, qty=Decimal("10.50"), type=OrderType.MARKET, time_in_force=TimeInForce.DAY, at=NOON,
+        filled_qty=Decimal("10.50"), filled_avg_price=Decimal("167.12"),
+    )  # fmt: skip
+
+
+def denied() -> OrderDenied:
+    return OrderDenied(
+        denial_id="d1", signal_id="s1", account="paper", source=Source.MANUAL, symbol="SPY", code="market_hours",
+        reason="the market is closed", value="closed", limit="open", at=NOON, checks=(),
+    )  # fmt: skip
+
+
+def status(market_time: datetime | None = NOON, audit: int | None = 41) -> Status:
+    return Status(
+        profile="paper", account="paper", mode=Mode.AUTO, state="HALTED", halted_by="api", halted_why="smoke",
+        market_time=market_time, session="open", next_open=None, next_close=None,
+        services=(ServiceStatus("risk", "0.1.0", 3723.4, 0.2, ("log caught up",)),), missing=("executor",),
+        last_sequence=42, view_sequence=42, audit_through=audit, limits=Limits(), exit_policy=ExitPolicy(),
+    )  # fmt: skip
+
+
+def test_status_shows_the_whole(api: Api, tmp_path: Path):
+    api.answer = status()
+    assert run(tmp_path, "status", port=api.port).output.splitlines() == [
+        "profile  paper",
+        "mode     auto",
+        "state    HALTED by api: smoke",
+        "market   2026-03-02 17:00:00 UTC, open",
+        "log      42 records, audit through 41",
+        "",
+        "SERVICE   VERSION      AGE  IS",
+        "risk      0.1.0    1:02:03  log caught up",
+        "executor                    not there",
+    ]
+    api.answer = status(market_time=None, audit=None)
+    said = run(tmp_path, "status", port=api.port).output
+    assert "market   not known yet" in said
+    assert "audit does not answer" in said
+
+
+def test_json_prints_the_answer_as_it_is(api: Api, tmp_path: Path):
+    api.answer = status()
+    said = run(tmp_path, "status", "--json", port=api.port).output
+    assert msgspec.json.decode(said, type=Status) == status()
+
+
+def test_orders_are_asked_for_by_state_and_symbol(api: Api, tmp_path: Path):
+    api.answer = Orders((order(),))
+    said = run(tmp_path, "orders", "open", "--symbol", "spy", "--limit", "5", port=api.port).output.splitlines()
+    assert api.asked == [("GET", "/orders?status=open&limit=5&symbol=SPY")]
+    assert said[1].split() == [
+        "o1", "2026-03-02", "17:00:00", "SPY", "entry", "buy", "market", "10.5", "10.5", "167.12", "filled",
+    ]  # fmt: skip
+    api.answer = Orders(())
+    assert run(tmp_path, "orders", port=api.port).output == "no orders\n"
+
+
+def test_positions_show_what_is_not_protected(api: Api, tmp_path: Path):
+    def held(covered: str, stops: tuple[Decimal, ...]) -> Position:
+        protection = Protection(Decimal(covered), stops, (Decimal(120),) if stops else (), ())
+        return Position(
+            "SPY", Decimal(10), Decimal(100), Decimal(101), Decimal(1010), Decimal("-3.1"), protection,
+            is_covered=covered == "10",
+        )  # fmt: skip
+
+    api.answer = Positions(NOON, (held("10", (Decimal("95.10"),)), held("0", ())))
+    said = run(tmp_path, "positions", port=api.port).output.splitlines()
+    assert said[1].split() == ["SPY", "10", "100", "101", "1,010.00", "-3.10", "95.1", "120", "yes"]
+    assert said[2].split() == ["SPY", "10", "100", "101", "1,010.00", "-3.10", "-", "-", "0", "of", "10"]
+
+
+def test_a_signal_is_sent_and_its_verdict_said(api: Api, tmp_path: Path):
+    signal = Signal(signal_id="s1", source=Source.MANUAL, symbol="SPY", action=Action.BUY, confidence=0.9, at=NOON)
+    api.answer = Submitted(7, repeated=False, signal=signal, verdict=denied())
+    said = run(tmp_path, "signal", "buy", "spy", "--confidence", "0.9", "--qty", "3", "--why", "x", port=api.port)
+    assert said.output == "denied: the market is closed (closed, limit open); see `interlock why s1`\n"
+    assert (api.asked, api.sent) == (
+        [("POST", "/signals")],
+        [{"action": "BUY", "symbol": "spy", "confidence": 0.9, "why": "x", "qty": "3"}],
+    )
+    api.answer = Submitted(7, repeated=False, signal=signal, verdict=None)
+    said = run(tmp_path, "signal", "BUY", "SPY", "--confidence", "1", port=api.port)
+    assert said.output == "no verdict yet; see `interlock why s1`\n"
+
+
+def test_why_shows_every_rule_below_the_verdict(api: Api, tmp_path: Path):
+    check = Check(rule="market_hours", passed=False, value="closed", limit="open")
+    steps = (
+        Step(4, 0, 0, NOON, "Signal", "manual signal", denied()),
+        Step(6, 4, 1, NOON, "OrderDenied", "denied", denied(), (check,)),
+    )
+    api.answer = Story("s1", "abc", 9, steps)
+    said = run(tmp_path, "why", "s1", port=api.port).output
+    assert api.asked == [("GET", "/orders/s1/why")]
+    assert said.splitlines() == [
+        "s1, trace abc",
+        "       4  17:00:00.000000  manual signal",
+        "       6  17:00:00.000000    denied",
+        "                               NO  market_hours: closed (limit open)",
+    ]
+
+
+def test_halt_and_resume_say_how_things_stand(api: Api, tmp_path: Path):
+    api.answer = Controlled(8, Mode.AUTO, "HALTED")
+    assert run(tmp_path, "halt", "--why", "smoke", port=api.port).output == "HALTED, mode auto (record 8)\n"
+    run(tmp_path, "resume", port=api.port)
+    assert api.asked == [("POST", "/halt"), ("POST", "/resume")]
+    assert api.sent == [{"why": "smoke"}, {"why": ""}]
+
+
+def test_a_refusal_is_one_sentence_and_exit_code_1(api: Api, tmp_path: Path):
+    api.answer, api.status = Failure("no order has the id 'x'", "not_found"), 404
+    said = run(tmp_path, "why", "x", port=api.port)
+    assert (said.exit_code, said.output) == (1, "interlock: no order has the id 'x' (status 404)\n")
+    (tmp_path / "api-key").write_text("another")
+    assert run(tmp_path, "status", port=api.port).output == "interlock: wrong key (status 401)\n"
+
+
+def test_an_answer_of_another_form_is_said_so(api: Api, tmp_path: Path):
+    api.answer = Orders(())
+    said = run(tmp_path, "status", port=api.port)
+    assert said.exit_code == 1
+    assert said.output.startswith("interlock: the API answered in another form than expected")
+
+
+def test_the_running_stack_says_where_its_api_is(api: Api, tmp_path: Path):
+    api.answer = Orders(())
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "stack.json").write_text(f'{{"api_url": "http://127.0.0.1:{api.port}", "pid": 1}}')
+    assert run(tmp_path, "orders").output == "no orders\n"
+
+
+def test_without_a_stack_the_commands_say_so_with_exit_code_3(tmp_path: Path):
+    said = run(tmp_path, "status")
+    assert (said.exit_code, "start a stack with `interlock up`" in said.output) == (3, True)
+    (tmp_path / "api-key").write_text(KEY)
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as closed:
+        port = closed.server_address[1]
+    said = run(tmp_path, "status", port=port)
+    assert said.exit_code == 3
+    assert said.output == (
+        f"interlock: nothing answers at http://127.0.0.1:{port}: is the stack up? start it with `interlock up`\n"
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str):
+    said = CliRunner().invoke(main, [command, "--help"])
+    assert (said.exit_code, said.output.startswith("Usage: main")) == (0, True)
+
+
+def test_an_unknown_command_is_refused():
+    assert CliRunner().invoke(main, ["fly"]).exit_code == 2
