@@ -4,6 +4,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -61,8 +62,11 @@ def test_a_killed_server_starts_again(tmp_path: Path):
     (port,) = free(1, ())
     postgres.initialise(tmp_path, "word")
     server = postgres.start(tmp_path, port)
+    workers = psutil.Process(server.pid).children()
     server.kill()
     server.wait()
+    # They see by themselves that their server has gone, and hold its memory until then.
+    psutil.wait_procs(workers)
 
     again = postgres.start(tmp_path, port)
 

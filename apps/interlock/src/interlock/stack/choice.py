@@ -25,6 +25,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     api_port: int = 8000
     exchange_port: int = 8090
     exchange_speed: float = 60
+    profile: str = "paper"
     trade_mode: str = "manual"
     dry_run: str = ""
     websocket_url: str = ""

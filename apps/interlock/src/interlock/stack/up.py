@@ -150,7 +150,11 @@ async def _supervise(place: Home, stages: tuple[Stage, ...], say: Say, state: St
 
 def _where(place: Home, state: State, choice: Choice) -> str:
     speed = f"{choice.wanted.exchange_speed:g}"
-    plays = f"the paper exchange, market time runs {speed} times as fast" if choice.exchange else "your Alpaca account"
+    plays = (
+        f"the paper exchange, market time runs {speed} times as fast"
+        if choice.exchange
+        else f"your Alpaca account, profile {choice.wanted.profile}"
+    )
     demo = ", demo signals (no .env)" if choice.signals else ""
     exchange = f"  exchange   {state.exchange_url}\n" if state.exchange_url else ""
     return (
@@ -159,7 +163,7 @@ def _where(place: Home, state: State, choice: Choice) -> str:
         f"{exchange}"
         f"  API key    in {place.api_key}\n"
         f"  logs       {place.logs}\n"
-        f"  mode       {choice.wanted.trade_mode}\n"
+        f"  mode       {choice.wanted.trade_mode} as configured; `interlock status` says what holds\n"
         f"  plays      {plays}{demo}\n"
         f"  stop       Ctrl-C, or `make down` from elsewhere\n\n"
     )
