@@ -1,0 +1,91 @@
+"""The gateway as a process of its own: it starts, configures, serves, stops, and says why it cannot start."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+from chassis.jetstream import Connection, JetStreamLog
+from contracts.control import ExitPolicy, ExitPolicySet, Limits, LimitsSet, ModeSet
+from contracts.values import Mode
+
+KEY = "a-key-of-the-tests-0123456789"
+
+Connect = Callable[[str], Awaitable[Connection]]
+
+
+class NatsServer(Protocol):
+    def url(self, user: str) -> str: ...
+
+
+def started(environ: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-m", "api_gateway"], env=environ, stderr=subprocess.PIPE, text=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def test_it_configures_serves_and_stops_and_the_next_start_writes_nothing(
+    bus: Connect, nats_server: NatsServer, tmp_path: Path
+):
+    (tmp_path / "key").write_text(KEY)
+    (tmp_path / "key").chmod(0o600)
+    log, port = JetStreamLog(await bus("audit")), free_port()
+    environ = {
+        "NATS_URL": nats_server.url("api-gateway"),
+        "API_KEY_FILE": str(tmp_path / "key"),
+        "API_PORT": str(port),
+        "TRADE_MODE": "auto",
+        "MAX_DAYS": "3",
+    }
+    for _ in range(2):
+        process = started(environ)
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {KEY}"}, timeout=20) as client:
+            while process.poll() is None:
+                try:
+                    mode = await client.get(f"http://127.0.0.1:{port}/mode")
+                except httpx.ConnectError:
+                    await asyncio.sleep(0.05)
+                else:
+                    assert mode.json() == {"mode": "auto"}
+                    break
+        process.send_signal(signal.SIGTERM)
+        _, said = await asyncio.to_thread(process.communicate)
+        assert process.returncode == 0, said
+        assert "Traceback" not in said
+        written = [r.body async for chunk in log.read(("control.>",), 0, await log.head()) for r in chunk]
+        limits, policy, mode_set = written
+        assert isinstance(limits, LimitsSet)
+        assert isinstance(policy, ExitPolicySet)
+        assert isinstance(mode_set, ModeSet)
+        assert (limits.limits, policy.policy, mode_set.mode) == (Limits(), ExitPolicy(max_days=3), Mode.AUTO)
+
+
+def test_why_it_cannot_start_is_one_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        cases = [
+            ({"API_PORT": port}, "missing in the environment: API_KEY_FILE"),
+            ({"API_PORT": port, "TRADING_API_KEY": "short"}, "TRADING_API_KEY has 5 characters"),
+            ({"API_PORT": port, "TRADING_API_KEY": KEY}, f"API_PORT {port} on 127.0.0.1 is taken"),
+            ({"API_PORT": "0", "TRADING_API_KEY": KEY, "STOP_PCT": "7"}, "STOP_PCT was 7"),
+            ({"API_PORT": "0", "TRADING_API_KEY": KEY}, "missing in the environment: NATS_URL"),
+        ]
+        running = [started(environ) for environ, _ in cases]
+        for process, (_, says) in zip(running, cases, strict=True):
+            _, said = process.communicate()
+            assert (process.returncode, said.count("\n")) == (1, 1)
+            assert said.startswith(f"api-gateway: {says}")
