@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -38,9 +39,11 @@ class BenchBroker:
 
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
+        self._one_at_a_time = threading.Lock()
 
     def submit(self, ticket: Ticket) -> BrokerOrder:
-        self._arrivals.add(uuid.UUID(ticket.client_order_id).bytes)
+        with self._one_at_a_time:
+            self._arrivals.add(uuid.UUID(ticket.client_order_id).bytes)
         return BrokerOrder(
             broker_order_id=ticket.client_order_id, client_order_id=ticket.client_order_id, symbol=ticket.symbol,
             side=ticket.side, qty=ticket.qty, type=ticket.type, time_in_force=ticket.time_in_force,

@@ -87,6 +87,8 @@ async def test_nothing_is_sent_late_after_a_reconnect(bus: Bus, nats_server: Ser
 async def test_a_server_that_hangs_is_noticed(bus: Bus, nats_server: Server):
     connection = await bus("risk")
     os.kill(nats_server.process.pid, signal.SIGSTOP)
+    # It stops a moment after the signal.
+    await asyncio.to_thread(os.waitpid, nats_server.process.pid, os.WUNTRACED)
     try:
         with pytest.raises(UnansweredError):
             await connection.ask("$JS.API.STREAM.INFO.TRADING", b"", seconds=0.5)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 import nats
 import nats.errors
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from chassis.jetstream.wire import Handler, Hearing, Incoming, QuickClient
 from chassis.telemetry import logger
 
 CONNECT_SECONDS = 15.0
@@ -36,10 +37,10 @@ class Connection:
 
     def __init__(self, service: str) -> None:
         self.service = service
-        self.client = Client()
+        self.client = QuickClient()
         self.inbox = f"_INBOX_{service}"
         self._numbers = itertools.count(1)
-        self._waiting: dict[str, asyncio.Future[Msg]] = {}
+        self._waiting: dict[str, asyncio.Future[Incoming]] = {}
         self._trouble = "no answer"
         self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._dead: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -56,7 +57,7 @@ class Connection:
             trouble = "wrong user or password" if self._refused.done() else self._trouble
             raise UnansweredError(f"nats at {url.rpartition('@')[2]}: {trouble}")
         connecting.result()
-        await self.listen(f"{self.inbox}.reply.*", self._on_reply)
+        await self.hear(f"{self.inbox}.reply.*", self._on_reply)
 
     async def _connect(self, url: str) -> None:
         await self.client.connect(
@@ -94,33 +95,46 @@ class Connection:
         except (nats.errors.Error, OSError) as e:
             raise UnansweredError(f"{subject}: {e or type(e).__name__}") from e
 
-    async def send(self, subject: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
-        """Publish without waiting for anything."""
+    async def hear(self, subject: str, handler: Handler) -> Hearing:
+        """Subscribe with a handler that is called as each message comes; it must not raise."""
         try:
-            await self.client.publish(subject, data, headers=dict(headers) if headers else None)
+            return await self.client.hear(subject, handler)
         except (nats.errors.Error, OSError) as e:
             raise UnansweredError(f"{subject}: {e or type(e).__name__}") from e
 
+    async def leave(self, hearing: Hearing) -> None:
+        """End a subscription."""
+        with suppress(nats.errors.Error, OSError):  # the connection is gone, and the subscription with it
+            await self.client.leave(hearing)
+
+    async def send(self, subject: str, data: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """Publish without waiting for anything."""
+        self._post(subject, "", data, headers)
+
     async def ask(
         self, subject: str, data: bytes, headers: Mapping[str, str] | None = None, seconds: float = 2.0
-    ) -> Msg:
+    ) -> Incoming:
         """Publish and wait for the one answer; raise `UnansweredError` where none comes in `seconds`."""
         number = str(next(self._numbers))
-        future: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Incoming] = loop.create_future()
         self._waiting[number] = future
+        timer = loop.call_later(seconds, _give_up, future, subject)
         try:
-            async with asyncio.timeout(seconds):
-                await self.client.publish(
-                    subject, data, f"{self.inbox}.reply.{number}", dict(headers) if headers else None
-                )
-                answer = await future
-        except (nats.errors.Error, OSError, TimeoutError) as e:
-            raise UnansweredError(f"{subject}: {e or type(e).__name__}") from e
+            self._post(subject, f"{self.inbox}.reply.{number}", data, headers)
+            answer = await future
         finally:
+            timer.cancel()
             del self._waiting[number]
-        if answer.headers and answer.headers.get("Status") == NO_RESPONDERS:
+        if answer.head and answer.headers().get("Status") == NO_RESPONDERS:
             raise UnansweredError(f"{subject}: nobody answers there")
         return answer
+
+    def _post(self, subject: str, reply: str, data: bytes, headers: Mapping[str, str] | None) -> None:
+        try:
+            self.client.post(subject, reply, data, headers)
+        except (nats.errors.Error, OSError) as e:
+            raise UnansweredError(f"{subject}: {e or type(e).__name__}") from e
 
     async def serve(self, subject: str, answer: Callable[[bytes], Awaitable[bytes]]) -> None:
         """Answer every question on a subject; an answer that fails ends the process."""
@@ -157,7 +171,7 @@ class Connection:
             return not self.client.is_connected
         return True
 
-    async def _on_reply(self, message: Msg) -> None:
+    def _on_reply(self, message: Incoming) -> None:
         future = self._waiting.get(message.subject.rpartition(".")[2])
         if future is not None and not future.done():
             future.set_result(message)
@@ -186,6 +200,11 @@ class Connection:
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(UnansweredError("disconnected before the answer"))
+
+
+def _give_up(future: asyncio.Future[Incoming], subject: str) -> None:
+    if not future.done():
+        future.set_exception(UnansweredError(f"{subject}: no answer in time"))
 
 
 async def connect(url: str, service: str) -> Connection:

@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import msgspec
-import nats.errors
-from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
 from chassis.jetstream import api
 from chassis.jetstream.connection import Connection, UnansweredError
+from chassis.jetstream.wire import Hearing, Incoming
 from chassis.log import RawRecord
 from chassis.telemetry import logger
 
@@ -57,14 +55,14 @@ class Session:
         self._connection, self._stream, self._subjects = connection, stream, subjects
         self._name = f"{connection.service}_{secrets.token_hex(6)}"
         self._inbox = f"{connection.inbox}.read.{self._name}"
-        self._arrived: list[Msg] = []
+        self._arrived: list[Incoming] = []
         self._wake = asyncio.Event()
-        self._subscription: Subscription | None = None
+        self._hearing: Hearing | None = None
         self._delivered = 0
 
     async def open(self, after: int) -> int:
         """Create the consumer; say how many records wait for it."""
-        self._subscription = await self._connection.listen(self._inbox, self._on_message)
+        self._hearing = await self._connection.hear(self._inbox, self._on_message)
         request = {"stream_name": self._stream, "action": "create", "config": self._config(after)}
         answer = await api.call(self._connection, f"CONSUMER.CREATE.{self._stream}.{self._name}", request)
         return msgspec.json.decode(answer, type=api.ConsumerInfo).num_pending
@@ -87,11 +85,8 @@ class Session:
         }
 
     async def close(self) -> None:
-        if self._subscription is not None:
-            try:
-                await self._subscription.unsubscribe()
-            except (nats.errors.Error, OSError):
-                return  # the connection is gone, and the subscription with it
+        if self._hearing is not None:
+            await self._connection.leave(self._hearing)
 
     async def chunks(self) -> AsyncIterator[tuple[list[RawRecord], int]]:
         """Give what has arrived and how many records still wait; end at a gap or when the server falls silent."""
@@ -101,10 +96,11 @@ class Session:
             left = 0
             whole = True
             for message in arrived:
-                if message.headers and "Status" in message.headers:
-                    whole = await self._on_status(message.headers, message.reply)
+                headers = message.headers() if message.head else {}
+                if "Status" in headers:
+                    whole = await self._on_status(headers, message.reply)
                 else:
-                    whole, record, left = self._record(message)
+                    whole, record, left = self._record(message, headers)
                     if whole:
                         chunk.append(record)
                 if not whole:
@@ -126,7 +122,7 @@ class Session:
                 return False
         return True
 
-    async def _on_message(self, message: Msg) -> None:
+    def _on_message(self, message: Incoming) -> None:
         self._arrived.append(message)
         self._wake.set()
 
@@ -139,14 +135,13 @@ class Session:
         last = headers.get("Nats-Last-Consumer")
         return last is None or int(last) == self._delivered
 
-    def _record(self, message: Msg) -> tuple[bool, RawRecord, int]:
+    def _record(self, message: Incoming, headers: dict[str, str]) -> tuple[bool, RawRecord, int]:
         # $JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time ns>.<pending>, and in newer servers
         # with domain and account before the stream: so counted from the end.
         tokens = message.reply.split(".")
         if len(tokens) > 9:  # noqa: PLR2004 - the long form ends in a random token
             tokens = tokens[:11]
         sequence, delivered, nanoseconds, left = (int(token) for token in tokens[-4:])
-        headers = message.headers or {}
         record = RawRecord(
             sequence,
             datetime.fromtimestamp(nanoseconds // 1_000 / 1e6, UTC),
