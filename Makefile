@@ -59,6 +59,7 @@ build: $(STAMP) ## Build a wheel of every member into dist/
 
 contracts: $(STAMP) ## Write docs/contracts.json and the NATS configuration from the contracts
 	$(BIN)/python -m contracts.schema > docs/contracts.json
+	$(BIN)/python -m tools.nats_conf > deploy/nats/nats.conf
 
 bench-live: $(STAMP) ## Measure signal to broker against a bare relay, side by side
 	$(BIN)/python -m benchmarks.live

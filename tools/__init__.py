@@ -1,0 +1,1 @@
+"""What people and `make` run beside the product."""
