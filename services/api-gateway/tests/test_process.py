@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -26,14 +27,33 @@ class NatsServer(Protocol):
     def url(self, user: str) -> str: ...
 
 
-def started(environ: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-m", "api_gateway"], env=environ, stderr=subprocess.PIPE, text=True)
+@contextmanager
+def started(environ: dict[str, str]) -> Generator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "api_gateway"]
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+async def answering(port: int, process: subprocess.Popen[str]) -> None:
+    """Wait until it says its mode."""
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {KEY}"}, timeout=20) as client:
+        while process.poll() is None:
+            try:
+                mode = await client.get(f"http://127.0.0.1:{port}/mode")
+            except httpx.ConnectError:
+                await asyncio.sleep(0.05)
+            else:
+                assert mode.json() == {"mode": "auto"}
+                return
 
 
 async def test_it_configures_serves_and_stops_and_the_next_start_writes_nothing(
@@ -50,18 +70,10 @@ async def test_it_configures_serves_and_stops_and_the_next_start_writes_nothing(
         "MAX_DAYS": "3",
     }
     for _ in range(2):
-        process = started(environ)
-        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {KEY}"}, timeout=20) as client:
-            while process.poll() is None:
-                try:
-                    mode = await client.get(f"http://127.0.0.1:{port}/mode")
-                except httpx.ConnectError:
-                    await asyncio.sleep(0.05)
-                else:
-                    assert mode.json() == {"mode": "auto"}
-                    break
-        process.send_signal(signal.SIGTERM)
-        _, said = await asyncio.to_thread(process.communicate)
+        with started(environ) as process:
+            await answering(port, process)
+            process.send_signal(signal.SIGTERM)
+            _, said = await asyncio.to_thread(process.communicate)
         assert process.returncode == 0, said
         assert "Traceback" not in said
         written = [r.body async for chunk in log.read(("control.>",), 0, await log.head()) for r in chunk]
@@ -79,13 +91,12 @@ def test_why_it_cannot_start_is_one_sentence():
         port = str(taken.getsockname()[1])
         cases = [
             ({"API_PORT": port}, "missing in the environment: API_KEY_FILE"),
-            ({"API_PORT": port, "TRADING_API_KEY": "short"}, "TRADING_API_KEY has 5 characters"),
             ({"API_PORT": port, "TRADING_API_KEY": KEY}, f"API_PORT {port} on 127.0.0.1 is taken"),
-            ({"API_PORT": "0", "TRADING_API_KEY": KEY, "STOP_PCT": "7"}, "STOP_PCT was 7"),
             ({"API_PORT": "0", "TRADING_API_KEY": KEY}, "missing in the environment: NATS_URL"),
         ]
-        running = [started(environ) for environ, _ in cases]
-        for process, (_, says) in zip(running, cases, strict=True):
-            _, said = process.communicate()
-            assert (process.returncode, said.count("\n")) == (1, 1)
-            assert said.startswith(f"api-gateway: {says}")
+        with ExitStack() as stack:
+            running = [stack.enter_context(started(environ)) for environ, _ in cases]
+            for process, (_, says) in zip(running, cases, strict=True):
+                _, said = process.communicate()
+                assert (process.returncode, said.count("\n")) == (1, 1)
+                assert said.startswith(f"api-gateway: {says}")
