@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from msgspec import Struct
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.protocol import State
 
 from chassis.jetstream import JetStreamLog, connect
 from chassis.permissions import PROVISIONER
@@ -63,7 +64,7 @@ class SignalServer:
 
     async def _answer(self, connection: ServerConnection) -> None:
         sent = 0
-        while True:
+        while connection.state is State.OPEN:
             for number in range(sent, self._released()):
                 await connection.send(message(number))
                 sent = number + 1
@@ -108,6 +109,8 @@ def environment(signal_port: int) -> str:
         "EXCHANGE_PARTIAL_FILLS": 3,
         "REQUESTS_PER_MINUTE": 0,
         "RECONCILE_SECONDS": 5,
+        # The broker is killed too, and an entry is given up after so many tries.
+        "MAX_RETRIES": 100,
         "DUPLICATE_SECONDS": 0,
         "MAX_POSITION_PCT": 1,
         "MAX_ENTRIES_PER_SYMBOL": 1000,

@@ -48,20 +48,28 @@ class Placing(Struct, frozen=True):
 
     async def place(self, order: Order) -> None:
         """Send an order that was never sent; return once the broker has said what became of it."""
+        why = await self._tried(order)
+        if why is not None and not order.broker_order_id:
+            metrics.WITHHELD.labels(why.code).inc()
+            self._tell(order, OrderStatus.WITHHELD, why)
+
+    async def _tried(self, order: Order) -> Why | None:
+        """Send until the broker has answered; say why it is given up, if it is."""
         waits, tries = self.pace.waits(), 0
         held: Why | None = None
         while (why := self._why_not(order, tries)) is None:
+            if order.broker_order_id:
+                return None  # the stream or a reconciliation told of it meanwhile
             if held := frozen(self.ledger.book, order):
                 await asyncio.sleep(self.pace.first)
                 continue
             sent = await self._submit(order)
             if sent is Sent.ANSWERED or (sent is Sent.DOUBTFUL and await self._is_found(order, tries + 1)):
-                return
+                return None
             tries += 1
             if sent is Sent.NOTHING:
                 await asyncio.sleep(next(waits))
-        metrics.WITHHELD.labels((held or why).code).inc()
-        self._tell(order, OrderStatus.WITHHELD, held or why)
+        return held or why
 
     async def resume(self, order: Order) -> None:
         """Ask for an order that may have been sent before a restart; send it only when it surely was not."""
@@ -136,7 +144,8 @@ class Placing(Struct, frozen=True):
                     return self.ledger.hear(seen)
                 if loop.time() - begun >= patience():
                     return False
-            if order.status is OrderStatus.SUBMITTING and not order.broker_order_id:
+            # With nothing told of it, it was most likely never sent, and its symbol is not frozen for that.
+            if order.n and order.status is OrderStatus.SUBMITTING and not order.broker_order_id:
                 self._tell(order, OrderStatus.UNKNOWN)
             await asyncio.sleep(min(wait, self.pace.absent))
             if order.broker_order_id:
