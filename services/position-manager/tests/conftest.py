@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.accounts import AccountSnapshot, Holding
-from contracts.exits import CancelProtection, PlaceProtection
+from contracts.exits import CancelProtection, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message
 from contracts.market import Quote, Tick
@@ -25,11 +25,12 @@ SYMBOL = "SPY"
 
 
 class Manager:
-    """Decides and evolves as the chassis does; `wanted` is all that it ever asked for."""
+    """Decides and evolves as the chassis does; `wanted` is all that it ever asked for, `log` also what it was told."""
 
     def __init__(self) -> None:
         self.state = State(account="paper")
         self.wanted: list[Outbound] = []
+        self.log: list[Message] = []
         self.at = OPEN
 
     def take(self, event: Message) -> tuple[Outbound, ...]:
@@ -38,6 +39,7 @@ class Manager:
         for output in outputs:
             self.state = evolve(self.state, output)
         self.wanted += outputs
+        self.log += (event, *outputs)
         return outputs
 
     def tick(self, *, is_open: bool = True, seconds: float = 1) -> tuple[Outbound, ...]:
@@ -105,6 +107,10 @@ class Manager:
                 positions=(holding,) if holding.qty else (), at=self.at,
             )
         )  # fmt: skip
+
+    @property
+    def overdue(self) -> bool:
+        return any(intent.reason is ExitReason.TIME_STOP for intent in self.wanted)
 
     def quantities(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Say for each symbol how much is held and how much our orders may still sell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -10,7 +11,7 @@ from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlacePr
 from contracts.lifecycle import TERMINAL
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from position_manager import parts as of
-from position_manager.protection import POLICY_REASONS, new_part, wait_after
+from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_part, wait_after
 from position_manager.state import KEEP_TICKS, ZERO, Market, Member, Order, Part, Position
 
 CANCEL_AGAIN_TICKS = 15
@@ -38,9 +39,14 @@ def told(position: Position, fact: OrderChanged | OrderFilled, market: Market) -
     order = replace(order, members={**order.members, fact.client_order_id: after}, quiet=0)
     sold = after.filled - before.filled
     position = replace(position, orders={**position.orders, order_id: order})
-    if sold:
-        position = replace(position, parts=of.sell(position.parts, sold, order_id), missing=None)
-    return _released(position, market)
+    return _released(_sold(position, sold, order_id) if sold else position, market)
+
+
+def _sold(position: Position, qty: Decimal, order_id: str) -> Position:
+    # To think too much held is put right by the next snapshots; to think too little leaves shares without protection.
+    explained = min(qty, position.given_up)
+    left = of.sell(position.parts, qty - explained, order_id)
+    return replace(position, parts=left, missing=None, given_up=position.given_up - explained)
 
 
 def _member(member: Member, fact: OrderChanged | OrderFilled) -> Member:
@@ -52,16 +58,19 @@ def _member(member: Member, fact: OrderChanged | OrderFilled) -> Member:
 
 
 def _released(position: Position, market: Market) -> Position:
-    """Let go of the shares whose order has ended, and tidy up."""
-    ended = {exit_id: order for exit_id, order in position.orders.items() if order.ended}
-    freed = (_freed(part, ended[part.order], market) if part.order in ended else part for part in position.parts)
-    return replace(position, parts=of.tidy(tuple(freed)))
+    """Let go of the shares whose order has ended or covers fewer of them, and tidy up."""
+    parts = position.parts
+    for exit_id in dict.fromkeys(part.order for part in parts if part.order):
+        order = position.orders[exit_id]
+        parts = of.uncover(parts, exit_id, order.open_qty, partial(_freed, order=order, market=market))
+    return replace(position, parts=of.tidy(parts))
 
 
 def _freed(part: Part, order: Order, market: Market) -> Part:
     part = replace(part, order="")
     if order.purpose is Purpose.CLOSE:
-        return replace(part, deferred=not market.is_open, because=ExitReason.PROTECTION_LOST, wait=max(part.wait, 1))
+        wait = wait_after(part.closes, LONGEST_WAIT_TO_CLOSE)
+        return replace(part, deferred=not market.is_open, because=ExitReason.PROTECTION_LOST, wait=wait)
     if order.refused:
         refusals = part.refusals + 1
         rejected = ExitReason.PROTECTION_REJECTED
@@ -105,15 +114,16 @@ def _marked(part: Part, intent: CancelProtection) -> Part:
 
 
 def counted(position: Position, theirs: Decimal) -> Position:
-    """Hold the broker's count against ours. What two snapshots in a row lack was sold by somebody else and is gone."""
+    """Hold the broker's count against ours. What two snapshots lack was sold by somebody else and is gone."""
     if any(order.open_qty and _moving(order) for order in position.orders.values()):
-        return replace(position, missing=None)
+        return position
     short = position.held - max(theirs, ZERO)
     if short <= 0:
         return replace(position, missing=None)
     if position.missing != short:
         return replace(position, missing=short)
-    return replace(position, parts=of.tidy(of.sell(position.parts, short)), missing=None)
+    left = of.tidy(of.sell(position.parts, short))
+    return replace(position, parts=left, missing=None, given_up=position.given_up + short)
 
 
 def _moving(order: Order) -> bool:

@@ -68,6 +68,22 @@ def close(parts: Parts, exit_id: str, qty: Decimal, reason: ExitReason) -> Parts
     return tuple(sorted(taken, key=lambda p: places.get(p.part_id, len(places))))
 
 
+def uncover(parts: Parts, order: str, open_qty: Decimal, freed: Callable[[Part], Part]) -> Parts:
+    """Free the shares of an order that it can sell no more: all but `open_qty`."""
+    left = open_qty
+    pieces = list[Part]()
+    for part in parts:
+        if part.order != order:
+            pieces.append(part)
+        elif left <= 0:
+            pieces.append(freed(part))
+        else:
+            front, *rest = split(part, left)
+            left -= front.qty
+            pieces += [front, *map(freed, rest)]
+    return tuple(pieces)
+
+
 def _take(parts: Parts, qty: Decimal | None, free: Callable[[Part], bool], taken: Callable[[Part], Part]) -> Parts:
     left = sum((part.qty for part in parts), ZERO) if qty is None else qty
     pieces = list[Part]()

@@ -85,8 +85,9 @@ def _protections(
 
 
 def _closing(position: Position, leaving: dict[str, ExitReason], account: str, at: datetime) -> Iterator[ClosePosition]:
-    ready = [p for p in position.parts if p.part_id in leaving and not p.order and not (p.wait and p.closes)]
-    if not ready or _cancels_under_way(position, leaving):
+    ready = [part for part in position.parts if part.part_id in leaving and not part.order]
+    # What failed before waits for its tick, unless something else is sold now: then it goes along.
+    if all(part.wait and part.closes for part in ready) or _cancels_under_way(position, leaving):
         return
     first = ready[0]
     yield ClosePosition(

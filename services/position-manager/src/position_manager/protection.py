@@ -10,8 +10,8 @@ from contracts.orders import OrderFilled
 from contracts.values import TimeInForce, derived_id, round_to_tick
 from position_manager.state import Part
 
-_PROMPT_REFUSALS = 3
-_LONGEST_WAIT = 60
+LONGEST_WAIT, LONGEST_WAIT_TO_CLOSE = 60, 8
+_PROMPT_FAILURES = 3
 
 
 def new_part(fill: OrderFilled, policy: ExitPolicy) -> Part:
@@ -41,12 +41,12 @@ def resting_form(part: Part) -> tuple[Decimal | None, TimeInForce]:
     return (part.target_price, TimeInForce.GTC) if part.whole else (None, TimeInForce.DAY)
 
 
-def wait_after(refusals: int) -> int:
+def wait_after(failures: int, longest: int = LONGEST_WAIT) -> int:
     """Say how many ticks to wait before asking again.
 
     A broker that goes on refusing would otherwise use up the request budget that exits need.
     """
-    return min(2 ** max(refusals - _PROMPT_REFUSALS, 0), _LONGEST_WAIT)
+    return min(2 ** max(failures - _PROMPT_FAILURES, 0), longest)
 
 
 POLICY_REASONS = frozenset({ExitReason.PROTECTION_REJECTED, ExitReason.TARGET, ExitReason.TIME_STOP})

@@ -127,9 +127,11 @@ class Order(Struct, frozen=True, kw_only=True):
 
 
 class Position(Struct, frozen=True, kw_only=True):
-    """Everything about one symbol. `missing` is what the last account snapshot had less than we think, None if nothing.
+    """Everything about one symbol. `opened` is the market time of the first entry fill since it was last flat.
 
-    `opened` is the market time of the first entry fill since the position was last flat. `orders` are by exit_id.
+    `orders` are by exit_id. `missing` is what the last account snapshot had less than we think, None if nothing.
+    `given_up` are shares that were written off because the broker had them no more: a fill of ours that is told of
+    late may explain them.
     """
 
     symbol: str
@@ -138,6 +140,7 @@ class Position(Struct, frozen=True, kw_only=True):
     orders: dict[str, Order] = field(default_factory=dict[str, Order])
     quote: Quote | None = None
     missing: Decimal | None = None
+    given_up: Decimal = ZERO
 
     @property
     def held(self) -> Decimal:
