@@ -43,12 +43,15 @@ class Publisher:
         """Queue facts that follow from the log alone: if something else stands in their place, `run` fails."""
         self._queue([(fact, None) for fact in facts])
 
+    def offer(self, fact: Fact) -> asyncio.Future[Outcome]:
+        """Queue a fact at once; the future will say what became of it."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._queue([(fact, future)])
+        return future
+
     async def append(self, facts: Sequence[Fact]) -> list[Outcome]:
         """Queue facts and wait until it is certain what became of each."""
-        loop = asyncio.get_running_loop()
-        futures: list[asyncio.Future[Outcome]] = [loop.create_future() for _ in facts]
-        self._queue(list(zip(facts, futures, strict=True)))
-        return await asyncio.gather(*futures)
+        return await asyncio.gather(*map(self.offer, facts))
 
     async def flush(self) -> None:
         """Wait until everything queued so far stands."""

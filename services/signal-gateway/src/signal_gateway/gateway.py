@@ -18,7 +18,7 @@ async def run(log: Log, rules: Rules, server: Server | None) -> None:
     publishing = asyncio.create_task(publisher.run())
     try:
         async with asyncio.TaskGroup() as tasks:
-            intake = Intake(publisher, rules, tasks)
+            intake = Intake(publisher, rules)
             tasks.create_task(_ends_with(publishing))
             # First of all: a signal that comes at once must not pass for want of a clock.
             after = await learn_time(log, intake)

@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 from prometheus_client import Counter
 
-from chassis.log import Fate, Log
+from chassis.log import Fate, Log, Outcome
 from chassis.publish import Publisher
 from chassis.telemetry import logger, span
 from contracts.log import Fact, Record
@@ -41,9 +41,10 @@ class Rules(Struct, frozen=True):
 class Intake:
     """Takes messages in their order. None waits for the log's answer about the one before it."""
 
-    def __init__(self, publisher: Publisher, rules: Rules, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, publisher: Publisher, rules: Rules) -> None:
         self.now: datetime | None = None
-        self._publisher, self._rules, self._tasks = publisher, rules, tasks
+        self._publisher, self._rules = publisher, rules
+        self._received, self._accepted = RECEIVED.labels(rules.source), ACCEPTED.labels(rules.source)
         self._signals, self._refusals = Recent(REMEMBERED), Recent(REMEMBERED)
         self._written: deque[float] = deque(maxlen=REFUSALS_PER_MINUTE)
 
@@ -53,11 +54,12 @@ class Intake:
             await self._publisher.flush()
 
     def take(self, data: bytes) -> None:
-        RECEIVED.labels(self._rules.source).inc()
+        self._received.inc()
         match normalise(data, Door(self._rules.source, self.now, self._rules.max_age, self._signals)):
             case Signal() as signal:
                 self._signals.add(signal.signal_id)
-                self._tasks.create_task(self._store(signal, data))
+                stored = self._publisher.offer(_fact(signal))
+                stored.add_done_callback(lambda outcome: self._told(signal, data, outcome))
             case SignalRefused() as refused:
                 self.refuse(refused)
             case None:
@@ -77,10 +79,11 @@ class Intake:
         self._written.append(now)
         return True
 
-    async def _store(self, signal: Signal, data: bytes) -> None:
-        (outcome,) = await self._publisher.append([_fact(signal)])
-        if outcome.fate is Fate.STORED:
-            ACCEPTED.labels(signal.source).inc()
+    def _told(self, signal: Signal, data: bytes, outcome: asyncio.Future[Outcome]) -> None:
+        if outcome.cancelled():
+            return
+        if outcome.result().fate is Fate.STORED:
+            self._accepted.inc()
         else:
             self.refuse(duplicate(signal, data))
 
