@@ -69,6 +69,7 @@ async def session(world: World, dice: random.Random) -> list[str]:
 
 def play(world: World, seed: int) -> list[str]:
     asked: list[str] = []
+    random.seed(seed)  # waits between tries are drawn from it
 
     async def scenario() -> None:
         asked.extend(await session(world, random.Random(seed)))

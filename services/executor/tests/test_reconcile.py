@@ -140,8 +140,9 @@ def test_a_position_that_is_protected_in_time_is_nobodys_worry(world: World):
             await asyncio.sleep(300)
             await world.take_back("c1", "x1")
             await world.close("z1")
-            world.broker.fill("z1") if "z1" in world.broker.orders else None
-            await asyncio.sleep(2)
+            await asyncio.sleep(1)
+            world.broker.fill("z1")
+            await asyncio.sleep(300)
 
     world.play(scenario)
     assert drifts(world) == []

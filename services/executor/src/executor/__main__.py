@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from functools import partial
 
 from chassis.lease import Lease
 from chassis.permissions import LEASES, SNAPSHOTS
 from chassis.service import Service, main
-from chassis.settings import load
-from executor.brokers.alpaca.access import access
+from chassis.settings import SettingsError, load
+from executor.brokers.alpaca.access import Access, access
 from executor.brokers.alpaca.client import Alpaca
 from executor.brokers.alpaca.stream import TradeUpdates
 from executor.budget import Budget
@@ -20,9 +22,7 @@ from executor.settings import Settings
 LEASE = "lease"
 
 
-async def body(service: Service) -> None:
-    settings = load(Settings)
-    where = access(settings)
+async def body(settings: Settings, where: Access, service: Service) -> None:
     service.health.wait_for(LEASE, CAUGHT_UP, MARKET_TIME, RECONCILED)
     lease = Lease(service.bucket(LEASES), settings.account)
     threads, others = Threads("broker"), Threads("feed", 2)
@@ -49,5 +49,14 @@ async def _kept(lease: Lease) -> None:
     raise LeaseLostError("the lease of this account was lost")
 
 
+def start() -> None:
+    try:
+        settings = load(Settings)
+        where = access(settings)
+    except SettingsError as e:
+        sys.exit(f"executor: {e}")
+    main("executor", partial(body, settings, where))
+
+
 if __name__ == "__main__":
-    main("executor", body)
+    start()

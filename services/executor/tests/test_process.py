@@ -1,0 +1,73 @@
+"""`python -m executor` as the supervisor starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from chassis.jetstream import Connection, JetStreamLog
+from chassis.log import Log
+
+if TYPE_CHECKING:
+    from .conftest import StartExchange
+
+Connect = Callable[[str], Awaitable[Connection]]
+
+
+class Server(Protocol):
+    def url(self, user: str) -> str: ...
+
+
+@asynccontextmanager
+async def process(nats: str, **settings: str) -> AsyncGenerator[Process]:
+    environment = {"NATS_URL": nats, "ALPACA_API_KEY": "paper", "ALPACA_API_SECRET": "paper", **settings}
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "executor", env=environment, stdout=DEVNULL, stderr=PIPE
+    )
+    try:
+        yield running
+    finally:
+        if running.returncode is None:
+            running.kill()
+        await running.wait()
+
+
+async def first(log: Log, subjects: str, after: int) -> int:
+    async with asyncio.timeout(40):
+        async for chunk in log.read((subjects,), after):
+            return chunk[0].sequence
+    raise AssertionError
+
+
+async def test_killed_at_any_time_the_next_one_takes_over_when_the_lease_has_run_out(
+    bus: Connect, nats_server: Server, start_exchange: StartExchange
+):
+    url, nats = start_exchange(), nats_server.url("executor")
+    places = {
+        "ALPACA_BASE_URL": url, "ALPACA_DATA_URL": url, "MARKET_SPEED": "60",
+        "ALPACA_DATA_STREAM_URL": f"ws{url.removeprefix('http')}/v2/iex", "SYMBOLS": "SPY",
+    }  # fmt: skip
+    log = JetStreamLog(await bus("audit"))
+    async with process(nats, **places) as killed:
+        seen = await first(log, "quotes.SPY", 0)
+        killed.kill()
+        await killed.wait()
+    async with process(nats, **places) as second:
+        await first(log, "account.paper.*", seen)
+        await first(log, "clock.tick", await log.head())
+        second.terminate()
+        assert await second.wait() == 0
+
+
+async def test_real_money_that_was_not_asked_for_ends_it_with_one_sentence(nats_server: Server, bus: Connect):
+    await bus("audit")
+    async with process(nats_server.url("executor"), ALPACA_BASE_URL="https://api.alpaca.markets") as refused:
+        assert refused.stderr is not None
+        said = await refused.stderr.read()
+        assert await refused.wait() == 1
+    assert b"executor: ALPACA_BASE_URL https://api.alpaca.markets trades real money" in said
+    assert b"Traceback" not in said
