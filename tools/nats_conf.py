@@ -14,7 +14,7 @@ def variable(user: str) -> str:
 def text() -> str:
     return configuration(
         {user: f"${variable(user)}" for user in (*SERVICES, PROVISIONER)},
-        store="/data", listen="0.0.0.0:4222", monitor="127.0.0.1:8222", max_store="10GB",  # noqa: S104 - in a container
+        store="/data", listen="0.0.0.0:4222", monitor="127.0.0.1:8222", max_store="10GB",
     )  # fmt: skip
 
 

@@ -1,0 +1,115 @@
+"""What docker-compose.yml promises, read by the client's own parser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from contracts.log import SERVICES
+from tools.compose_secrets import KEYS, files
+
+ROOT = Path(__file__).parents[2]
+LIVE = "-live"
+
+
+class Mount(Struct):
+    source: str
+    target: str = ""
+
+
+class Port(Struct):
+    host_ip: str = ""
+
+
+class Service(Struct):
+    networks: dict[str, dict[str, list[str]] | None]
+    secrets: list[Mount] = []
+    volumes: list[Mount] = []
+    ports: list[Port] = []
+    environment: dict[str, str | None] = {}
+    read_only: bool = False
+    cap_drop: list[str] = []
+    security_opt: list[str] = []
+
+
+class Network(Struct):
+    internal: bool = False
+
+
+class Compose(Struct):
+    services: dict[str, Service]
+    networks: dict[str, Network]
+    secrets: dict[str, dict[str, str]]
+
+
+def parsed(*arguments: str, **environment: str) -> Compose:
+    client = shutil.which("docker")
+    command = (client or "docker", "compose", *arguments, "--env-file", "/dev/null", "config", "--format", "json")
+    if client is None or subprocess.run((client, "compose", "version"), capture_output=True, check=False).returncode:
+        pytest.skip("no docker client with compose")
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, check=True)
+    return msgspec.json.decode(done.stdout, type=Compose)
+
+
+def test_both_profiles_hold_every_service_and_paper_is_the_default():
+    jobs = {"nats", "postgres", "provision", "migrate"}
+    paper = {*jobs, *SERVICES, "paper-exchange"}
+
+    assert set(parsed().services) == paper
+    assert set(parsed("--profile", "live").services) == paper | {f"{name}{LIVE}" for name in (*jobs, *SERVICES)}
+
+
+def test_every_container_is_hardened_and_only_the_api_has_a_port_on_this_machine():
+    services = parsed("--profile", "live").services
+    for name, service in services.items():
+        assert (service.read_only, service.cap_drop) == (True, ["ALL"]), name
+        assert service.security_opt == ["no-new-privileges:true"], name
+    ports = {name: [port.host_ip for port in service.ports] for name, service in services.items() if service.ports}
+    assert ports == {"api-gateway": ["127.0.0.1"], "api-gateway-live": ["127.0.0.1"]}
+
+
+def test_live_and_paper_share_nothing():
+    services = parsed("--profile", "live").services
+
+    def of(*, live: bool) -> set[str]:
+        chosen = [service for name, service in services.items() if name.endswith(LIVE) == live]
+        return {
+            *(network for service in chosen for network in service.networks),
+            *(secret.source for service in chosen for secret in service.secrets),
+            *(volume.source for service in chosen for volume in service.volumes),
+        }
+
+    assert of(live=True)
+    assert not of(live=True) & of(live=False)
+
+
+def test_only_who_needs_one_has_a_way_out():
+    compose = parsed("--profile", "live")
+    for suffix in ("", LIVE):
+        out = {
+            name
+            for name, service in compose.services.items()
+            if name.endswith(LIVE) == bool(suffix) and not all(compose.networks[n].internal for n in service.networks)
+        }
+        assert out == {f"{name}{suffix}" for name in ("executor", "signal-gateway", "api-gateway")}
+
+
+def test_every_secret_is_one_that_is_made():
+    made = {f"{profile}-{name}" for profile in KEYS for name in files(profile)}
+
+    assert set(parsed("--profile", "live").secrets) == made
+
+
+def test_nothing_that_was_set_for_paper_reaches_live():
+    paper = {"TRADE_MODE": "auto", "ALPACA_BASE_URL": "http://elsewhere", "STOP_PCT": "0.5"}
+    services = parsed("--profile", "live", **paper).services
+
+    assert services["api-gateway"].environment["TRADE_MODE"] == "auto"
+    assert services["executor-live"].environment["ALPACA_BASE_URL"] == "https://api.alpaca.markets"
+    assert not {"TRADE_MODE", "STOP_PCT"} & set(services["api-gateway-live"].environment)
