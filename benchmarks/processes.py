@@ -13,6 +13,8 @@ import urllib.request
 from pathlib import Path
 from typing import Self
 
+import psutil
+
 from chassis.jetstream import Connection, connect
 from chassis.jetstream.connection import UnansweredError
 from chassis.permissions import PROVISIONER, configuration
@@ -36,6 +38,7 @@ class Processes:
         self.folder = folder
         self._port = free_port()
         self._running: list[subprocess.Popen[bytes]] = []
+        self._pids: dict[str, int] = {}
 
     def url(self, user: str) -> str:
         return f"nats://{user}:{PASSWORD}@127.0.0.1:{self._port}"
@@ -80,13 +83,23 @@ class Processes:
         """Start a service and wait until it is ready; give its process id."""
         port = free_port()
         given = {"NATS_URL": self.url(user), "HEALTH_PORT": str(port), "LOG_LEVEL": "WARNING", **settings}
-        process = self._start(user, [sys.executable, "-m", module], given)
+        return await self.until_ready(user, module, f"http://127.0.0.1:{port}/readyz", **given)
+
+    async def until_ready(self, name: str, module: str, ready: str, **settings: str) -> int:
+        """Start a module and wait until a URL of its answers 200; give its process id."""
+        process = self._start(name, [sys.executable, "-m", module], settings)
         async with asyncio.timeout(START_SECONDS):
-            while not await asyncio.to_thread(_is_ready, port):
+            while not await asyncio.to_thread(_is_ready, ready):
                 if process.poll() is not None:
-                    raise RuntimeError(f"{module} ended with {process.returncode}: see {self.folder}/{user}.log")
+                    log = (self.folder / f"{name}.log").read_text()
+                    raise RuntimeError(f"{module} ended with {process.returncode}: {log[-2000:]}")
                 await asyncio.sleep(0.1)
         return process.pid
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Say how long each process has computed; this one is called bench."""
+        own = {name: psutil.Process(pid) for name, pid in self._pids.items()}
+        return {name: sum(one.cpu_times()[:2]) for name, one in {**own, "bench": psutil.Process()}.items()}
 
     def module(self, name: str, module: str, **settings: str) -> int:
         """Start a module that is not a service; give its process id."""
@@ -96,12 +109,13 @@ class Processes:
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log)
         self._running.append(process)
+        self._pids[name] = process.pid
         return process
 
 
-def _is_ready(port: int) -> bool:
+def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - always http on the loopback
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import nats
-from msgspec import structs
+from nats.aio.client import Client
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from benchmarks.arrivals import Arrivals
@@ -44,9 +44,13 @@ class Side(Protocol):
     arrivals: Arrivals
     sent: dict[bytes, int]
 
+    async def start(self, processes: Processes) -> None: ...
+
     async def send(self) -> None:
         """Send one message, and note when."""
         ...
+
+    async def stop(self) -> None: ...
 
 
 class Interlock:
@@ -59,7 +63,6 @@ class Interlock:
         self._sockets: list[ServerConnection] = []
         self._listening = asyncio.Event()
         self._server: Server | None = None
-        self.processes: dict[str, int] = {}
 
     async def start(self, processes: Processes) -> None:
         self._server = await serve(self._serve, "127.0.0.1", 0, compression=None)
@@ -72,9 +75,9 @@ class Interlock:
         await JetStreamLog(api).append([Fact(one) for one in told])
         await api.close()
         arrivals = str(self._folder / "interlock")
-        self.processes["executor"] = await processes.service("executor", "benchmarks.bench_executor", ARRIVALS=arrivals)
-        self.processes["risk"] = await processes.service("risk", "risk")
-        self.processes["signal-gateway"] = await processes.service(
+        await processes.service("executor", "benchmarks.bench_executor", ARRIVALS=arrivals)
+        await processes.service("risk", "risk")
+        await processes.service(
             "signal-gateway",
             "signal_gateway",
             WEBSOCKET_URL=f"ws://127.0.0.1:{port}",
@@ -116,10 +119,11 @@ class Relay:
         self._folder = folder
         self._queue: asyncio.Queue[bytes] = asyncio.Queue()
         self._publishing: asyncio.Task[None] | None = None
+        self._client: Client | None = None
 
     async def start(self, processes: Processes) -> None:
         url = processes.url(PROVISIONER)
-        client = await nats.connect(url)  # pyright: ignore[reportUnknownMemberType] - nats-py leaves arguments untyped
+        client = self._client = await nats.connect(url)  # pyright: ignore[reportUnknownMemberType] - nats-py leaves arguments untyped
         stream = client.jetstream()  # pyright: ignore[reportUnknownMemberType] - the same
         await stream.add_stream(name=STREAM, subjects=[FIRST, SECOND])  # pyright: ignore[reportUnknownMemberType] - the same
         processes.module("relay-a", "benchmarks.relay", NATS_URL=url)
@@ -140,9 +144,6 @@ class Relay:
         self._queue.put_nowait(key.ljust(240, b"."))
 
     async def stop(self) -> None:
-        if self._publishing is not None:
+        if self._publishing is not None and self._client is not None:
             self._publishing.cancel()
-
-
-def settings() -> dict[str, object]:
-    return structs.asdict(LIMITS)
+            await self._client.close()
