@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from contracts.lifecycle import OPEN, OrderStatus
+from contracts.lifecycle import OPEN, OrderStatus, may_become
 from contracts.orders import OrderChanged, OrderFilled
 from executor.brokers.memory import MemoryBroker
 
@@ -95,9 +95,13 @@ def check(world: World, asked: list[str]) -> None:
 
 def check_counts(world: World) -> None:
     changes, whole = Counter[str](), dict[str, Decimal]()
+    statuses: dict[str, OrderStatus] = {}
     for change in world.told(OrderChanged):
         changes[change.client_order_id] += 1
         assert change.n == changes[change.client_order_id], "a hole among an order's facts"
+        before = statuses.get(change.client_order_id, change.status)
+        assert before is change.status or may_become(before, change.status), "a step that no order's life has"
+        statuses[change.client_order_id] = change.status
     for fill in world.told(OrderFilled):
         whole[fill.client_order_id] = whole.get(fill.client_order_id, Decimal(0)) + fill.qty
         assert fill.cum_qty == whole[fill.client_order_id], "an execution lost or told twice"
