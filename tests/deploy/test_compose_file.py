@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from api_gateway.settings import TradingSettings
 from contracts.log import SERVICES
 from tools.compose_secrets import KEYS, files
 
@@ -113,3 +114,9 @@ def test_nothing_that_was_set_for_paper_reaches_live():
     assert services["api-gateway"].environment["TRADE_MODE"] == "auto"
     assert services["executor-live"].environment["ALPACA_BASE_URL"] == "https://api.alpaca.markets"
     assert not {"TRADE_MODE", "STOP_PCT"} & set(services["api-gateway-live"].environment)
+
+
+def test_whatever_decides_about_trading_can_be_set_for_paper():
+    wanted = {field.name.upper() for field in msgspec.structs.fields(TradingSettings)}
+
+    assert wanted - set(parsed().services["api-gateway"].environment) == set()

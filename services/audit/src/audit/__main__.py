@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from msgspec import Struct
 
 from audit.follow import DATABASE, follow
 from audit.history import History
 from chassis.permissions import HISTORY
 from chassis.service import CAUGHT_UP, Service, main
-from chassis.settings import load
+from chassis.settings import SettingsError, load
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -17,13 +19,20 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: str
 
 
-async def body(service: Service) -> None:
-    url = load(Settings).database_url
-    service.health.wait_for(DATABASE, CAUGHT_UP)
-    history = History(url, await service.log.identity())
-    await service.connection.serve(HISTORY, history.answer)
-    await follow(service.log, url, service.health)
+def start() -> None:
+    try:
+        url = load(Settings).database_url
+    except SettingsError as e:
+        sys.exit(f"audit: {e}")
+
+    async def body(service: Service) -> None:
+        service.health.wait_for(DATABASE, CAUGHT_UP)
+        history = History(url, await service.log.identity())
+        await service.connection.serve(HISTORY, history.answer)
+        await follow(service.log, url, service.health)
+
+    main("audit", body)
 
 
 if __name__ == "__main__":
-    main("audit", body)
+    start()
