@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.accounts import AccountSnapshot, Holding
-from contracts.exits import CancelProtection, ExitReason, PlaceProtection
+from contracts.exits import CancelProtection, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message
 from contracts.market import Quote, Tick
@@ -25,11 +25,12 @@ SYMBOL = "SPY"
 
 
 class Manager:
-    """Decides and evolves as the chassis does; `wanted` is all that it ever asked for, `log` also what it was told."""
+    """Decides and evolves as the chassis does. `wanted` is all that it asked for, `told` what it heard, `log` both."""
 
     def __init__(self) -> None:
         self.state = State(account="paper")
         self.wanted: list[Outbound] = []
+        self.told: list[Message] = []
         self.log: list[Message] = []
         self.at = OPEN
 
@@ -39,6 +40,7 @@ class Manager:
         for output in outputs:
             self.state = evolve(self.state, output)
         self.wanted += outputs
+        self.told.append(event)
         self.log += (event, *outputs)
         return outputs
 
@@ -55,7 +57,7 @@ class Manager:
     def order(
         self, intent: Outbound, status: OrderStatus, filled: str = "0", *, leg: bool = False
     ) -> tuple[Outbound, ...]:
-        return self.take(changed(intent, status, filled, leg=leg, at=self.at))
+        return self.take(changed(intent, status, filled, leg=leg, at=self.at, n=len(self.told)))
 
     def rest(self, intent: Outbound) -> None:
         """Let the broker take a protection: the target works, the stop beside it is held."""
@@ -103,14 +105,14 @@ class Manager:
         cash = Decimal(100_000)
         return self.take(
             AccountSnapshot(
-                account="paper", n=1, status="ACTIVE", equity=cash, cash=cash, buying_power=cash,
+                account="paper", n=len(self.told), status="ACTIVE", equity=cash, cash=cash, buying_power=cash,
                 positions=(holding,) if holding.qty else (), at=self.at,
             )
         )  # fmt: skip
 
     @property
     def overdue(self) -> bool:
-        return any(intent.reason is ExitReason.TIME_STOP for intent in self.wanted)
+        return self.at - OPEN > timedelta(days=7)
 
     def quantities(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Say for each symbol how much is held and how much our orders may still sell."""
@@ -128,12 +130,12 @@ def filled(
 
 
 def changed(
-    intent: Outbound, status: OrderStatus, filled_qty: str = "0", *, leg: bool = False, at: datetime = OPEN
+    intent: Outbound, status: OrderStatus, filled_qty: str = "0", *, leg: bool = False, at: datetime = OPEN, n: int = 1
 ) -> OrderChanged:
     assert not isinstance(intent, CancelProtection)
     protects = isinstance(intent, PlaceProtection)
     return OrderChanged(
-        account="paper", client_order_id=f"{intent.exit_id}-leg" if leg else intent.exit_id, n=1,
+        account="paper", client_order_id=f"{intent.exit_id}-leg" if leg else intent.exit_id, n=n,
         purpose=Purpose.PROTECT if protects else Purpose.CLOSE, status=status, symbol=intent.symbol, side=Side.SELL,
         qty=intent.qty, type=OrderType.LIMIT if protects else OrderType.MARKET, time_in_force=TimeInForce.DAY, at=at,
         filled_qty=Decimal(filled_qty), parent=intent.exit_id if leg else "",
