@@ -24,24 +24,30 @@ from interlock.stack import postgres as embedded
 PASSWORD = "test"
 
 
-def free_port() -> int:
+def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    return unused_port()
 
 
 class NatsServer:
     """A nats-server of one test, on a store of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+        self.port = unused_port()
         self._config = folder / "nats.conf"
         self._config.write_text(
             configuration(
                 dict.fromkeys((*SERVICES, PROVISIONER), f'"{PASSWORD}"'),
                 store=str(folder / "store"),
                 listen=f"127.0.0.1:{self.port}",
-                monitor=f"127.0.0.1:{free_port()}",
+                monitor=f"127.0.0.1:{unused_port()}",
                 max_store="4GB",
             )
         )
@@ -83,7 +89,7 @@ class PostgresServer:
     """A PostgreSQL of one test, empty at first."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+        self.port = unused_port()
         self._folder = folder
         self.process: subprocess.Popen[bytes] | None = None
         embedded.initialise(folder, PASSWORD)

@@ -23,6 +23,7 @@ from chassis.permissions import PRESENCE, SNAPSHOTS
 from chassis.settings import SettingsError, load
 
 CAUGHT_UP = "log caught up"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 S = TypeVar("S", bound=Struct)
 
@@ -65,7 +66,7 @@ def main(name: str, body: Body) -> None:
     try:
         settings = load(ServiceSettings)
         telemetry.set_up(
-            name, _version(name), settings.log_level, settings.profile,
+            name, _version(name), _level(settings.log_level), settings.profile,
             export=bool(settings.otel_exporter_otlp_endpoint),
         )  # fmt: skip
         _spare_the_collector()
@@ -119,6 +120,12 @@ async def until_stopped(work: Coroutine[None, None, None]) -> None:
         await task
     except asyncio.CancelledError:
         return
+
+
+def _level(name: str) -> str:
+    if name.upper() not in LEVELS:
+        raise SettingsError(f"LOG_LEVEL was {name!r}, expected one of {', '.join(LEVELS)}")
+    return name.upper()
 
 
 def _version(name: str) -> str:
