@@ -1,0 +1,200 @@
+"""A model of the broker that knows the truth, and tells the manager of it late and in its own order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec import Struct
+
+from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.lifecycle import OrderStatus as S
+from position_manager.core import Outbound
+
+if TYPE_CHECKING:
+    from ..conftest import Manager  # noqa: TID252 - folders of tests are no packages
+
+D = Decimal
+Telling = Callable[[], tuple[Outbound, ...]]
+
+
+class Resting(Struct):
+    """An order as the broker has it: `doubt` while the executor does not know; `sold` by the target and by the stop."""
+
+    intent: PlaceProtection | ClosePosition
+    working: bool = False
+    doubt: bool = False
+    triggered: bool = False
+    sold: Decimal = D(0)
+    by_leg: Decimal = D(0)
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.intent.qty - self.sold - self.by_leg if self.working else D(0)
+
+    @property
+    def grouped(self) -> bool:
+        return isinstance(self.intent, PlaceProtection) and self.intent.target_price is not None
+
+
+class Broker:
+    """`facts` are on their way to the manager, `late` ones come after what they should have come before.
+
+    `intents` are on their way here, each with whether the manager knew the truth when it sent it. `surprised`: once
+    something happened that no manager can know in time.
+    """
+
+    def __init__(self, manager: Manager) -> None:
+        self.manager = manager
+        self.held = D(0)
+        self.orders = dict[str, Resting]()
+        self.intents = deque[tuple[Outbound, bool]]()
+        self.facts, self.late = deque[Telling](), deque[Telling]()
+        self.fills = dict[str, Decimal]()
+        self.surprised = False
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.facts or self.late or self.intents or any(o.doubt for o in self.orders.values()))
+
+    @property
+    def free(self) -> Decimal:
+        return self.held - sum((order.remaining for order in self.orders.values()), D(0))
+
+    def believed(self) -> tuple[Decimal, Decimal]:
+        """Say what the manager holds and has in open orders, as it thinks."""
+        return self.manager.quantities().get("SPY", (D(0), D(0)))
+
+    def some(self, pick: int, *, doubtful: bool = False) -> Resting | None:
+        found = [o for o in self.orders.values() if (o.doubt if doubtful else o.working)]
+        return found[pick % len(found)] if found else None
+
+    def hear(self, outputs: tuple[Outbound, ...]) -> None:
+        self.intents.extend((output, self.believed()[0] == self.held) for output in outputs)
+
+    def deliver(self, count: int) -> None:
+        for _ in range(min(count, len(self.facts))):
+            self.hear(self.facts.popleft()())
+
+    def tell(self, order: Resting, status: S, *, leg: bool = False, sold: Decimal | None = None) -> None:
+        count = str((order.by_leg if leg else order.sold) if sold is None else sold)
+        self.facts.append(lambda: self.manager.order(order.intent, status, count, leg=leg))
+
+    def buy(self, qty: str) -> None:
+        self.held += D(qty)
+        name = f"e{len(self.fills)}"
+        self.fills[name] = D(qty)
+        self.facts.append(lambda: self.manager.bought(qty, order=name))
+
+    def perform(self, outcome: str) -> None:
+        intent, informed = self.intents.popleft()
+        if isinstance(intent, CancelProtection):
+            order = self.orders.get(intent.client_order_id)
+            if order and order.working and outcome != "lost":
+                self.end(order, S.CANCELED)
+            return
+        assert intent.exit_id not in self.orders
+        if intent.qty > self.free:
+            assert not informed, "the manager asked for more than is free and could have known it"
+            outcome = "reject"
+        order = self.orders[intent.exit_id] = Resting(intent)
+        self.tell(order, S.SUBMITTING)
+        order.working = outcome in {"accept", "unknown"}
+        order.doubt = outcome in {"unknown", "lost"}
+        if outcome == "accept":
+            self.rest(order)
+        else:
+            self.tell(order, S.REJECTED if outcome == "reject" else S.UNKNOWN)
+
+    def rest(self, order: Resting) -> None:
+        self.tell(order, S.NEW)
+        if order.grouped:
+            self.tell(order, S.HELD, leg=True)
+
+    def resolve(self, order: Resting, *, accept: bool) -> None:
+        order.doubt = False
+        order.working = order.working or (accept and order.intent.qty <= self.free)
+        if order.working:
+            self.rest(order)
+        else:
+            self.tell(order, S.REJECTED)
+
+    def trade(self, order: Resting, share: str, *, leg: bool, fill_first: bool) -> None:
+        """Sell by the target or, with `leg`, by the stop, which ends the target first."""
+        qty = self.sell(order, share, leg=leg)
+        if leg and not order.triggered:
+            order.triggered = True
+            self.tell(order, S.CANCELED)
+        done = not order.remaining
+        cum = str(order.by_leg if leg else order.sold)
+        fact = lambda: self.manager.sold(order.intent, str(qty), cum, leg=leg)  # noqa: E731 - a fact under way, as in tell
+        if fill_first:
+            self.facts.append(fact)
+        self.tell(order, S.FILLED if done else S.PARTIALLY_FILLED, leg=leg)
+        if not fill_first:
+            self.facts.append(fact)
+        if done:
+            order.working = False
+            if order.grouped and not leg:
+                self.tell(order, S.CANCELED, leg=True)
+
+    def sell(self, order: Resting, share: str, *, leg: bool) -> Decimal:
+        qty = order.remaining if share == "all" else min(D(share), order.remaining)
+        self.held -= qty
+        if leg:
+            order.by_leg += qty
+        else:
+            order.sold += qty
+        return qty
+
+    def end(self, order: Resting, status: S, *, sold: Decimal | None = None) -> None:
+        order.working = order.doubt = False
+        if order.grouped:
+            self.tell(order, S.CANCELED, leg=True)
+        self.tell(order, status, sold=sold)
+
+    def end_with_a_late_fill(self, order: Resting, *, as_order: bool) -> None:
+        """Sell one share and end, tell of the end first."""
+        self.surprised = True
+        before, qty = order.sold, self.sell(order, "1", leg=False)
+        cum = str(order.sold)
+        self.end(order, S.CANCELED, sold=before)
+        if as_order:
+            self.late.append(lambda: self.manager.order(order.intent, S.PARTIALLY_FILLED, cum))
+        else:
+            self.late.append(lambda: self.manager.sold(order.intent, str(qty), cum))
+
+    def sell_by_hand(self, order: Resting) -> None:
+        """Let a person cancel an order of ours and sell one of its shares."""
+        self.surprised = True
+        self.held -= min(D(1), order.remaining)
+        self.end(order, S.CANCELED)
+        self.intents = deque((intent, False) for intent, _ in self.intents)
+
+    def snapshot(self) -> None:
+        held = str(self.held)
+        self.facts.append(lambda: self.manager.snapshot(held))
+
+    def work_off(self) -> None:
+        """Do a bit of everything that waits, and be kind."""
+        self.deliver(len(self.facts))
+        if self.late:
+            self.hear(self.late.popleft()())
+        if order := self.some(0, doubtful=True):
+            self.resolve(order, accept=True)
+        if self.intents:
+            self.perform("accept")
+        self.fill_what_sells_at_market()
+
+    def fill_what_sells_at_market(self) -> None:
+        for order in self.orders.values():
+            if order.working and not order.doubt and (isinstance(order.intent, ClosePosition) or order.triggered):
+                self.trade(order, "all", leg=order.triggered, fill_first=True)
+
+
+@pytest.fixture
+def make_broker(make_manager: Callable[[], Manager]) -> Callable[[], Broker]:
+    return lambda: Broker(make_manager())

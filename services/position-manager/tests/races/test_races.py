@@ -1,0 +1,178 @@
+"""Fills, cancels, refusals, doubts and restarts in any order: what is held ends protected, nothing is sold twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from contracts.exits import ExitReason, PlaceProtection
+from contracts.lifecycle import OrderStatus as S
+from position_manager.core import evolve
+from position_manager.state import State
+
+if TYPE_CHECKING:
+    from .conftest import Broker
+
+# Shrinking a story of sixty steps takes minutes.
+PHASES = (Phase.explicit, Phase.generate)
+PICK = st.integers(0, 99)
+
+
+class Races(RuleBasedStateMachine):
+    def __init__(self, broker: Broker) -> None:
+        super().__init__()
+        self.broker, self.manager = broker, broker.manager
+
+    @rule(qty=st.sampled_from(["1", "2", "5", "0.5", "2.5"]))
+    def buy(self, qty: str) -> None:
+        self.broker.buy(qty)
+
+    @precondition(lambda self: self.broker.facts or self.broker.intents)
+    @rule()
+    def let_all_arrive(self) -> None:
+        self.broker.deliver(10**6)
+        for _ in range(len(self.broker.intents)):
+            self.broker.perform("accept")
+        self.broker.deliver(10**6)
+
+    @precondition(lambda self: self.broker.intents)
+    @rule(outcome=st.sampled_from(["accept", "accept", "accept", "reject", "unknown", "lost"]))
+    def perform(self, outcome: str) -> None:
+        self.broker.perform(outcome)
+
+    @precondition(lambda self: self.broker.some(0, doubtful=True))
+    @rule(pick=PICK, accept=st.booleans())
+    def resolve(self, pick: int, *, accept: bool) -> None:
+        if order := self.broker.some(pick, doubtful=True):
+            self.broker.resolve(order, accept=accept)
+
+    @precondition(lambda self: self.broker.some(0))
+    @rule(pick=PICK, share=st.sampled_from(["0.5", "1", "all"]), leg=st.booleans(), fill_first=st.booleans())
+    def trade(self, pick: int, share: str, *, leg: bool, fill_first: bool) -> None:
+        order = self.broker.some(pick)
+        if order and not order.doubt:
+            by_leg = order.triggered or (leg and order.grouped)
+            self.broker.trade(order, share, leg=by_leg, fill_first=fill_first)
+
+    @precondition(lambda self: self.broker.some(0))
+    @rule(pick=PICK, status=st.sampled_from([S.CANCELED, S.EXPIRED]))
+    def end_by_itself(self, pick: int, status: S) -> None:
+        if order := self.broker.some(pick):
+            self.broker.end(order, status)
+
+    @precondition(lambda self: self.broker.some(0))
+    @rule(pick=PICK, as_order=st.booleans())
+    def end_with_a_fill_that_is_told_of_late(self, pick: int, *, as_order: bool) -> None:
+        order = self.broker.some(pick)
+        if order and not order.triggered:
+            self.broker.end_with_a_late_fill(order, as_order=as_order)
+
+    @precondition(lambda self: self.broker.some(0))
+    @rule(pick=PICK)
+    def a_person_cancels_and_sells_by_hand(self, pick: int) -> None:
+        if order := self.broker.some(pick):
+            self.broker.sell_by_hand(order)
+
+    @precondition(lambda self: self.broker.facts)
+    @rule(count=st.integers(1, 20))
+    def deliver(self, count: int) -> None:
+        self.broker.deliver(count)
+
+    @precondition(lambda self: self.broker.late and not self.broker.facts)
+    @rule()
+    def deliver_late(self) -> None:
+        self.broker.hear(self.broker.late.popleft()())
+
+    @rule()
+    def snapshot(self) -> None:
+        self.broker.snapshot()
+
+    @rule(is_open=st.booleans(), seconds=st.sampled_from([1, 1, 1, 3 * 86_400]))
+    def tick(self, *, is_open: bool, seconds: int) -> None:
+        self.broker.hear(self.manager.tick(is_open=is_open, seconds=seconds))
+
+    @rule(bid=st.sampled_from([120, 165, 205]))
+    def quote(self, bid: float) -> None:
+        self.broker.hear(self.manager.quote(bid))
+
+    @rule(qty=st.sampled_from([None, "1", "0.5", "3"]), number=st.integers(0, 10**9))
+    def sell_signal(self, qty: str | None, number: int) -> None:
+        self.broker.hear(self.manager.sell_signal(qty, approval=f"x{number}"))
+
+    @rule()
+    def restart_from_a_snapshot(self) -> None:
+        kept = msgspec.json.decode(msgspec.json.encode(self.manager.state), type=State)
+        assert kept == self.manager.state
+        self.manager.state = kept
+
+    @rule()
+    def restart_from_the_log(self) -> None:
+        state = State(account="paper")
+        for fact in self.manager.log:
+            state = evolve(state, fact)
+        assert state == self.manager.state
+        self.manager.state = state
+
+    @invariant()
+    def never_short(self) -> None:
+        assert self.broker.held >= 0
+        assert self.broker.free >= 0 or self.broker.surprised
+
+    @invariant()
+    def working_sells_never_exceed_what_is_held(self) -> None:
+        held, open_qty = self.broker.believed()
+        assert open_qty <= held or self.broker.surprised
+
+    def teardown(self) -> None:
+        """Let everything come to rest with a broker that takes all orders: then all that is held is protected."""
+        self.quote(165)
+        quiet, rounds = 0, 0
+        # Nothing waits longer than 60 ticks.
+        while quiet < 65:
+            quiet, rounds = quiet + 1, rounds + 1
+            assert rounds < 1000, "it never comes to rest"
+            if rounds % 25 == 0:
+                self.broker.snapshot()
+                self.broker.deliver(1)
+            self.tick(is_open=True, seconds=1)
+            self.broker.fill_what_sells_at_market()
+            while self.broker.busy:
+                self.broker.work_off()
+                quiet = 0
+        held, orders = self.broker.held, self.broker.orders.values()
+        assert self.broker.believed() == (held, held)
+        assert held == sum(o.remaining for o in orders if isinstance(o.intent, PlaceProtection))
+        self.each_fill_was_protected_once()
+
+    def each_fill_was_protected_once(self) -> None:
+        ids = [intent.exit_id for intent in self.manager.wanted]
+        assert len(ids) == len(set(ids))
+        first = dict.fromkeys(
+            (f"{name}-{qty}".replace(".", "_") for name, qty in self.broker.fills.items()), Decimal(0)
+        )
+        for intent in self.manager.wanted:
+            if isinstance(intent, PlaceProtection) and intent.reason is ExitReason.ENTRY_FILLED:
+                first[intent.execution_id] += intent.qty
+        for (name, qty), placed in zip(self.broker.fills.items(), first.values(), strict=True):
+            assert placed <= qty, name
+            # A fill that meets an overdue position, or a fraction at its target, is sold at once.
+            assert placed >= int(qty) or self.broker.surprised or self.manager.overdue, name
+
+
+def test_in_any_order_of_events_what_is_held_ends_protected_and_nothing_is_sold_twice(
+    make_broker: Callable[[], Broker],
+):
+    class OfOneBroker(Races):
+        def __init__(self) -> None:
+            super().__init__(make_broker())
+
+    run_state_machine_as_test(
+        OfOneBroker,
+        settings=settings(max_examples=350, stateful_step_count=60, deadline=None, derandomize=True, phases=PHASES),
+    )
