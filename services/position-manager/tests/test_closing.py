@@ -238,6 +238,25 @@ def test_one_snapshot_alone_gives_nothing_up(manager: Manager, first: str):
     assert manager.quantities() == {"SPY": (10, 10)}
 
 
+def test_a_sale_between_two_snapshots_starts_the_count_anew(manager: Manager):
+    placed = protected(manager)
+    manager.snapshot("6")
+    manager.sold(placed, "4", "4")
+    assert manager.snapshot("2") == ()
+    assert manager.quantities() == {"SPY": (6, 6)}
+
+
+def test_a_late_fill_explains_what_two_snapshots_lacked(manager: Manager):
+    placed = protected(manager)
+    (again,) = manager.end(placed)
+    manager.rest(again)
+    manager.snapshot("6")
+    manager.snapshot("6")
+    assert manager.quantities()["SPY"][0] == 6
+    manager.sold(placed, "4", "4")
+    assert manager.quantities()["SPY"][0] == 6
+
+
 def test_a_snapshot_while_a_close_is_working_proves_nothing(manager: Manager):
     placed = protected(manager)
     manager.sell_signal()

@@ -122,8 +122,7 @@ class Order(Struct, frozen=True, kw_only=True):
     @property
     def known(self) -> bool:
         """Say whether the broker has it for certain, so that it can be taken back."""
-        statuses = {member.status for member in self.members.values()}
-        return bool(statuses & WORKING) and statuses <= WORKING | TERMINAL
+        return any(member.status in WORKING for member in self.members.values())
 
 
 class Position(Struct, frozen=True, kw_only=True):
