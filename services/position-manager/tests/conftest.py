@@ -74,6 +74,14 @@ class Manager:
             self.order(intent, OrderStatus.CANCELED, leg=True)
         return self.order(intent, status, filled)
 
+    def protected(self, qty: str = "10", order: str = "e1") -> PlaceProtection:
+        """Buy, and let the protection rest for a tick."""
+        (placed,) = self.bought(qty, order=order)
+        assert isinstance(placed, PlaceProtection)
+        self.rest(placed)
+        self.tick()
+        return placed
+
     def sell_signal(self, qty: str | None = None, approval: str = "x1") -> tuple[Outbound, ...]:
         return self.take(
             ExitApproved(

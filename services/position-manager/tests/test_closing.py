@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from .conftest import Manager
 
 
-def protected(manager: Manager, qty: str = "10", order: str = "e1") -> PlaceProtection:
-    (placed,) = manager.bought(qty, order=order)
-    assert isinstance(placed, PlaceProtection)
-    manager.rest(placed)
-    manager.tick()
-    return placed
-
-
 def close_of(intents: tuple[Intent, ...]) -> tuple[Decimal, ExitReason, str]:
     (close,) = intents
     assert isinstance(close, ClosePosition)
@@ -34,7 +26,7 @@ def close_of(intents: tuple[Intent, ...]) -> tuple[Decimal, ExitReason, str]:
 
 
 def test_a_signal_takes_the_protection_back_waits_until_it_has_ended_and_then_closes(manager: Manager):
-    placed = protected(manager)
+    placed = manager.protected()
     assert manager.sell_signal() == (
         CancelProtection(
             exit_id=derived_id(placed.exit_id, "cancel", 0), account="paper", symbol="SPY",
@@ -52,27 +44,27 @@ def test_a_signal_takes_the_protection_back_waits_until_it_has_ended_and_then_cl
 
 
 def test_all_protections_of_the_symbol_end_before_one_order_closes_it(manager: Manager):
-    first, second = protected(manager, "3", "e1"), protected(manager, "4", "e2")
+    first, second = manager.protected("3", "e1"), manager.protected("4", "e2")
     assert len(manager.sell_signal()) == 2
     assert manager.end(first) == ()
     assert close_of(manager.end(second)) == (7, ExitReason.SIGNAL, "x1")
 
 
 def test_with_nothing_resting_the_close_goes_out_at_once(manager: Manager):
-    placed = protected(manager)
+    placed = manager.protected()
     manager.end(placed, OrderStatus.EXPIRED)
     assert close_of(manager.sell_signal()) == (10, ExitReason.SIGNAL, "x1")
 
 
 def test_what_a_protection_sells_while_it_is_taken_back_is_not_sold_again(manager: Manager):
-    placed = protected(manager)
+    placed = manager.protected()
     manager.sell_signal()
     manager.sold(placed, "4", "4")
     assert close_of(manager.end(placed, OrderStatus.CANCELED, "4")) == (6, ExitReason.SIGNAL, "x1")
 
 
 def test_a_protection_that_fills_while_it_is_taken_back_leaves_nothing_to_close(manager: Manager):
-    placed = protected(manager)
+    placed = manager.protected()
     manager.sell_signal()
     assert manager.order(placed, OrderStatus.FILLED, "10", leg=True) == ()
     assert manager.order(placed, OrderStatus.CANCELED) == ()
@@ -88,7 +80,7 @@ def test_an_order_in_doubt_is_neither_taken_back_nor_sold_beside(manager: Manage
 
 
 def test_an_unknown_order_does_not_hold_up_the_sale_of_the_rest(manager: Manager):
-    known = protected(manager, "3", "e1")
+    known = manager.protected("3", "e1")
     (doubtful,) = manager.bought("4", order="e2")
     manager.order(doubtful, OrderStatus.UNKNOWN)
     assert len(manager.sell_signal()) == 1
@@ -97,7 +89,7 @@ def test_an_unknown_order_does_not_hold_up_the_sale_of_the_rest(manager: Manager
 
 
 def test_a_signal_for_some_shares_sells_those_and_protects_the_rest_anew(manager: Manager):
-    placed = protected(manager)
+    placed = manager.protected()
     manager.sell_signal("4")
     close, rest = sorted(manager.end(placed), key=lambda intent: type(intent).__name__)
     assert isinstance(close, ClosePosition)
@@ -106,22 +98,22 @@ def test_a_signal_for_some_shares_sells_those_and_protects_the_rest_anew(manager
 
 
 def test_a_signal_for_some_shares_leaves_the_protection_of_others_in_place(manager: Manager):
-    first = protected(manager, "3", "e1")
-    protected(manager, "4", "e2")
+    first = manager.protected("3", "e1")
+    manager.protected("4", "e2")
     (cancel,) = manager.sell_signal("2")
     assert isinstance(cancel, CancelProtection)
     assert cancel.client_order_id == first.exit_id
 
 
 def test_a_part_of_a_share_sold_by_signal_leaves_whole_shares_and_a_fraction(manager: Manager):
-    placed = protected(manager)
+    placed = manager.protected()
     manager.sell_signal("0.5")
     intents = manager.end(placed)
     assert sorted(i.qty for i in intents if isinstance(i, PlaceProtection)) == [Decimal("0.5"), 9]
 
 
 def test_a_second_signal_does_not_close_twice(manager: Manager):
-    placed = protected(manager)
+    placed = manager.protected()
     manager.sell_signal(approval="x1")
     assert manager.sell_signal(approval="x2") == ()
     assert close_of(manager.end(placed)) == (10, ExitReason.SIGNAL, "x1")
@@ -135,7 +127,7 @@ def test_a_signal_for_a_symbol_that_is_not_held_changes_nothing(manager: Manager
 
 @pytest.mark.parametrize("status", [OrderStatus.REJECTED, OrderStatus.CANCELED, OrderStatus.EXPIRED])
 def test_a_close_that_ends_unfilled_is_tried_again_at_the_next_tick(manager: Manager, status: OrderStatus):
-    placed = protected(manager)
+    placed = manager.protected()
     manager.sell_signal()
     (close,) = manager.end(placed)
     manager.order(close, OrderStatus.PARTIALLY_FILLED, "3")
@@ -144,7 +136,7 @@ def test_a_close_that_ends_unfilled_is_tried_again_at_the_next_tick(manager: Man
 
 
 def test_a_close_that_fails_while_the_market_is_closed_is_protected_until_it_opens(manager: Manager):
-    placed = protected(manager)
+    placed = manager.protected()
     manager.sell_signal()
     (close,) = manager.end(placed)
     manager.tick(is_open=False)
@@ -159,7 +151,7 @@ def test_a_close_that_fails_while_the_market_is_closed_is_protected_until_it_ope
 
 
 def test_a_cancel_that_leads_to_nothing_is_asked_for_again(manager: Manager):
-    protected(manager)
+    manager.protected()
     (first,) = manager.sell_signal()
     assert [manager.tick() for _ in range(14)] == [()] * 14
     (second,) = manager.tick()
@@ -170,7 +162,7 @@ def test_a_cancel_that_leads_to_nothing_is_asked_for_again(manager: Manager):
 
 
 def test_the_target_of_a_fraction_is_watched(manager: Manager):
-    placed = protected(manager, "0.5")
+    placed = manager.protected("0.5")
     assert manager.quote(202.19) == ()
     (cancel,) = manager.quote(202.20)
     assert isinstance(cancel, CancelProtection)
@@ -180,12 +172,12 @@ def test_the_target_of_a_fraction_is_watched(manager: Manager):
 
 
 def test_the_target_of_whole_shares_rests_at_the_broker_and_is_not_watched(manager: Manager):
-    protected(manager)
+    manager.protected()
     assert manager.quote(250) == ()
 
 
 def test_no_watched_target_is_reached_without_a_bid_or_with_the_market_closed(manager: Manager):
-    protected(manager, "0.5")
+    manager.protected("0.5")
     assert manager.quote(0, last=250) == ()
     manager.tick(is_open=False)
     assert manager.quote(250) == ()
@@ -193,7 +185,7 @@ def test_no_watched_target_is_reached_without_a_bid_or_with_the_market_closed(ma
 
 
 def test_a_position_is_left_after_seven_days(manager: Manager):
-    placed = protected(manager)
+    placed = manager.protected()
     week = timedelta(days=7).total_seconds()
     assert manager.tick(seconds=week - 1) == ()
     assert manager.tick(seconds=1, is_open=False) == ()
@@ -204,75 +196,16 @@ def test_a_position_is_left_after_seven_days(manager: Manager):
 
 
 def test_time_counts_from_the_first_fill_since_the_position_was_flat(manager: Manager):
-    first = protected(manager)
+    first = manager.protected()
     manager.tick(seconds=timedelta(days=6).total_seconds())
     manager.order(first, OrderStatus.FILLED, "10")
-    protected(manager, order="e2")
+    manager.protected(order="e2")
     assert manager.tick(seconds=timedelta(days=6).total_seconds()) == ()
-
-
-def test_shares_that_somebody_else_sold_are_given_up_after_two_snapshots(manager: Manager):
-    placed = protected(manager)
-    assert manager.snapshot("6") == ()
-    (cancel,) = manager.snapshot("6")
-    assert isinstance(cancel, CancelProtection)
-    assert cancel.client_order_id == placed.exit_id
-    (again,) = manager.end(placed)
-    assert isinstance(again, PlaceProtection)
-    assert again.qty == 6
-
-
-def test_a_position_that_the_broker_no_longer_has_is_forgotten(manager: Manager):
-    placed = protected(manager)
-    manager.snapshot("0")
-    assert len(manager.snapshot("0")) == 1
-    assert manager.end(placed) == ()
-    assert manager.quantities() == {"SPY": (0, 0)}
-
-
-@pytest.mark.parametrize("first", ["10", "8", "15"])
-def test_one_snapshot_alone_gives_nothing_up(manager: Manager, first: str):
-    protected(manager)
-    manager.snapshot(first)
-    assert manager.snapshot("6") == ()
-    assert manager.quantities() == {"SPY": (10, 10)}
-
-
-def test_a_sale_between_two_snapshots_starts_the_count_anew(manager: Manager):
-    placed = protected(manager)
-    manager.snapshot("6")
-    manager.sold(placed, "4", "4")
-    assert manager.snapshot("2") == ()
-    assert manager.quantities() == {"SPY": (6, 6)}
-
-
-def test_a_late_fill_explains_what_two_snapshots_lacked(manager: Manager):
-    placed = protected(manager)
-    (again,) = manager.end(placed)
-    manager.rest(again)
-    manager.snapshot("6")
-    manager.snapshot("6")
-    assert manager.quantities()["SPY"][0] == 6
-    manager.sold(placed, "4", "4")
-    assert manager.quantities()["SPY"][0] == 6
-
-
-def test_a_snapshot_while_a_close_is_working_proves_nothing(manager: Manager):
-    placed = protected(manager)
-    manager.sell_signal()
-    manager.end(placed)
-    assert [manager.snapshot("0"), manager.snapshot("0")] == [(), ()]
-    assert manager.quantities() == {"SPY": (10, 10)}
-
-
-def test_positions_that_only_the_broker_knows_are_left_alone(manager: Manager):
-    assert [manager.snapshot("50"), manager.snapshot("50")] == [(), ()]
-    assert manager.state.positions == {}
 
 
 def test_nothing_is_remembered_of_a_position_that_is_gone(manager: Manager):
     for number in range(3):
-        placed = protected(manager, order=f"e{number}")
+        placed = manager.protected(order=f"e{number}")
         manager.sell_signal(approval=f"x{number}")
         (close,) = manager.end(placed)
         manager.order(close, OrderStatus.FILLED, "10")
