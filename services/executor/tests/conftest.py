@@ -85,17 +85,17 @@ class NoPrices:
         await asyncio.Event().wait()
 
 
-async def at_once(call: Callable[[], T], /) -> T:
-    await asyncio.sleep(0.01)
-    return call()
-
-
 class World:
     """A log, a broker, and an executor between them that can be stopped and started, in time that leaps."""
 
     def __init__(self, broker: MemoryBroker | None = None) -> None:
         self.broker = broker or MemoryBroker()
         self.log, self.store = MemoryLog("executor"), MemoryStore()
+        self.answer_seconds = 0.01
+
+    async def perform(self, call: Callable[[], T], /) -> T:
+        await asyncio.sleep(self.answer_seconds)
+        return call()
 
     def play(self, scenario: Callable[[], Awaitable[None]]) -> None:
         with asyncio.Runner(loop_factory=LeapingLoop) as runner:
@@ -104,8 +104,8 @@ class World:
     @asynccontextmanager
     async def executor(self) -> AsyncGenerator[None]:
         means = Means(
-            log=self.log, store=self.store, perform=at_once, source=NoPrices(),
-            calls=Calls(self.broker, Budget(0), at_once, lambda: True),
+            log=self.log, store=self.store, perform=self.perform, source=NoPrices(),
+            calls=Calls(self.broker, Budget(0), self.perform, lambda: True),
             listen=lambda hear, missed: QuietStream(self.broker, hear, missed),
         )  # fmt: skip
         task = asyncio.create_task(work(means, Habits(account="paper")))

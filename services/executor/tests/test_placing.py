@@ -33,7 +33,7 @@ def test_an_approved_order_is_sent_once_and_its_fill_is_told_once(world: World):
 
     world.play(scenario)
     assert world.broker.posts == ["a1"]
-    assert world.story("a1") == ["submitting", "new", "filled"]
+    assert world.story("a1") == ["new", "filled"]
     assert world.fills("a1") == [(THREE, PRICE, THREE)]
 
 
@@ -48,7 +48,7 @@ def test_a_lost_answer_ends_in_one_order(world: World):
 
     world.play(scenario)
     assert world.broker.posts == ["a1"]
-    assert world.story("a1") == ["submitting", "unknown", "new"]
+    assert world.story("a1") == ["unknown", "new"]
 
 
 def test_an_order_that_arrives_late_is_not_sent_again(world: World):
@@ -61,7 +61,7 @@ def test_an_order_that_arrives_late_is_not_sent_again(world: World):
 
     world.play(scenario)
     assert world.broker.posts == ["a1"]
-    assert world.story("a1") == ["submitting", "unknown", "new"]
+    assert world.story("a1") == ["unknown", "new"]
 
 
 def test_an_order_that_the_broker_denies_long_enough_is_sent_again_under_the_same_id(world: World):
@@ -74,7 +74,7 @@ def test_an_order_that_the_broker_denies_long_enough_is_sent_again_under_the_sam
 
     world.play(scenario)
     assert world.broker.posts == ["a1", "a1"]
-    assert world.story("a1") == ["submitting", "unknown", "new"]
+    assert world.story("a1") == ["unknown", "new"]
 
 
 def test_a_question_that_fails_is_not_a_no(world: World):
@@ -89,7 +89,7 @@ def test_a_question_that_fails_is_not_a_no(world: World):
 
     world.play(scenario)
     assert world.broker.posts == ["a1"]
-    assert world.story("a1") == ["submitting", "unknown", "new"]
+    assert world.story("a1") == ["unknown", "new"]
 
 
 def test_an_id_that_the_broker_calls_taken_is_an_order_accepted_earlier(world: World):
@@ -131,7 +131,7 @@ def test_an_entry_that_the_broker_never_takes_is_withheld_after_its_retries(worl
 
     world.play(scenario)
     assert world.broker.posts == ["a1"] * 4
-    assert world.story("a1") == ["submitting", "withheld"]
+    assert world.story("a1") == ["withheld"]
     assert world.told(OrderChanged)[-1].code == "unavailable"
 
 
@@ -163,6 +163,19 @@ def test_while_the_fate_of_an_order_is_unknown_no_other_entry_of_its_symbol_is_s
     world.play(scenario)
     assert sorted(world.broker.posts[:3]) == ["a1", "b1", "x1"]
     assert world.broker.posts[3:] == ["a2"], "it waited until the fate was known"
+
+
+def test_an_order_whose_answer_takes_its_time_is_told_of_as_in_flight(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            world.answer_seconds = 0.5
+            await world.approve("a1")
+            await asyncio.sleep(0.3)
+            assert world.story("a1") == ["submitting"]
+            await asyncio.sleep(5)
+
+    world.play(scenario)
+    assert world.story("a1") == ["submitting", "new"]
 
 
 def test_a_halt_withholds_entries_and_lets_exits_through(world: World):

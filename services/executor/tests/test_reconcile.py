@@ -34,7 +34,7 @@ def test_a_fill_that_the_stream_dropped_is_booked_once_at_its_own_price(world: W
 
     world.play(scenario)
     assert world.fills("a1") == [(ONE, PRICE, ONE), (TWO, PRICE + 3, THREE)]
-    assert world.story("a1") == ["submitting", "new", "partially_filled", "filled"]
+    assert world.story("a1") == ["new", "partially_filled", "filled"]
 
 
 def test_frames_that_come_twice_or_after_the_reconciliation_change_nothing(world: World):
@@ -49,7 +49,7 @@ def test_frames_that_come_twice_or_after_the_reconciliation_change_nothing(world
 
     world.play(scenario)
     assert world.fills("a1") == [(THREE, PRICE, THREE)]
-    assert world.story("a1") == ["submitting", "new", "filled"]
+    assert world.story("a1") == ["new", "filled"]
 
 
 def test_what_was_filled_while_nobody_listened_is_booked_at_the_next_start(world: World):

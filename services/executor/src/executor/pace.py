@@ -14,6 +14,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     `absent`: for so long "no such order" is not believed after a submit without an answer, because an order that is on
     its way can still arrive; after that the same id is sent again, which the broker's unique ids make harmless.
     `abandoned`: so long before an order in doubt is given up, which nothing makes harmless: over a call's deadline.
+    `patience`: an order whose answer takes longer than this is told of as in flight.
     `duplicate`: for so long a broker that calls an id taken may not show the order yet.
     """
 
@@ -22,6 +23,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     absent: float = 5.0
     abandoned: float = 20.0
     duplicate: float = 1.0
+    patience: float = 0.02
 
     def waits(self) -> Iterator[float]:
         """Double from `first` to `most`, each shortened by chance so that many do not come at once."""

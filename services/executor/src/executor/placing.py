@@ -84,9 +84,18 @@ class Placing(Struct, frozen=True):
         return None
 
     async def _submit(self, order: Order) -> Sent:
-        # The approval in the log is the intent; this fact only tells others that the order is in flight.
+        telling = asyncio.get_running_loop().call_later(self.pace.patience, self._tell_in_flight, order)
+        try:
+            return await self._sent(order)
+        finally:
+            telling.cancel()
+
+    def _tell_in_flight(self, order: Order) -> None:
+        # The approval in the log is the intent; this only tells others of an answer that takes its time.
         if order.n == 0:
             self._tell(order, OrderStatus.SUBMITTING)
+
+    async def _sent(self, order: Order) -> Sent:
         broker = self.calls.broker
         send = broker.submit_oco if order.oco else broker.submit
         try:
