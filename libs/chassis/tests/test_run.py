@@ -172,7 +172,7 @@ async def test_an_instance_that_decides_otherwise_than_what_stands_ends():
     state = Counted()
     await log.append([Fact(decide("other", state, (await denials_input(log)))[0])])  # no cause: stands, undecided
 
-    with pytest.RaisesGroup(DivergedError):
+    with pytest.raises(DivergedError):
         await asyncio.wait_for(run(counter("mine"), log, MemoryStore()), 10)
 
 

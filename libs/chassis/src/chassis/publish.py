@@ -31,10 +31,11 @@ class Publisher:
         self._log = log
         self._waiting: deque[Pending] = deque()
         self._queued = 0
-        self._room = asyncio.Semaphore(IN_FLIGHT)
-        self._wake = asyncio.Event()
+        self._flying: set[asyncio.Task[None]] = set()
+        self._due = False
         self._idle = asyncio.Event()
         self._idle.set()
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def __len__(self) -> int:
         return self._queued
@@ -58,32 +59,52 @@ class Publisher:
         await self._idle.wait()
 
     async def run(self) -> None:
-        # A group, so that the first append that fails ends it all.
-        async with asyncio.TaskGroup() as appends:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while self._waiting:
-                    await self._room.acquire()
-                    batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                    appends.create_task(self._append(batch))
-
-    async def _append(self, batch: list[Pending]) -> None:
-        outcomes = await self._log.append([fact for fact, _ in batch])
-        APPENDED.inc(len(batch))
-        for (fact, future), outcome in zip(batch, outcomes, strict=True):
-            _tell(fact, future, outcome)
-        self._room.release()
-        self._queued -= len(batch)
-        if not self._queued:
-            self._idle.set()
+        """Return never; raise what the first append that failed raised."""
+        try:
+            await self._failed
+        finally:
+            for task in self._flying:
+                task.cancel()
+            await asyncio.gather(*self._flying, return_exceptions=True)
 
     def _queue(self, waiting: Sequence[Pending]) -> None:
         self._waiting.extend(waiting)
         self._queued += len(waiting)
         if waiting:
             self._idle.clear()
-            self._wake.set()
+            self._soon()
+
+    def _soon(self) -> None:
+        # At the end of this turn of the loop: what is queued in one turn goes out together.
+        if not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_soon(self._flow)
+
+    def _flow(self) -> None:
+        self._due = False
+        while self._waiting and len(self._flying) < IN_FLIGHT and not self._failed.done():
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            task = asyncio.create_task(self._append(batch))
+            self._flying.add(task)
+            task.add_done_callback(self._landed)
+
+    async def _append(self, batch: list[Pending]) -> None:
+        outcomes = await self._log.append([fact for fact, _ in batch])
+        APPENDED.inc(len(batch))
+        for (fact, future), outcome in zip(batch, outcomes, strict=True):
+            _tell(fact, future, outcome)
+        self._queued -= len(batch)
+        if not self._queued:
+            self._idle.set()
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        if task.cancelled():
+            return
+        if (error := task.exception()) is None:
+            self._flow()
+        elif not self._failed.done():
+            self._failed.set_exception(error)
 
 
 def _tell(fact: Fact, future: asyncio.Future[Outcome] | None, outcome: Outcome) -> None:
