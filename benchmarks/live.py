@@ -124,17 +124,18 @@ def table(result: Result) -> str:
 
 
 NOTES = """
-Interlock: WebSocket frame sent -> signal-gateway -> log -> risk -> log -> executor -> the broker's POST begins. The
+Interlock: WebSocket frame received -> signal-gateway -> log -> risk -> log -> executor -> the broker's POST begins. The
 broker only notes the time: a real client adds its own cost. Limits are wide open, every signal becomes an order.
 Bare relay: publisher -> stream -> A -> stream -> B in plain nats-py, one publish awaited at a time in each process.
 Both write two messages on the way, to one nats-server with `sync_interval: always`. Interlock also writes, beside the
-path, two facts about each order; the relay has no WebSocket and decides nothing. At most 1.00 is wanted for the
+path, a fact about each order; the relay has no WebSocket and decides nothing. At most 1.00 is wanted for the
 latencies, at least 1.50 for the sustained rate.
 
-What limits it: when messages come one by one, each wakes every process several times, and Interlock, with four stored
-facts to the relay's two, computes more than twice as much; on two processors that is the difference at p50. At 1,000/s
-it asks the disk for 4,000 synced writes a second, the relay for 2,000: where the disk, or its quota, gives fewer,
-messages wait. Under load facts go in batches, so its computing per message falls to the relay's or below.
+What limits it: when messages come one by one, each wakes every process several times, and Interlock, with three stored
+facts to the relay's two and three processes to its two, computes more than twice as much; on two processors that is the
+difference at p50. At 1,000/s it asks the disk for 3,000 synced writes a second, the relay for 2,000: where the disk, or
+its quota, gives fewer, messages wait. Under load facts go in batches, so its computing per message falls to the relay's
+or below.
 """
 
 

@@ -63,6 +63,5 @@ async def _through(side: Side, arrived: int, sent: int) -> list[tuple[int, int]]
     async with asyncio.timeout(DRAIN_SECONDS):
         while len(side.arrivals) - arrived < expected:  # noqa: ASYNC110 - another process' memory gives no event
             await asyncio.sleep(0.02)
-    keys = list(side.sent)[sent:]
     times = side.arrivals.since(arrived)
-    return [(side.sent[key], times[key]) for key in keys]
+    return [(at, times[key]) for key, at in side.left(sent).items()]

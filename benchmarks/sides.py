@@ -44,6 +44,10 @@ class Side(Protocol):
     arrivals: Arrivals
     sent: dict[bytes, int]
 
+    def left(self, sent: int) -> dict[bytes, int]:
+        """Give when each message after the first `sent` began its way."""
+        ...
+
     async def start(self, processes: Processes) -> None: ...
 
     async def send(self) -> None:
@@ -57,7 +61,7 @@ class Interlock:
     """A WebSocket signal server in front of the real signal-gateway, risk and executor."""
 
     def __init__(self, folder: Path) -> None:
-        self.arrivals = Arrivals(folder / "interlock")
+        self.arrivals, self.received = Arrivals(folder / "interlock"), Arrivals(folder / "received")
         self.sent: dict[bytes, int] = {}
         self._folder = folder
         self._sockets: list[ServerConnection] = []
@@ -79,9 +83,9 @@ class Interlock:
         await processes.service("risk", "risk")
         await processes.service(
             "signal-gateway",
-            "signal_gateway",
+            "benchmarks.bench_gateway",
             WEBSOCKET_URL=f"ws://127.0.0.1:{port}",
-            SIGNAL_MAX_AGE_SECONDS="3600",
+            RECEIVED=str(self._folder / "received"),
         )
         await self._listening.wait()
 
@@ -99,6 +103,10 @@ class Interlock:
         text = json.dumps(signal)
         self.sent[key] = time.time_ns()
         await self._sockets[0].send(text)
+
+    def left(self, sent: int) -> dict[bytes, int]:
+        """Count from the gateway's receipt: until then a frame is the sender's and the network's."""
+        return self.received.since(sent)
 
     async def _serve(self, socket: ServerConnection) -> None:
         self._sockets.append(socket)
@@ -142,6 +150,9 @@ class Relay:
         key = b"%016d" % len(self.sent)
         self.sent[key] = time.time_ns()
         self._queue.put_nowait(key.ljust(240, b"."))
+
+    def left(self, sent: int) -> dict[bytes, int]:
+        return {key: self.sent[key] for key in list(self.sent)[sent:]}
 
     async def stop(self) -> None:
         if self._publishing is not None and self._client is not None:

@@ -210,6 +210,18 @@ async def test_garbage_beyond_the_minutes_ration_is_not_written() -> None:
     assert ids(records) == ["ws-n1"]
 
 
+async def test_a_late_message_that_comes_again_after_a_restart_was_refused_already() -> None:
+    """It is older by then, and the reason says so; what stands is the first refusal."""
+    log = MemoryLog()
+    for restart in range(2):
+        await log.append([Fact(tick(NOW + timedelta(minutes=10 + restart)))])
+        async with gateway(log, Sender(says(message(1), message(2, timestamp=None)))):
+            await found(log, 2)
+            await asyncio.sleep(0.05)
+    refused = [r.body for r in await found(log, 2) if isinstance(r.body, SignalRefused)]
+    assert [r.code for r in refused if r.code == "late"] == ["late"]
+
+
 async def test_a_message_without_a_time_is_dated_with_the_newest_market_time() -> None:
     log = MemoryLog()
     await log.append([Fact(tick(NOW - timedelta(hours=1))), Fact(tick())])

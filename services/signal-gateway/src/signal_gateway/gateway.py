@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from chassis.log import Log
 from chassis.publish import Publisher
@@ -12,13 +13,15 @@ from signal_gateway.websocket import Server, listen
 DRAIN_SECONDS = 3.0
 
 
-async def run(log: Log, rules: Rules, server: Server | None) -> None:
+async def run(
+    log: Log, rules: Rules, server: Server | None, begin: Callable[[Publisher, Rules], Intake] = Intake
+) -> None:
     """Take signals in for ever. When cancelled, let what came in reach the log."""
     publisher = Publisher(log)
     publishing = asyncio.create_task(publisher.run())
     try:
         async with asyncio.TaskGroup() as tasks:
-            intake = Intake(publisher, rules)
+            intake = begin(publisher, rules)
             tasks.create_task(_ends_with(publishing))
             # First of all: a signal that comes at once must not pass for want of a clock.
             after = await learn_time(log, intake)

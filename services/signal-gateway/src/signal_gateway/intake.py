@@ -70,7 +70,8 @@ class Intake:
         logger("intake").warning("message refused", code=refused.code, reason=refused.reason, size=refused.size)
         if refused.refusal_id not in self._refusals and self._may_write():
             self._refusals.add(refused.refusal_id)
-            self._publisher.put([_fact(refused)])
+            # Offered, not put: what was refused before a restart may stand already, with the age that it had then.
+            self._publisher.offer(_fact(refused))
 
     def _may_write(self) -> bool:
         now = asyncio.get_running_loop().time()
