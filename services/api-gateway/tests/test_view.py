@@ -16,7 +16,7 @@ from contracts.control import ExitPolicy, ExitPolicySet, Halted, Limits, LimitsS
 from contracts.lifecycle import OrderStatus
 from contracts.log import Fact, Message
 from contracts.market import Quote, Tick
-from contracts.orders import OrderChanged, Purpose
+from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.signals import Action, Signal, SignalRefused, Source
 from contracts.values import Mode, OrderType, Side, TimeInForce
 from contracts.verdicts import OrderDenied
@@ -168,7 +168,7 @@ def test_a_position_is_shown_with_the_stops_and_targets_that_rest():
         structs.replace(leg("elsewhere", stop="50"), symbol="IBM"),
         order("entry"),
     ]
-    assert positions(snapshot(holding()), resting) == (
+    assert positions(snapshot(holding()), [], resting) == (
         Position(
             "SPY", Decimal(10), Decimal(100), Decimal(101), Decimal(1010), Decimal(10),
             Protection(Decimal(10), (Decimal(95),), (Decimal(120),), ("target", "stop")),
@@ -179,5 +179,30 @@ def test_a_position_is_shown_with_the_stops_and_targets_that_rest():
 
 def test_a_position_whose_stop_covers_too_few_shares_is_not_covered():
     stop = structs.replace(leg("stop", stop="95"), filled_qty=Decimal(4))
-    (seen,) = positions(snapshot(holding()), [stop])
+    (seen,) = positions(snapshot(holding()), [], [stop])
     assert (seen.protection.covered_qty, seen.is_covered) == (Decimal(6), False)
+
+
+def fill(side: Side, qty: int, price: int, symbol: str = "SPY") -> OrderFilled:
+    return OrderFilled(
+        account="paper", execution_id=f"{symbol}-{side}-{qty}", client_order_id="o", purpose=Purpose.ENTRY,
+        symbol=symbol, side=side, qty=Decimal(qty), price=Decimal(price), cum_qty=Decimal(qty), at=NOON,
+    )  # fmt: skip
+
+
+def test_fills_since_the_snapshot_move_the_position_at_once():
+    bought = positions(snapshot(holding()), [fill(Side.BUY, 10, 110), fill(Side.BUY, 3, 20, "BAC")], [])
+    sold = positions(snapshot(holding()), [fill(Side.SELL, 4, 110)], [])
+
+    shown = [(p.symbol, p.qty, p.avg_entry_price, p.market_value) for p in (*bought, *sold)]
+    assert shown == [
+        ("SPY", Decimal(20), Decimal(105), Decimal(2020)),
+        ("BAC", Decimal(3), Decimal(20), Decimal(60)),
+        ("SPY", Decimal(6), Decimal(100), Decimal(606)),
+    ]
+    assert positions(snapshot(holding()), [fill(Side.SELL, 10, 110)], []) == ()
+
+
+async def test_a_snapshot_takes_the_place_of_the_fills_before_it():
+    view = await folded([fill(Side.BUY, 10, 110), snapshot(holding()), fill(Side.SELL, 4, 110)])
+    assert [f.side for f in view.fills] == [Side.SELL]

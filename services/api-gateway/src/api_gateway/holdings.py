@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from contracts import lifecycle
 from contracts.accounts import AccountSnapshot, Holding
-from contracts.orders import OrderChanged, Purpose
+from contracts.orders import OrderChanged, OrderFilled, Purpose
+from contracts.values import Side
 
 
 class Protection(Struct, frozen=True):
@@ -22,7 +23,10 @@ class Protection(Struct, frozen=True):
 
 
 class Position(Struct, frozen=True):
-    """A position as the broker reports it. `is_covered`: a stop rests for every share of it."""
+    """A position as it stands: the broker's last word, and the fills that came after it.
+
+    `is_covered`: a stop rests for every share of it.
+    """
 
     symbol: str
     qty: Decimal
@@ -34,11 +38,40 @@ class Position(Struct, frozen=True):
     is_covered: bool
 
 
-def positions(snapshot: AccountSnapshot, orders: Iterable[OrderChanged]) -> tuple[Position, ...]:
+def positions(
+    snapshot: AccountSnapshot, fills: Iterable[OrderFilled], orders: Iterable[OrderChanged]
+) -> tuple[Position, ...]:
+    """Show what is held and what protects it. `fills` are those since the snapshot, which trails them by seconds."""
+    held = {holding.symbol: holding for holding in snapshot.positions}
+    for fill in fills:
+        held[fill.symbol] = _moved(held.get(fill.symbol), fill)
     resting = [o for o in orders if o.purpose is Purpose.PROTECT and o.status in lifecycle.WORKING]
     return tuple(
-        _position(holding, [o for o in resting if o.symbol == holding.symbol]) for holding in snapshot.positions
+        _position(holding, [o for o in resting if o.symbol == holding.symbol])
+        for holding in held.values()
+        if holding.qty
     )
+
+
+def _moved(holding: Holding | None, fill: OrderFilled) -> Holding:
+    """Give a holding after one more fill; what is bought moves the average, what is sold does not."""
+    before, average, price = (holding.qty, holding.avg_entry_price, holding.current_price) if holding else _NOTHING
+    price = price or fill.price
+    bought = fill.qty if fill.side is Side.BUY else Decimal(0)
+    qty = before + (bought or -fill.qty)
+    if bought and qty:
+        average = (before * average + bought * fill.price) / qty
+    return Holding(
+        symbol=fill.symbol,
+        qty=qty,
+        avg_entry_price=round(average, 6),
+        market_value=qty * price,
+        unrealized_pl=round((price - average) * qty, 6),
+        current_price=price,
+    )
+
+
+_NOTHING = Decimal(0), Decimal(0), Decimal(0)
 
 
 def _position(holding: Holding, resting: list[OrderChanged]) -> Position:

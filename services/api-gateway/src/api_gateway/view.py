@@ -13,7 +13,7 @@ from contracts.accounts import AccountSnapshot
 from contracts.control import ENVIRONMENT, ExitPolicy, ExitPolicySet, Halted, Limits, LimitsSet, ModeSet, Resumed
 from contracts.log import Message, Record
 from contracts.market import Tick
-from contracts.orders import OrderChanged
+from contracts.orders import OrderChanged, OrderFilled
 from contracts.signals import Signal, SignalRefused
 from contracts.values import Mode
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
@@ -49,14 +49,15 @@ class Refused(Struct, frozen=True):
 class View(Struct):
     """One account as it stands after record `sequence`.
 
-    `snapshot_seen` and `ticked` are the log's wall clock, for ages; everything else is market time. `environment`
-    holds the last fact of each kind that the configuration wrote, with its sequence.
+    `fills` are those since the snapshot. `snapshot_seen` and `ticked` are the log's wall clock, for ages; everything
+    else is market time. `environment` holds the last fact of each kind that the configuration wrote, with its sequence.
     """
 
     account: str
     sequence: int = 0
     snapshot: AccountSnapshot | None = None
     snapshot_seen: datetime | None = None
+    fills: list[OrderFilled] = field(default_factory=list[OrderFilled])
     tick: Tick | None = None
     ticked: datetime | None = None
     mode: Mode = Mode.MANUAL
@@ -96,6 +97,9 @@ def fold(view: View, record: Record) -> None:
             _order(view, order)
         case AccountSnapshot(account=view.account) as snapshot:
             view.snapshot, view.snapshot_seen = snapshot, record.time
+            view.fills.clear()
+        case OrderFilled(account=view.account) as fill:
+            view.fills.append(fill)
         case Tick() as tick:
             view.tick, view.ticked = tick, record.time
         case other:

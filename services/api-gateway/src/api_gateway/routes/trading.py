@@ -55,7 +55,7 @@ async def balances(here: Here) -> Response:
 @router.get("/positions", responses=gives(Positions), summary="Open positions with the exits that rest at the broker")
 async def positions(here: Here) -> Response:
     seen = _snapshot(here)
-    return answer(Positions(seen.at, protected(seen, here.view.orders.values())))
+    return answer(Positions(seen.at, protected(seen, here.view.fills, here.view.orders.values())))
 
 
 def _snapshot(here: Desk) -> AccountSnapshot:
