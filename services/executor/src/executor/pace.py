@@ -23,7 +23,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     absent: float = 5.0
     abandoned: float = 20.0
     duplicate: float = 1.0
-    patience: float = 0.02
+    patience: float = 0.25
 
     def waits(self) -> Iterator[float]:
         """Double from `first` to `most`, each shortened by chance so that many do not come at once."""
