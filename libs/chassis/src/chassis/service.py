@@ -22,7 +22,7 @@ from chassis.jetstream.connection import UnansweredError
 from chassis.permissions import PRESENCE, SNAPSHOTS
 from chassis.settings import SettingsError, load
 
-CAUGHT_UP = "log caught up"
+BEGUN, CAUGHT_UP = "begun", "log caught up"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 S = TypeVar("S", bound=Struct)
@@ -86,13 +86,14 @@ def _spare_the_collector() -> None:
 
 async def _serve(name: str, settings: ServiceSettings, body: Body) -> None:
     health = Health(name, _version(name))
+    health.wait_for(BEGUN)
     await health.serve(settings.health_host, settings.health_port)
     connection = await connect(settings.nats_url, name)
     service = Service(name, _version(name), settings, connection, JetStreamLog(connection), health)
     telemetry.logger("service").info("started", version=service.version)
     announcing = presence.announce(service.bucket(PRESENCE), name, service.version, health.waiting)
     try:
-        await until_stopped(_all(body(service), connection.watch(), announcing))
+        await until_stopped(_all(body(service), _begun(health), connection.watch(), announcing))
     finally:
         await connection.close()
         await health.stop()
@@ -104,6 +105,11 @@ async def _all(*parts: Awaitable[None]) -> None:
     async with asyncio.TaskGroup() as group:
         for part in parts:
             group.create_task(_awaited(part))
+
+
+async def _begun(health: Health) -> None:
+    # Second in the group: the body has named by now what it waits for, or it waits for nothing.
+    health.met(BEGUN)
 
 
 async def _awaited(part: Awaitable[None]) -> None:

@@ -148,6 +148,8 @@ class Connection:
                 await self.send(message.reply, data)
 
         await self.listen(subject, on_question)
+        # nats-py's ping overtakes what waits in its buffer; the second one cannot.
+        await self.client.flush()
         await self.client.flush()
 
     async def watch(self) -> None:
