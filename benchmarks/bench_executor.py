@@ -123,4 +123,4 @@ async def body(service: Service) -> None:
 
 
 if __name__ == "__main__":
-    main("executor", body)
+    main("executor", lambda: body)

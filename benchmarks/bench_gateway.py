@@ -48,4 +48,4 @@ async def body(service: Service) -> None:
 
 
 if __name__ == "__main__":
-    main("signal-gateway", body)
+    main("signal-gateway", lambda: body)

@@ -32,7 +32,7 @@ async def body(service: Service) -> None:
         raise ZeroDivisionError("a bug")
     await asyncio.get_running_loop().create_future()
 
-main("risk", body)
+main("risk", lambda: body)
 """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -274,3 +276,13 @@ def test_the_wait_between_attempts_doubles_with_chance_up_to_its_limit() -> None
     waits = list(islice(delays(Server("ws://127.0.0.1:1")), 8))
     limits = [1, 2, 4, 8, 16, 32, 60, 60]
     assert all(limit / 2 <= wait <= limit for wait, limit in zip(waits, limits, strict=True)), waits
+
+
+def test_a_setting_that_makes_no_sense_is_one_sentence() -> None:
+    environ = {"NATS_URL": "nats://127.0.0.1:1", "HEARTBEAT_INTERVAL": "often"}
+    done = subprocess.run(
+        [sys.executable, "-m", "signal_gateway"], env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("signal-gateway: HEARTBEAT_INTERVAL was 'often': ")
+    assert done.stderr.count("\n") == 1

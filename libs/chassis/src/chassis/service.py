@@ -61,10 +61,13 @@ class Service(Struct, frozen=True):
 Body = Callable[[Service], Awaitable[None]]
 
 
-def main(name: str, body: Body) -> None:
-    """Run a service until it is told to stop or fails; the exit code says which."""
+def main(name: str, prepare: Callable[[], Body]) -> None:
+    """Run a service until it is told to stop or fails; the exit code says which.
+
+    `prepare` reads the service's own settings and gives what it does; a `SettingsError` of it is one sentence.
+    """
     try:
-        settings = load(ServiceSettings)
+        body, settings = prepare(), load(ServiceSettings)
         telemetry.set_up(
             name, _version(name), _level(settings.log_level), settings.profile,
             export=bool(settings.otel_exporter_otlp_endpoint),

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 
 from api_gateway.access import KeySettings, read_key
 from api_gateway.configure import wanted
 from api_gateway.gateway import Gateway, run
 from api_gateway.server import listen
 from api_gateway.settings import DoorSettings, TradingSettings
-from chassis.service import main
-from chassis.settings import SettingsError, load
+from chassis.service import Body, main
+from chassis.settings import load
 
 
-def start() -> None:
-    try:
-        doors, key, facts = load(DoorSettings), read_key(load(KeySettings)), wanted(load(TradingSettings))
-        gateway = Gateway(doors.account, key, facts, listen(doors.api_host, doors.api_port))
-    except SettingsError as e:
-        sys.exit(f"api-gateway: {e}")
-    main("api-gateway", lambda service: run(gateway, service))
+def prepare() -> Body:
+    doors, key, facts = load(DoorSettings), read_key(load(KeySettings)), wanted(load(TradingSettings))
+    gateway = Gateway(doors.account, key, facts, listen(doors.api_host, doors.api_port))
+    return partial(run, gateway)
 
 
 if __name__ == "__main__":
-    start()
+    main("api-gateway", prepare)

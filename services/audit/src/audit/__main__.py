@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 from msgspec import Struct
 
 from audit.follow import DATABASE, follow
 from audit.history import History
 from chassis.permissions import HISTORY
-from chassis.service import CAUGHT_UP, Service, main
-from chassis.settings import SettingsError, load
+from chassis.service import CAUGHT_UP, Body, Service, main
+from chassis.settings import load
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -19,11 +17,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: str
 
 
-def start() -> None:
-    try:
-        url = load(Settings).database_url
-    except SettingsError as e:
-        sys.exit(f"audit: {e}")
+def prepare() -> Body:
+    url = load(Settings).database_url
 
     async def body(service: Service) -> None:
         service.health.wait_for(DATABASE, CAUGHT_UP)
@@ -31,8 +26,8 @@ def start() -> None:
         await service.connection.serve(HISTORY, history.answer)
         await follow(service.log, url, service.health)
 
-    main("audit", body)
+    return body
 
 
 if __name__ == "__main__":
-    start()
+    main("audit", prepare)

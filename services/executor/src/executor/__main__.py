@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 
-from chassis.service import main
-from chassis.settings import SettingsError, load
+from chassis.service import Body, main
+from chassis.settings import load
 from executor.brokers.alpaca.access import access
 from executor.process import body
 from executor.settings import Settings
 
 
-def start() -> None:
-    try:
-        settings = load(Settings)
-        where = access(settings)
-    except SettingsError as e:
-        sys.exit(f"executor: {e}")
-    main("executor", partial(body, settings, where))
+def prepare() -> Body:
+    settings = load(Settings)
+    return partial(body, settings, access(settings))
 
 
 if __name__ == "__main__":
-    start()
+    main("executor", prepare)

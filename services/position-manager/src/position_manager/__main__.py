@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 from msgspec import Struct
 
-from chassis.service import Service, main
-from chassis.settings import SettingsError, load
+from chassis.service import Body, main
+from chassis.settings import load
 from contracts.values import Token
 from position_manager.decider import position_manager
 
@@ -18,17 +16,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     account: Token = "paper"
 
 
-def start() -> None:
-    try:
-        settings = load(Settings)
-    except SettingsError as e:
-        sys.exit(f"position-manager: {e}")
-
-    async def body(service: Service) -> None:
-        await service.run(position_manager(settings.account))
-
-    main("position-manager", body)
+def prepare() -> Body:
+    account = load(Settings).account
+    return lambda service: service.run(position_manager(account))
 
 
 if __name__ == "__main__":
-    start()
+    main("position-manager", prepare)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 from msgspec import Struct
 
-from chassis.service import Service, main
-from chassis.settings import SettingsError, load
+from chassis.service import Body, main
+from chassis.settings import load
 from contracts.values import Token
 from risk.decider import decider
 
@@ -16,17 +14,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     account: Token = "paper"
 
 
-def start() -> None:
-    try:
-        settings = load(Settings)
-    except SettingsError as e:
-        sys.exit(f"risk: {e}")
-
-    async def body(service: Service) -> None:
-        await service.run(decider(settings.account))
-
-    main("risk", body)
+def prepare() -> Body:
+    account = load(Settings).account
+    return lambda service: service.run(decider(account))
 
 
 if __name__ == "__main__":
-    start()
+    main("risk", prepare)

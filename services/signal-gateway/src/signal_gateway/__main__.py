@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chassis.service import Service, main
+from chassis.service import Body, main
 from chassis.settings import load
 from contracts.signals import Source
 from signal_gateway import gateway
@@ -22,11 +22,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     signal_max_age_seconds: Annotated[float, Meta(ge=0)] = 60.0
 
 
-async def body(service: Service) -> None:
+def prepare() -> Body:
     settings = load(Settings)
     server = Server(settings.websocket_url, settings.heartbeat_interval) if settings.websocket_url else None
-    await gateway.run(service.log, Rules(Source.WS, settings.signal_max_age_seconds), server)
+    rules = Rules(Source.WS, settings.signal_max_age_seconds)
+    return lambda service: gateway.run(service.log, rules, server)
 
 
 if __name__ == "__main__":
-    main("signal-gateway", body)
+    main("signal-gateway", prepare)
