@@ -6,7 +6,7 @@ MEMBERS := $(wildcard libs/* services/* apps/*)
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock up down test check lint format types architecture coverage build contracts bench-live clean
+.PHONY: help install lock up down test check lint format types architecture coverage build contracts bench-live bench-hop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,9 @@ contracts: $(STAMP) ## Write docs/contracts.json and the NATS configuration from
 
 bench-live: $(STAMP) ## Measure signal to broker against a bare relay, side by side
 	$(BIN)/python -m benchmarks.live
+
+bench-hop: $(STAMP) ## Measure what the chassis adds to one hop
+	$(BIN)/python -m benchmarks.hop
 
 clean: ## Remove the environment and what was built
 	rm -rf .venv dist .coverage htmlcov
