@@ -8,7 +8,8 @@ import pytest
 
 from exchange import core
 from exchange.accounts import Account
-from exchange.book import Exit, Moment, Order, Ticket
+from exchange.assets import Asset
+from exchange.book import Exit, Moment, Order, Session, Ticket
 from exchange.fills import Print
 from exchange.refusals import Refusal
 from exchange.state import Change, State
@@ -24,9 +25,9 @@ class World:
 
     def __init__(self, partial_fill_every: int = 0) -> None:
         self.state = State(SEED)
-        self.venue = core.Venue(frozenset({"SPY"}), partial_fill_every)
+        self.venue = core.Venue({"SPY": Asset("SPY")}, partial_fill_every)
         self.now = 0
-        self.is_open = True
+        self.session = Session.REGULAR
         self.changes: list[Change] = []
         self.told: list[str] = []
         self._keep(core.open_account(self.state, "demo", D(100_000), self.at()))
@@ -34,7 +35,7 @@ class World:
 
     def at(self) -> Moment:
         self.now += 1
-        return Moment(self.now, self.is_open, CLOSE, "2013-10-08")
+        return Moment(self.now, self.session, CLOSE, CLOSE + 100, "2013-10-08", 600)
 
     @property
     def account(self) -> Account:
@@ -91,7 +92,7 @@ class World:
 
     def close(self) -> None:
         self.now = CLOSE - 1
-        self.is_open = False
+        self.session = Session.AFTER
         self._keep(core.close_session(self.state, self.at()))
 
     def now_is(self, order: Order) -> Order:

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from exchange.accounts import Account, Position
+from exchange.assets import Asset
 from exchange.book import Exit, Ticket
 from exchange.fills import Print
 from exchange.refusals import Refusal, forbidden, malformed, unacceptable
@@ -27,7 +28,7 @@ def refusal(ticket: Ticket) -> Refusal | None:
     account.positions["SPY"] = Position("SPY", D(20), D(100), D(2000))
     account.client_order_ids["old"] = "an order"
     prints = {"SPY": Print("SPY", 0, D(100), D("99.99"), D("100.01"), D(99), D(101))}
-    return refuse(ticket, account, prints, frozenset({"SPY", "IBM"}))
+    return refuse(ticket, account, prints, {name: Asset(name) for name in ("SPY", "IBM")})
 
 
 @pytest.mark.parametrize(

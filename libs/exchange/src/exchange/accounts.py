@@ -36,6 +36,29 @@ class Fill(Struct, frozen=True):
     settles: str
 
 
+class Configuration(Struct, frozen=True):
+    """What the owner of an account may set, in Alpaca's words."""
+
+    dtbp_check: str = "entry"
+    fractional_trading: bool = True
+    max_margin_multiplier: str = "4"
+    max_options_trading_level: int | None = None
+    no_shorting: bool = False
+    pdt_check: str = "entry"
+    ptp_no_exception_entry: bool = False
+    suspend_trade: bool = False
+    trade_confirm_email: str = "all"
+    disable_overnight_trading: bool = False
+
+
+class Watchlist(Struct, frozen=True):
+    id: str
+    name: str
+    symbols: tuple[str, ...]
+    created_at: int
+    updated_at: int
+
+
 class Account(Struct):
     name: str
     id: str
@@ -47,6 +70,8 @@ class Account(Struct):
     client_order_ids: dict[str, str] = field(default_factory=dict[str, str])
     working: dict[str, None] = field(default_factory=dict[str, None])  # ids of the orders that have not ended
     fills: list[Fill] = field(default_factory=list[Fill])
+    configuration: Configuration = Configuration()
+    watchlists: dict[str, Watchlist] = field(default_factory=dict[str, Watchlist])
 
 
 def money(amount: Decimal) -> Decimal:

@@ -17,11 +17,14 @@ class OrderType(StrEnum):
     LIMIT = "limit"
     STOP = "stop"
     STOP_LIMIT = "stop_limit"
+    TRAILING_STOP = "trailing_stop"
 
 
 class TimeInForce(StrEnum):
     DAY = "day"
     GTC = "gtc"
+    OPG = "opg"
+    CLS = "cls"
     IOC = "ioc"
     FOK = "fok"
 
@@ -39,25 +42,41 @@ class Status(StrEnum):
     HELD = "held"
     NEW = "new"
     PARTIALLY_FILLED = "partially_filled"
+    PENDING_CANCEL = "pending_cancel"
+    PENDING_REPLACE = "pending_replace"
     FILLED = "filled"
     CANCELED = "canceled"
     EXPIRED = "expired"
     REJECTED = "rejected"
+    REPLACED = "replaced"
 
 
-ENDED = frozenset({Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECTED})
+ENDED = frozenset({Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECTED, Status.REPLACED})
 STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 LIMITS = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
+
+class Session(StrEnum):
+    CLOSED = "closed"
+    PRE = "pre"
+    REGULAR = "regular"
+    AFTER = "after"
 
 
 class Moment(Struct, frozen=True):
     """When a step happens. Times are nanoseconds since 1970, UTC."""
 
     now: int
-    is_open: bool
-    closes_at: int  # the close of this session, or of the next one while the market is closed
+    session: Session
+    closes_at: int  # the close of this regular session, or of the next one once it has closed
+    ends_at: int  # when trading after the hours ends on that day
     settles: str  # the date on which an execution of this moment settles
+    minute: int  # minutes since midnight in New York
+
+    @property
+    def is_open(self) -> bool:
+        return self.session is Session.REGULAR
 
 
 class Exit(Struct, frozen=True):
@@ -79,10 +98,24 @@ class Ticket(Struct, frozen=True):
     notional: Decimal | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    trail_price: Decimal | None = None
+    trail_percent: Decimal | None = None
     extended_hours: bool = False
     client_order_id: str | None = None
+    position_intent: str | None = None
     take_profit: Exit | None = None
     stop_loss: Exit | None = None
+
+
+class Amendment(Struct, frozen=True):
+    """What a replacement changes; None leaves a member as it is."""
+
+    qty: Decimal | None = None
+    time_in_force: str | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    trail: Decimal | None = None
+    client_order_id: str | None = None
 
 
 class Order(Struct, frozen=True, omit_defaults=True):
@@ -102,6 +135,9 @@ class Order(Struct, frozen=True, omit_defaults=True):
     notional: Decimal | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    trail_price: Decimal | None = None
+    trail_percent: Decimal | None = None
+    hwm: Decimal | None = None  # the best trade price since a trailing stop was placed
     extended_hours: bool = False
     parent_id: str | None = None
     legs: tuple[str, ...] = ()
@@ -112,6 +148,10 @@ class Order(Struct, frozen=True, omit_defaults=True):
     expired_at: int | None = None
     canceled_at: int | None = None
     failed_at: int | None = None
+    replaced_at: int | None = None
+    replaced_by: str | None = None
+    replaces: str | None = None
+    cancel_requested_at: int | None = None
 
 
 def identity(seed: str, *parts: object) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from exchange.assets import Asset
 from exchange.book import Moment, Order, Status, Ticket, ended, identity
 from exchange.fills import Print
 from exchange.matching import WAITING, end, route, work
@@ -19,7 +20,7 @@ from exchange.turn import Answer, Outcome, Turn
 class Venue(Struct, frozen=True):
     """What does not change while the exchange runs."""
 
-    symbols: frozenset[str]
+    assets: dict[str, Asset]
     partial_fill_every: int = 0  # every n-th divisible order is filled in two executions; 0: none
 
 
@@ -35,7 +36,7 @@ def open_account(state: State, name: str, cash: Decimal, at: Moment) -> Outcome:
 def submit(state: State, venue: Venue, name: str, ticket: Ticket, at: Moment) -> Answer:
     account = state.accounts[name]
     number = len(account.orders)
-    refusal = refuse(ticket, account, state.prints, venue.symbols)
+    refusal = refuse(ticket, account, state.prints, venue.assets)
     if refusal is not None:
         return refusal
     turn = _turn(state, name, at)

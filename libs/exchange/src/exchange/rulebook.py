@@ -8,6 +8,7 @@ from exchange import rules_of_form as form
 from exchange import rules_of_groups as groups
 from exchange import rules_of_means as means
 from exchange.accounts import Account
+from exchange.assets import Asset
 from exchange.book import Ticket
 from exchange.fills import Print
 from exchange.refusals import Refusal, malformed, unacceptable
@@ -20,17 +21,19 @@ class Desk(Struct, frozen=True):
 
     account: Account
     prints: Mapping[str, Print]
-    symbols: frozenset[str]
+    assets: Mapping[str, Asset]
 
 
-def refuse(ticket: Ticket, account: Account, prints: Mapping[str, Print], symbols: frozenset[str]) -> Refusal | None:
+def refuse(
+    ticket: Ticket, account: Account, prints: Mapping[str, Print], assets: Mapping[str, Asset]
+) -> Refusal | None:
     """Return the refusal of the first rule that the ticket breaks, or None when it is accepted."""
-    desk = Desk(account, prints, symbols)
+    desk = Desk(account, prints, assets)
     return next((refusal for rule in RULES if (refusal := rule(ticket, desk)) is not None), None)
 
 
 def known_symbol(ticket: Ticket, desk: Desk) -> Refusal | None:
-    if ticket.symbol not in desk.symbols:
+    if ticket.symbol not in desk.assets:
         return unacceptable(f'asset "{ticket.symbol}" not found')
     return None
 

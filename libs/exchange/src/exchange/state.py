@@ -7,7 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from exchange.accounts import Account, Fill, settle
+from exchange.accounts import Account, Configuration, Fill, Watchlist, settle
 from exchange.book import Order, ended, identity
 from exchange.fills import Print
 
@@ -19,6 +19,7 @@ class State(Struct):
     prints: dict[str, Print] = field(default_factory=dict[str, Print])
     closes: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  # prices at the last close
     divisible: int = 0  # first executions of orders that could have been split
+    halted: dict[str, int] = field(default_factory=dict[str, int])  # symbols in which trading has stopped, since when
 
 
 class Opened(Struct, frozen=True, tag="opened"):
@@ -41,7 +42,31 @@ class Closed(Struct, frozen=True, tag="closed"):
     prices: dict[str, Decimal]
 
 
-Change: TypeAlias = Opened | Ordered | Filled | Closed
+class Halted(Struct, frozen=True, tag="halted"):
+    symbol: str
+    at: int
+
+
+class Resumed(Struct, frozen=True, tag="resumed"):
+    symbol: str
+
+
+class Configured(Struct, frozen=True, tag="configured"):
+    account: str
+    configuration: Configuration
+
+
+class Watched(Struct, frozen=True, tag="watched"):
+    account: str
+    watchlist: Watchlist
+
+
+class Unwatched(Struct, frozen=True, tag="unwatched"):
+    account: str
+    watchlist_id: str
+
+
+Change: TypeAlias = Opened | Ordered | Filled | Closed | Halted | Resumed | Configured | Watched | Unwatched
 
 
 def evolve(state: State, change: Change) -> None:
@@ -58,6 +83,28 @@ def evolve(state: State, change: Change) -> None:
                 state.divisible += 1
         case Closed(prices):
             _close(state, prices)
+        case Halted() | Resumed():
+            _halt(state, change)
+        case Configured() | Watched() | Unwatched():
+            _keep(state.accounts[change.account], change)
+
+
+def _halt(state: State, change: Halted | Resumed) -> None:
+    if isinstance(change, Halted):
+        state.halted[change.symbol] = change.at
+    else:
+        state.halted.pop(change.symbol, None)
+
+
+def _keep(account: Account, change: Configured | Watched | Unwatched) -> None:
+    """Take in what its owner has written down about an account."""
+    match change:
+        case Configured(configuration=configuration):
+            account.configuration = configuration
+        case Watched(watchlist=watchlist):
+            account.watchlists[watchlist.id] = watchlist
+        case Unwatched(watchlist_id=watchlist_id):
+            account.watchlists.pop(watchlist_id, None)
 
 
 def fold(state: State, changes: Iterable[Change]) -> State:

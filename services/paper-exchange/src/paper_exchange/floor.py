@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from exchange import core
 from exchange.accounts import Account
+from exchange.assets import Asset
 from exchange.book import Moment, Ticket
 from exchange.fills import Print
 from exchange.refusals import Refusal
@@ -21,7 +22,7 @@ class Floor:
     def __init__(self, tape: Tape, journal: Journal, cash: Decimal, partial_fill_every: int) -> None:
         self.tape = tape
         self.sessions = Sessions(tape.days[0].date)
-        self.venue = core.Venue(frozenset(tape.symbols), partial_fill_every)
+        self.venue = core.Venue({symbol: Asset(symbol) for symbol in tape.symbols}, partial_fill_every)
         self.on_events: Callable[[Iterable[Event]], None] = _ignore
         self.on_beat: Callable[[Beat], None] = _ignore
         self.playing = False
@@ -40,10 +41,14 @@ class Floor:
         return self.state.accounts[name]
 
     def submit(self, name: str, ticket: Ticket) -> Answer:
-        return self._answer(core.submit(self.state, self.venue, name, ticket, self.moment()))
+        return self.perform(lambda state, venue, at: core.submit(state, venue, name, ticket, at))
 
     def cancel(self, name: str, order_id: str) -> Answer:
-        return self._answer(core.cancel(self.state, name, order_id, self.moment()))
+        return self.perform(lambda state, _, at: core.cancel(state, name, order_id, at))
+
+    def perform(self, step: Callable[[State, core.Venue, Moment], Answer]) -> Answer:
+        """Carry out a step of the core now: it is on disk, and told of, before the answer is given."""
+        return self._answer(step(self.state, self.venue, self.moment()))
 
     def closing_price(self, symbol: str) -> Decimal:
         """Give the price at the last close; before the first one, the price that the recording begins with."""

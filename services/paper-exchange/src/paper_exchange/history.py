@@ -75,7 +75,7 @@ def _known(request: web.Request) -> tuple[str, ...]:
     asked = symbols(request)
     if not asked:
         raise RefusedError(Refusal(400, 40010001, "symbols is required"))
-    return tuple(symbol for symbol in asked if symbol in floor(request).venue.symbols)
+    return tuple(symbol for symbol in asked if symbol in floor(request).venue.assets)
 
 
 def _written(one: Candle) -> dict[str, object]:

@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from datetime import datetime
 
 from msgspec import Struct
 
+import exchange.book
 from exchange.book import Moment
 from exchange.fills import Print
 from paper_exchange.sessions import Session, Sessions
-from paper_exchange.tape import QUARTER, QUARTERS, Bar, Tape, prints
+from paper_exchange.tape import NEW_YORK, QUARTER, QUARTERS, SECOND, Bar, Tape, prints
 
 MINUTE = QUARTER * QUARTERS
 LATE = 1.0  # seconds after which the market does not catch up: a laptop that slept sees no racing prices
@@ -52,11 +54,29 @@ def minutes_of(tape: Tape, session: Session, index: int) -> Iterator[Minute]:
 
 
 def moment(sessions: Sessions, now: int) -> Moment:
-    """Tell whether the market is open at `now`, and until when an order for the day is good."""
+    """Tell which session it is at `now`, and until when an order for the day is good."""
     index = sessions.index(now)
-    session = sessions[index]
-    is_open = session.opens <= now
-    return Moment(now, is_open, session.closes, sessions[index + 1].date)
+    coming = sessions[index]
+    last = sessions[index - 1] if index else None
+    local = datetime.fromtimestamp(now // SECOND, NEW_YORK)
+    return Moment(
+        now=now,
+        session=_session(last, coming, now),
+        closes_at=coming.closes,
+        ends_at=last.ends if last is not None and now < last.ends else coming.ends,
+        settles=sessions[index + 1].date,
+        minute=local.hour * 60 + local.minute,
+    )
+
+
+def _session(last: Session | None, coming: Session, now: int) -> exchange.book.Session:
+    """Say which part of the day it is: `coming` is the first regular session that has not closed yet."""
+    kind = exchange.book.Session
+    if last is not None and now < last.ends:
+        return kind.AFTER
+    if now >= coming.opens:
+        return kind.REGULAR
+    return kind.PRE if now >= coming.begins else kind.CLOSED
 
 
 def _beat(tape: Tape, session: Session, index: int, number: int) -> Beat:

@@ -102,7 +102,7 @@ async def _assets(request: web.Request) -> web.StreamResponse:
 
 async def _asset(request: web.Request) -> web.StreamResponse:
     symbol = _symbol(request)
-    if symbol not in floor(request).venue.symbols:
+    if symbol not in floor(request).venue.assets:
         return refused(not_found(f"asset not found for {symbol}"))
     return answer(holdings.asset(symbol))
 

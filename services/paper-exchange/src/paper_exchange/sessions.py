@@ -12,11 +12,22 @@ AHEAD = timedelta(days=400)
 
 
 class Session(Struct, frozen=True):
-    """One regular session; times are nanoseconds since 1970, UTC."""
+    """One trading day: its regular session, and trading before and after it; nanoseconds since 1970, UTC."""
 
     date: str
     opens: int
     closes: int
+
+    @property
+    def begins(self) -> int:
+        """Trading before the hours, from 04:00 New York."""
+        return _at(self.date, 4)
+
+    @property
+    def ends(self) -> int:
+        """Trading after the hours, until 20:00 New York; until 17:00 on a day that closes early."""
+        half = self.closes < _at(self.date, 16)
+        return _at(self.date, 17 if half else 20)
 
 
 class Sessions:
@@ -58,6 +69,10 @@ class Sessions:
     def between(self, start: str, end: str) -> tuple[Session, ...]:
         """List the sessions from one ISO date to another, both included."""
         return tuple(day for day in self._days if start <= day.date <= end)
+
+
+def _at(day: str, hour: int) -> int:
+    return _nanoseconds(datetime.fromisoformat(day).replace(hour=hour, tzinfo=NEW_YORK))
 
 
 def _nanoseconds(moment: datetime) -> int:
