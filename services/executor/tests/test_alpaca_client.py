@@ -19,6 +19,7 @@ from executor.brokers.alpaca.client import Alpaca
 from executor.brokers.broker import (
     Allowance,
     BrokerUnavailableError,
+    OrderClass,
     OrderRefusedError,
     OutcomeUnknownError,
     Ticket,
@@ -175,10 +176,11 @@ def test_a_fraction_goes_out_in_alpacas_words():
 def test_a_stop_beside_a_target_goes_out_in_alpacas_words():
     ticket = Ticket(
         client_order_id="x1", symbol="SPY", side=Side.SELL, qty=Decimal(3), type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC, limit_price=Decimal("202.20"), stop_price=Decimal("160.08"),
+        time_in_force=TimeInForce.GTC, order_class=OrderClass.OCO, take_profit=Decimal("202.20"),
+        stop_loss=Decimal("160.08"),
     )  # fmt: skip
     with saying(500) as (url, server), pytest.raises(OutcomeUnknownError):
-        client(url).submit_oco(ticket)
+        client(url).submit(ticket)
     assert msgspec.json.decode(server.heard[0][1]) == {
         "symbol": "SPY", "qty": 3.0, "side": "sell", "type": "limit", "time_in_force": "gtc",
         "client_order_id": "x1", "order_class": "oco", "take_profit": {"limit_price": 202.2},

@@ -14,7 +14,13 @@ from contracts.lifecycle import OrderStatus
 from contracts.orders import Purpose
 from executor import metrics
 from executor.book import Order
-from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError, Ticket
+from executor.brokers.broker import (
+    BrokerUnavailableError,
+    OrderClass,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    Ticket,
+)
 from executor.budget import Priority
 from executor.calls import Calls
 from executor.core import UNAVAILABLE, Why, changed, frozen, withheld
@@ -96,8 +102,7 @@ class Placing(Struct, frozen=True):
             self._tell(order, OrderStatus.SUBMITTING)
 
     async def _sent(self, order: Order) -> Sent:
-        broker = self.calls.broker
-        send = broker.submit_oco if order.oco else broker.submit
+        send = self.calls.broker.submit
         try:
             with metrics.SUBMIT_SECONDS.time():
                 seen = await self.calls(PRIORITY[order.purpose], send, ticket(order))
@@ -171,5 +176,7 @@ class Placing(Struct, frozen=True):
 def ticket(order: Order) -> Ticket:
     return Ticket(
         client_order_id=order.client_order_id, symbol=order.symbol, side=order.side, qty=order.qty, type=order.type,
-        time_in_force=order.time_in_force, limit_price=order.limit_price, stop_price=order.stop_price,
+        time_in_force=order.time_in_force, order_class=OrderClass.OCO if order.oco else OrderClass.SIMPLE,
+        limit_price=None if order.oco else order.limit_price, stop_price=None if order.oco else order.stop_price,
+        take_profit=order.limit_price if order.oco else None, stop_loss=order.stop_price if order.oco else None,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
@@ -34,8 +35,20 @@ class OutcomeUnknownError(Exception):
     """Nobody knows whether the broker did it: a timeout, a lost connection, a 5xx, an answer that cannot be read."""
 
 
+class OrderClass(StrEnum):
+    """What hangs together: nothing; two exits of which one trades; an entry with both; an entry with one."""
+
+    SIMPLE = "simple"
+    OCO = "oco"
+    BRACKET = "bracket"
+    OTO = "oto"
+
+
 class Ticket(Struct, frozen=True, kw_only=True):
-    """An order to place. As an OCO it is the target's limit with the stop beside it."""
+    """An order to place. `take_profit` and `stop_loss` are the prices of a group's exits, the type is the entry's.
+
+    An OCO is all exits: its type is limit, its side the exits'.
+    """
 
     client_order_id: str
     symbol: str
@@ -43,8 +56,27 @@ class Ticket(Struct, frozen=True, kw_only=True):
     qty: Decimal
     type: OrderType
     time_in_force: TimeInForce
+    order_class: OrderClass = OrderClass.SIMPLE
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    take_profit: Decimal | None = None
+    stop_loss: Decimal | None = None
+    extended_hours: bool = False
+
+
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What a broker can do; what it cannot, the executor does otherwise or leaves.
+
+    `unique_client_ids`: a client_order_id is refused for ever once it was used, which makes a second submit harmless.
+    `extended_hours`: limit orders trade before and after the hours too.
+    """
+
+    unique_client_ids: bool
+    fractional: bool
+    oco: bool
+    bracket: bool
+    trailing: bool
+    extended_hours: bool
 
 
 class BrokerOrder(Struct, frozen=True, kw_only=True):
@@ -100,15 +132,16 @@ class Allowance(Struct, frozen=True):
 class Broker(Protocol):
     """Blocking calls, each with a deadline of its own, safe to make from several threads at once.
 
-    Each may raise `BrokerUnavailableError`, `OrderRefusedError` or `OutcomeUnknownError`, and nothing else. Client
-    order ids must be unique at the broker for ever: it is what makes a second submit harmless.
+    Each may raise `BrokerUnavailableError`, `OrderRefusedError` or `OutcomeUnknownError`, and nothing else.
     """
+
+    @property
+    def capabilities(self) -> Capabilities: ...
 
     @property
     def allowance(self) -> Allowance | None: ...
 
     def submit(self, ticket: Ticket) -> BrokerOrder: ...
-    def submit_oco(self, ticket: Ticket) -> BrokerOrder: ...
     def cancel(self, broker_order_id: str) -> None: ...
 
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:

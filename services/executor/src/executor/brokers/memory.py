@@ -19,8 +19,10 @@ from executor.brokers.broker import (
     Balance,
     BrokerOrder,
     BrokerUnavailableError,
+    Capabilities,
     ClockReading,
     Execution,
+    OrderClass,
     OrderRefusedError,
     OutcomeUnknownError,
     Ticket,
@@ -64,6 +66,13 @@ class MemoryBroker:
         self.allowance: Allowance | None = None
         self._dice, self._is_forgetful = dice, is_forgetful
 
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            unique_client_ids=True, fractional=True, oco=True, bracket=True, trailing=False,
+            extended_hours=True,
+        )  # fmt: skip
+
     def now(self) -> datetime:
         return START + timedelta(seconds=asyncio.get_running_loop().time())
 
@@ -71,10 +80,15 @@ class MemoryBroker:
         self._dice = None
 
     def submit(self, ticket: Ticket) -> BrokerOrder:
-        return self._submit(ticket, oco=False)
-
-    def submit_oco(self, ticket: Ticket) -> BrokerOrder:
-        return self._submit(ticket, oco=True)
+        self.posts.append(ticket.client_order_id)
+        fate = self._fate("submit", ("down", "busy", "lost", "late", "unheard"))
+        if fate == "late":
+            asyncio.get_running_loop().call_later(self.late_by, self._arrive, ticket)
+        self._fail(fate)
+        order = self._accept(ticket)
+        if fate == "unheard":
+            raise OutcomeUnknownError("the connection was lost after the order was accepted")
+        return self._shape(order)
 
     def cancel(self, broker_order_id: str) -> None:
         self._answer("cancel")
@@ -147,34 +161,23 @@ class MemoryBroker:
             client_order_id=client_order_id, symbol=symbol, side=side, qty=Decimal(2), type=OrderType.MARKET,
             time_in_force=TimeInForce.DAY,
         )  # fmt: skip
-        self._accept(ticket, oco=False)
+        self._accept(ticket)
 
-    def _submit(self, ticket: Ticket, *, oco: bool) -> BrokerOrder:
-        self.posts.append(ticket.client_order_id)
-        fate = self._fate("submit", ("down", "busy", "lost", "late", "unheard"))
-        if fate == "late":
-            asyncio.get_running_loop().call_later(self.late_by, lambda: self._arrive(ticket, oco=oco))
-        self._fail(fate)
-        order = self._accept(ticket, oco=oco)
-        if fate == "unheard":
-            raise OutcomeUnknownError("the connection was lost after the order was accepted")
-        return self._shape(order)
-
-    def _arrive(self, ticket: Ticket, *, oco: bool) -> None:
+    def _arrive(self, ticket: Ticket) -> None:
         if self._is_forgetful or ticket.client_order_id not in self.orders:
-            self._accept(ticket, oco=oco)
+            self._accept(ticket)
 
-    def _accept(self, ticket: Ticket, *, oco: bool) -> Resting:
+    def _accept(self, ticket: Ticket) -> Resting:
         name = ticket.client_order_id
         if name in self.orders:
             if not self._is_forgetful:
                 raise OrderRefusedError("40010001", "client_order_id must be unique", status=422, duplicate=True)
             self.doubled.append(name)
         order = self.orders[name] = Resting(ticket, f"b-{name}", OrderStatus.NEW, self.now())
-        if oco:
+        if ticket.order_class is OrderClass.OCO:
             leg = Ticket(
                 client_order_id=f"leg-{name}", symbol=ticket.symbol, side=ticket.side, qty=ticket.qty,
-                type=OrderType.STOP, time_in_force=ticket.time_in_force, stop_price=ticket.stop_price,
+                type=OrderType.STOP, time_in_force=ticket.time_in_force, stop_price=ticket.stop_loss,
             )  # fmt: skip
             self.orders[leg.client_order_id] = Resting(leg, f"b-leg-{name}", OrderStatus.HELD, self.now(), parent=name)
         self._stream(order)
@@ -220,8 +223,9 @@ class MemoryBroker:
             broker_order_id=order.broker_order_id, client_order_id=ticket.client_order_id, symbol=ticket.symbol,
             side=ticket.side, qty=ticket.qty, type=ticket.type, time_in_force=ticket.time_in_force,
             status=order.status, updated_at=order.at, filled_qty=order.filled,
-            filled_avg_price=order.spent / order.filled if order.filled else None, limit_price=ticket.limit_price,
-            stop_price=None if legs else ticket.stop_price, legs=tuple(self._shape(leg) for leg in legs),
+            filled_avg_price=order.spent / order.filled if order.filled else None,
+            limit_price=ticket.take_profit if legs else ticket.limit_price, stop_price=ticket.stop_price,
+            legs=tuple(self._shape(leg) for leg in legs),
         )  # fmt: skip
 
     def _stream(self, order: Resting, execution: Execution | None = None) -> None:

@@ -23,6 +23,7 @@ from executor.brokers.broker import (
     Allowance,
     Balance,
     BrokerOrder,
+    Capabilities,
     ClockReading,
     OrderRefusedError,
     OutcomeUnknownError,
@@ -32,6 +33,10 @@ from executor.brokers.broker import (
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 MOST_ORDERS = 500
 """Alpaca's largest page."""
+
+CAPABILITIES = Capabilities(
+    unique_client_ids=True, fractional=True, oco=True, bracket=True, trailing=True, extended_hours=True
+)
 
 W = TypeVar("W")
 
@@ -71,14 +76,15 @@ class Alpaca:
         self._allowance: Allowance | None = None
 
     @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    @property
     def allowance(self) -> Allowance | None:
         return self._allowance
 
     def submit(self, ticket: Ticket) -> BrokerOrder:
-        return self._send(tickets.simple(ticket))
-
-    def submit_oco(self, ticket: Ticket) -> BrokerOrder:
-        return self._send(tickets.oco(ticket))
+        return self._send(tickets.request(ticket))
 
     def cancel(self, broker_order_id: str) -> None:
         self._call(lambda client: client.cancel_order_by_id(broker_order_id))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from alpaca.trading.enums import OrderClass, OrderSide
+from alpaca.trading.enums import OrderClass as AlpacaOrderClass
+from alpaca.trading.enums import OrderSide
 from alpaca.trading.enums import TimeInForce as AlpacaTimeInForce
 from alpaca.trading.requests import (
     LimitOrderRequest,
@@ -17,7 +18,7 @@ from alpaca.trading.requests import (
 )
 
 from contracts.values import OrderType
-from executor.brokers.broker import OrderRefusedError, Ticket
+from executor.brokers.broker import OrderClass, OrderRefusedError, Ticket
 
 _REQUESTS: dict[OrderType, type[OrderRequest]] = {
     OrderType.MARKET: MarketOrderRequest,
@@ -27,24 +28,29 @@ _REQUESTS: dict[OrderType, type[OrderRequest]] = {
 }
 
 
-def simple(ticket: Ticket) -> OrderRequest:
+def request(ticket: Ticket) -> OrderRequest:
+    """Word an order; what alpaca-py itself refuses was never sent."""
+    oco = ticket.order_class is OrderClass.OCO
+    return _request(LimitOrderRequest if oco else _REQUESTS[ticket.type], ticket, {**_prices(ticket), **_group(ticket)})
+
+
+def _prices(ticket: Ticket) -> dict[str, Any]:
     prices: dict[str, Any] = {"limit_price": ticket.limit_price, "stop_price": ticket.stop_price}
-    return _request(
-        _REQUESTS[ticket.type], ticket, {name: price for name, price in prices.items() if price is not None}
-    )
+    return {name: price for name, price in prices.items() if price is not None}
 
 
-def oco(ticket: Ticket) -> OrderRequest:
-    group: dict[str, Any] = {
-        "order_class": OrderClass.OCO,
-        "take_profit": TakeProfitRequest(limit_price=float(ticket.limit_price or 0)),
-        "stop_loss": StopLossRequest(stop_price=float(ticket.stop_price or 0)),
-    }
-    return _request(LimitOrderRequest, ticket, group)
+def _group(ticket: Ticket) -> dict[str, Any]:
+    if ticket.order_class is OrderClass.SIMPLE:
+        return {"extended_hours": True} if ticket.extended_hours else {}
+    exits: dict[str, Any] = {"order_class": AlpacaOrderClass(ticket.order_class)}
+    if ticket.take_profit is not None:
+        exits["take_profit"] = TakeProfitRequest(limit_price=float(ticket.take_profit))
+    if ticket.stop_loss is not None:
+        exits["stop_loss"] = StopLossRequest(stop_price=float(ticket.stop_loss))
+    return exits
 
 
 def _request(kind: type[OrderRequest], ticket: Ticket, rest: dict[str, Any]) -> OrderRequest:
-    """Fill in a request; what alpaca-py itself refuses was never sent."""
     try:
         return kind(
             symbol=ticket.symbol, qty=float(ticket.qty), side=OrderSide(ticket.side),
