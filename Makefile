@@ -6,7 +6,7 @@ MEMBERS := $(wildcard libs/* services/* apps/*)
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock up down test check lint format types architecture coverage build contracts bench-live bench-hop clean
+.PHONY: help install lock up down test check lint format types architecture coverage build contracts bench-live bench-hop bench-orders clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ bench-live: $(STAMP) ## Measure signal to broker against a bare relay, side by s
 
 bench-hop: $(STAMP) ## Measure what the chassis adds to one hop
 	$(BIN)/python -m benchmarks.hop
+
+bench-orders: $(STAMP) ## Measure orders a second through the exchange, and what the executor adds to alpaca-py
+	$(BIN)/python -m benchmarks.orders
 
 clean: ## Remove the environment and what was built
 	rm -rf .venv dist .coverage htmlcov

@@ -19,7 +19,7 @@ from chassis.settings import load
 from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
 from contracts.market import Bar, Quote
-from executor.brokers.broker import Balance, BrokerOrder, ClockReading, Ticket
+from executor.brokers.broker import Balance, BrokerOrder, Capabilities, ClockReading, Ticket
 from executor.budget import Budget
 from executor.calls import Calls, Threads
 from executor.live import CAUGHT_UP, MARKET_TIME, RECONCILED, Habits, Means, work
@@ -36,6 +36,9 @@ class BenchBroker:
     """Ends every order at once, as a broker does with one that finds no counterpart, so that no state piles up."""
 
     allowance = None
+    capabilities = Capabilities(
+        unique_client_ids=True, fractional=True, oco=True, bracket=True, trailing=True, extended_hours=True
+    )
 
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
@@ -49,9 +52,6 @@ class BenchBroker:
             side=ticket.side, qty=ticket.qty, type=ticket.type, time_in_force=ticket.time_in_force,
             status=OrderStatus.CANCELED, updated_at=datetime.now(UTC),
         )  # fmt: skip
-
-    def submit_oco(self, ticket: Ticket) -> BrokerOrder:
-        raise AssertionError(f"nothing fills here, but protection came: {ticket}")
 
     def cancel(self, broker_order_id: str) -> None:
         raise AssertionError(f"nothing rests here, but a cancel came: {broker_order_id}")
