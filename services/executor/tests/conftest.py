@@ -18,6 +18,7 @@ import pytest
 
 from chassis.memory import MemoryLog
 from chassis.snapshots import MemoryStore
+from contracts.control import Halted, Resumed
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.log import Fact, Message, decode
 from contracts.market import Bar, Quote
@@ -155,6 +156,15 @@ class World:
                 cause_id="s", at=self.broker.now(),
             )
         )  # fmt: skip
+
+    async def halt(self) -> None:
+        await self.add(Halted(control_id=self._next(), scope="all", by="test", why=""))
+
+    async def resume(self) -> None:
+        await self.add(Resumed(control_id=self._next(), scope="all", by="test", why=""))
+
+    def _next(self) -> str:
+        return f"k{len(self.log.records)}"
 
     def told(self, kind: type[M]) -> list[M]:
         bodies = (decode(record.data) for record in self.log.records)

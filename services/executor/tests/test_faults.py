@@ -62,7 +62,7 @@ async def session(world: World, dice: random.Random) -> list[str]:
     async with world.executor():
         asked = await asking
         taking.cancel()
-        world.broker.heal()
+        world.broker.fates.heal()
         await asyncio.sleep(200)
     return asked
 

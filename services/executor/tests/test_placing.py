@@ -38,11 +38,11 @@ def test_an_approved_order_is_sent_once_and_its_fill_is_told_once(world: World):
 
 
 def test_a_lost_answer_ends_in_one_order(world: World):
-    world.broker.script["submit"] = ["unheard"]
+    world.broker.fates.script["submit"] = ["unheard"]
 
     async def scenario() -> None:
         async with world.executor():
-            world.broker.script["stream"] = ["dropped"]
+            world.broker.fates.script["stream"] = ["dropped"]
             await world.approve("a1")
             await asyncio.sleep(60)
 
@@ -52,7 +52,7 @@ def test_a_lost_answer_ends_in_one_order(world: World):
 
 
 def test_an_order_that_arrives_late_is_not_sent_again(world: World):
-    world.broker.script["submit"] = ["late"]
+    world.broker.fates.script["submit"] = ["late"]
 
     async def scenario() -> None:
         async with world.executor():
@@ -65,7 +65,7 @@ def test_an_order_that_arrives_late_is_not_sent_again(world: World):
 
 
 def test_an_order_that_the_broker_denies_long_enough_is_sent_again_under_the_same_id(world: World):
-    world.broker.script["submit"] = ["lost"]
+    world.broker.fates.script["submit"] = ["lost"]
 
     async def scenario() -> None:
         async with world.executor():
@@ -78,12 +78,12 @@ def test_an_order_that_the_broker_denies_long_enough_is_sent_again_under_the_sam
 
 
 def test_a_question_that_fails_is_not_a_no(world: World):
-    world.broker.script["submit"] = ["unheard"]
+    world.broker.fates.script["submit"] = ["unheard"]
 
     async def scenario() -> None:
         async with world.executor():
-            world.broker.script["stream"] = ["dropped"]
-            world.broker.script["read"] = ["lost", "down"] * 6
+            world.broker.fates.script["stream"] = ["dropped"]
+            world.broker.fates.script["read"] = ["lost", "down"] * 6
             await world.approve("a1")
             await asyncio.sleep(120)
 
@@ -93,12 +93,12 @@ def test_a_question_that_fails_is_not_a_no(world: World):
 
 
 def test_an_id_that_the_broker_calls_taken_is_an_order_accepted_earlier(world: World):
-    world.broker.script["submit"] = ["late"]
+    world.broker.fates.script["submit"] = ["late"]
     world.broker.late_by = 5.5
 
     async def scenario() -> None:
         async with world.executor():
-            world.broker.script["stream"] = ["dropped"]
+            world.broker.fates.script["stream"] = ["dropped"]
             await world.approve("a1")
             await asyncio.sleep(60)
 
@@ -108,7 +108,7 @@ def test_an_id_that_the_broker_calls_taken_is_an_order_accepted_earlier(world: W
 
 
 def test_a_clear_no_is_told_with_its_code(world: World):
-    world.broker.script["submit"] = ["refused"]
+    world.broker.fates.script["submit"] = ["refused"]
 
     async def scenario() -> None:
         async with world.executor():
@@ -122,7 +122,7 @@ def test_a_clear_no_is_told_with_its_code(world: World):
 
 
 def test_an_entry_that_the_broker_never_takes_is_withheld_after_its_retries(world: World):
-    world.broker.script["submit"] = ["down"] * 10
+    world.broker.fates.script["submit"] = ["down"] * 10
 
     async def scenario() -> None:
         async with world.executor():
@@ -136,7 +136,7 @@ def test_an_entry_that_the_broker_never_takes_is_withheld_after_its_retries(worl
 
 
 def test_an_exit_is_sent_until_it_stands(world: World):
-    world.broker.script["submit"] = ["down", "busy", "lost"] * 4
+    world.broker.fates.script["submit"] = ["down", "busy", "lost"] * 4
 
     async def scenario() -> None:
         async with world.executor():
@@ -149,7 +149,7 @@ def test_an_exit_is_sent_until_it_stands(world: World):
 
 
 def test_while_the_fate_of_an_order_is_unknown_no_other_entry_of_its_symbol_is_sent(world: World):
-    world.broker.script["submit"] = ["late"]
+    world.broker.fates.script["submit"] = ["late"]
 
     async def scenario() -> None:
         async with world.executor():
@@ -212,8 +212,8 @@ def test_a_cancel_is_followed_to_the_end_of_the_whole_group(world: World, fate: 
         async with world.executor():
             await world.protect("x1")
             await asyncio.sleep(5)
-            world.broker.script["cancel"] = [fate]
-            world.broker.script["stream"] = ["dropped", "dropped"]
+            world.broker.fates.script["cancel"] = [fate]
+            world.broker.fates.script["stream"] = ["dropped", "dropped"]
             await world.take_back("c1", "x1")
             await asyncio.sleep(30)
 
@@ -227,7 +227,7 @@ def test_a_fill_that_wins_against_the_cancel_is_booked(world: World):
         async with world.executor():
             await world.protect("x1")
             await asyncio.sleep(5)
-            world.broker.script["stream"] = ["dropped"] * 3
+            world.broker.fates.script["stream"] = ["dropped"] * 3
             world.broker.fill("x1")
             await world.take_back("c1", "x1")
             await asyncio.sleep(30)

@@ -6,10 +6,11 @@ import asyncio
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from contracts.accounts import AccountSnapshot, DriftFound
+from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
 from contracts.orders import OrderChanged, Purpose
 from contracts.values import Side
 from executor.brokers.memory import PRICE
+from executor.reconcile import POLICIES, Policy
 
 if TYPE_CHECKING:
     from .conftest import World
@@ -21,6 +22,10 @@ def drifts(world: World) -> list[tuple[str, str, str, str]]:
     return [(d.difference, d.symbol, d.ours, d.theirs) for d in world.told(DriftFound)]
 
 
+def resolved(world: World) -> list[tuple[str, str]]:
+    return [(d.difference, d.symbol) for d in world.told(DriftResolved)]
+
+
 def test_a_fill_that_the_stream_dropped_is_booked_once_at_its_own_price(world: World):
     async def scenario() -> None:
         async with world.executor():
@@ -28,7 +33,7 @@ def test_a_fill_that_the_stream_dropped_is_booked_once_at_its_own_price(world: W
             await asyncio.sleep(1)
             world.broker.fill("a1", ONE)
             await asyncio.sleep(1)
-            world.broker.script["stream"] = ["dropped"]
+            world.broker.fates.script["stream"] = ["dropped"]
             world.broker.fill("a1", TWO, PRICE + 3)
             await asyncio.sleep(200)
 
@@ -40,7 +45,7 @@ def test_a_fill_that_the_stream_dropped_is_booked_once_at_its_own_price(world: W
 def test_frames_that_come_twice_or_after_the_reconciliation_change_nothing(world: World):
     async def scenario() -> None:
         async with world.executor():
-            world.broker.script["stream"] = ["doubled", "late", "doubled"]
+            world.broker.fates.script["stream"] = ["doubled", "late", "doubled"]
             await world.approve("a1")
             await asyncio.sleep(1)
             world.broker.fill("a1", ONE)
@@ -98,20 +103,120 @@ def test_a_persons_order_is_adopted_with_its_fills(world: World):
     assert (first.purpose, first.status, last.status) == (Purpose.EXTERNAL, "new", "filled")
     assert world.fills(first.client_order_id) == [(TWO, PRICE, TWO)]
     assert first.client_order_id != "by hand 1", "a name with a space cannot be a subject"
-    assert drifts(world)[0] == ("external_order", "QQQ", "", f"{first.client_order_id} buy 2")
+    assert drifts(world) == [("external_order", "QQQ", "", "buy 2"), ("missing_stop", "QQQ", "", "2")]
+    assert resolved(world) == [("external_order", "QQQ")]
 
 
-def test_a_position_that_no_fill_explains_is_told_once_and_then_believed(world: World):
+def test_a_position_that_no_fill_explains_is_told_once_however_often_the_executor_starts(world: World):
     async def scenario() -> None:
-        world.broker.place_by_hand("before", symbol="IWM")
-        world.broker.fill("before")
-        async with world.executor():
-            await asyncio.sleep(300)
-        async with world.executor():
-            await asyncio.sleep(300)
+        world.broker.moved["IWM"] = TWO
+        for _ in range(3):
+            async with world.executor():
+                await asyncio.sleep(300)
 
     world.play(scenario)
     assert drifts(world) == [("missing_stop", "IWM", "", "2"), ("quantity_drift", "IWM", "0", "2")]
+    assert resolved(world) == []
+
+
+def test_entries_of_a_symbol_whose_position_is_not_explained_wait_until_a_person_resumes(world: World):
+    async def scenario() -> None:
+        world.broker.moved["SPY"] = TWO
+        async with world.executor():
+            await asyncio.sleep(10)
+            await world.approve("a1", seconds=30)
+            await world.approve("a2", seconds=300)
+            await world.approve("b1", "QQQ")
+            await world.close("z1", qty=2)
+            await asyncio.sleep(60)
+            assert sorted(world.broker.posts) == ["b1", "z1"]
+            await world.resume()
+            await asyncio.sleep(300)
+
+    world.play(scenario)
+    assert world.broker.posts[2:] == ["a2"]
+    (withheld,) = (m for m in world.told(OrderChanged) if m.client_order_id == "a1")
+    assert (withheld.status, withheld.code) == ("withheld", "frozen")
+    assert withheld.reason == "the broker and the book differ about SPY: quantity_drift"
+    assert ("quantity_drift", "SPY") in resolved(world), "the broker's word is believed from then on"
+
+
+def test_a_drift_that_is_explained_later_ends_by_itself(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            world.broker.moved["SPY"] = TWO
+            await asyncio.sleep(100)
+            await world.approve("a1")
+            await asyncio.sleep(10)
+            assert world.broker.posts == []
+            del world.broker.moved["SPY"]
+            await asyncio.sleep(200)
+
+    world.play(scenario)
+    assert drifts(world) == [("missing_stop", "SPY", "", "2"), ("quantity_drift", "SPY", "0", "2")]
+    assert resolved(world) == [("missing_stop", "SPY"), ("quantity_drift", "SPY")]
+    assert world.broker.posts == ["a1"]
+
+
+def test_an_order_that_the_broker_denies_freezes_its_symbol_until_a_person_lets_it_go(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.protect("x1")
+            await asyncio.sleep(1)
+            world.broker.forget("x1")
+            world.broker.forget("leg-x1")
+            await asyncio.sleep(100)
+            await world.approve("a1")
+            await asyncio.sleep(10)
+            assert world.broker.posts == ["x1"]
+            await world.resume()
+            await asyncio.sleep(100)
+
+    world.play(scenario)
+    assert drifts(world) == [("order_denied", "SPY", "new", "")]
+    assert resolved(world) == [("order_denied", "SPY")]
+    assert (world.story("x1"), world.story("leg-x1")) == (["new", "canceled"], ["held", "canceled"])
+    assert world.broker.posts == ["x1", "a1"]
+
+
+def test_cash_that_no_fill_explains_is_told_once_and_then_believed(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await world.protect("x1")
+            await asyncio.sleep(1)
+            world.broker.fill("a1")
+            await asyncio.sleep(100)
+            world.broker.paid = Decimal("-0.05")
+            await asyncio.sleep(300)
+
+    world.play(scenario)
+    assert drifts(world) == [("cash_drift", "USD", "99494.5", "99494.45")]
+    assert resolved(world) == [("cash_drift", "USD")]
+
+
+def test_a_stop_that_a_person_moved_is_followed_as_ours_and_canceled_in_its_place(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await world.protect("x1", target=None)
+            await asyncio.sleep(1)
+            world.broker.fill("a1")
+            world.broker.replace_by_hand("x1", "moved", PRICE / 3)
+            await asyncio.sleep(100)
+            await world.take_back("c1", "x1")
+            await asyncio.sleep(30)
+
+    world.play(scenario)
+    followed = [m for m in world.told(OrderChanged) if m.client_order_id == "moved"]
+    assert {(m.parent, m.purpose, m.stop_price) for m in followed} == {("x1", Purpose.PROTECT, PRICE / 3)}
+    assert (world.story("x1"), world.story("moved")) == (["new", "replaced"], ["new", "canceled"])
+    assert drifts(world) == [("missing_stop", "SPY", "", "3")], "only once the stop was taken back"
+
+
+def test_each_kind_of_difference_has_a_policy_and_reaches_somebody():
+    assert set(POLICIES) == set(DriftKind)
+    assert all(policy & (Policy.ADOPT | Policy.ALERT) for policy in POLICIES.values())
 
 
 def test_a_position_without_a_stop_is_told_until_one_rests(world: World):

@@ -36,13 +36,26 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True, tag_field="kind", tag=T
 
 
 class DriftKind(StrEnum):
+    """What can differ between the executor's book and the broker."""
+
+    FILL_MISSED = "fill_missed"
+    STATUS_BEHIND = "status_behind"
+    ORDER_RESOLVED = "order_resolved"
+    ORDER_REPLACED = "order_replaced"
+    EXTERNAL_FILL = "external_fill"
     EXTERNAL_ORDER = "external_order"
+    ORDER_DENIED = "order_denied"
     QUANTITY_DRIFT = "quantity_drift"
+    CASH_DRIFT = "cash_drift"
     MISSING_STOP = "missing_stop"
 
 
 class DriftFound(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """Reconciliation saw the broker differ from the book."""
+    """Reconciliation saw the broker differ from the book, twice in a row.
+
+    It stands until `DriftResolved` of the same difference, symbol and order. While one that `freezes` stands, nothing
+    is added to its symbol, unless a person resumed meanwhile. The symbol of cash is USD.
+    """
 
     account: Token
     n: int
@@ -51,3 +64,16 @@ class DriftFound(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     ours: str
     theirs: str
     at: datetime
+    client_order_id: str = ""
+    freezes: bool = False
+
+
+class DriftResolved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """A drift that was told is there no more."""
+
+    account: Token
+    n: int
+    difference: DriftKind
+    symbol: Symbol
+    at: datetime
+    client_order_id: str = ""

@@ -23,6 +23,7 @@ Message: TypeAlias = (
     | exits.ClosePosition
     | accounts.AccountSnapshot
     | accounts.DriftFound
+    | accounts.DriftResolved
     | market.Quote
     | market.Bar
     | market.Tick
@@ -135,7 +136,11 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             | exits.ClosePosition(exit_id=i, account=a)
         ):
             return f"exits.{a}.{i}"
-        case accounts.AccountSnapshot(account=a, n=n) | accounts.DriftFound(account=a, n=n):
+        case (
+            accounts.AccountSnapshot(account=a, n=n)
+            | accounts.DriftFound(account=a, n=n)
+            | accounts.DriftResolved(account=a, n=n)
+        ):
             return f"account.{a}.{n}"
         case market.Quote(symbol=symbol):
             return f"quotes.{symbol_token(symbol)}"

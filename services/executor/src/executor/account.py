@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from chassis.telemetry import logger, span
 from contracts.accounts import AccountSnapshot, Holding
 from contracts.log import Fact
-from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
+from executor.brokers.broker import Balance, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
 from executor.ledger import Ledger
@@ -20,16 +20,19 @@ LAG_SECONDS = 0.5
 EVERY_SECONDS = 3.0
 
 
-async def snapshot(ledger: Ledger, calls: Calls, now: Callable[[], datetime]) -> Sequence[Holding]:
-    """Tell the balance and the positions; give the positions."""
+async def read(calls: Calls) -> tuple[Balance, tuple[Holding, ...]]:
+    """Ask for the balance and the positions."""
     balance = await calls(Priority.READ, calls.broker.account)
-    positions = tuple(await calls(Priority.READ, calls.broker.positions))
+    return balance, tuple(await calls(Priority.READ, calls.broker.positions))
+
+
+def snapshot(ledger: Ledger, balance: Balance, positions: tuple[Holding, ...], at: datetime) -> None:
+    """Tell the balance and the positions."""
     told = AccountSnapshot(
         account=ledger.book.account, n=ledger.book.account_n + 1, status=balance.status, equity=balance.equity,
-        cash=balance.cash, buying_power=balance.buying_power, positions=positions, at=now(),
+        cash=balance.cash, buying_power=balance.buying_power, positions=positions, at=at,
     )  # fmt: skip
     ledger.put(Fact(told, 0, span("executor account")))
-    return positions
 
 
 async def after_fills(ledger: Ledger, calls: Calls, now: Callable[[], datetime]) -> None:
@@ -39,7 +42,7 @@ async def after_fills(ledger: Ledger, calls: Calls, now: Callable[[], datetime])
         await asyncio.sleep(LAG_SECONDS)
         ledger.filled.clear()
         try:
-            await snapshot(ledger, calls, now)
+            snapshot(ledger, *await read(calls), now())
         except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:
             logger("account").warning("no answer about the account", error=str(e))
         await asyncio.sleep(EVERY_SECONDS)

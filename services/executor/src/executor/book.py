@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
-from contracts.accounts import AccountSnapshot, DriftFound, DriftKind
+from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
 from contracts.control import Halted, Resumed
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
@@ -52,7 +52,9 @@ class Order(Struct, kw_only=True):
 class Book(Struct, kw_only=True):
     """`positions` is what the fills add up to, `signalled` the symbols of the last signals, newest first.
 
-    `reconciled_at` is the market time of the last account snapshot.
+    `began` and `reconciled_at` are the market times of the first and the last account snapshot, `cash` is the first
+    one's less what the fills cost.
+    `drifts` are the differences that stand; of these, `frozen` are those that a person has not resumed in spite of.
     """
 
     account: str
@@ -63,8 +65,11 @@ class Book(Struct, kw_only=True):
     positions: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     signalled: list[str] = field(default_factory=list[str])
     halted: set[str] = field(default_factory=set[str])
-    alerts: dict[str, str] = field(default_factory=dict[str, str])
+    drifts: dict[str, DriftFound] = field(default_factory=dict[str, DriftFound])
+    frozen: set[str] = field(default_factory=set[str])
+    cash: Decimal | None = None
     account_n: int = 0
+    began: datetime | None = None
     reconciled_at: datetime | None = None
 
 
@@ -74,8 +79,7 @@ def fold(book: Book, fact: Fact) -> None:
         case OrderApproved() | PlaceProtection() | ClosePosition():
             _intend(book, intent(fact.body, fact.cause, fact.trace))
         case CancelProtection(client_order_id=target):
-            if target in book.orders and book.orders[target].status in OPEN:
-                book.cancels.add(target)
+            book.cancels |= standing_for(book, target)
         case OrderChanged():
             _change(book, fact.body, fact)
         case OrderFilled():
@@ -88,15 +92,23 @@ def fold(book: Book, fact: Fact) -> None:
 
 def _surroundings(book: Book, body: Message) -> None:
     match body:
-        case AccountSnapshot(n=n, at=at) if n > book.account_n:
+        case AccountSnapshot(n=n, at=at, cash=cash) if n > book.account_n:
             book.account_n, book.reconciled_at = n, at
+            book.cash = cash if book.cash is None else book.cash
+            book.began = book.began or at
         case DriftFound(n=n) if n > book.account_n:
             book.account_n = n
             _drift(book, body)
+        case DriftResolved(n=n, difference=kind, symbol=symbol, client_order_id=i) if n > book.account_n:
+            book.account_n = n
+            book.drifts.pop(drift_key(kind, symbol, i), None)
+            book.frozen.discard(drift_key(kind, symbol, i))
         case Halted(scope=scope):
             book.halted.add(scope)
         case Resumed(scope=scope):
             book.halted.discard(scope)
+            if scope in {EVERYONE, book.account}:
+                _thaw(book)
         case _:
             return
 
@@ -129,18 +141,30 @@ def is_halted(book: Book) -> bool:
     return bool(book.halted & {EVERYONE, book.account})
 
 
-def is_frozen(book: Book, order: Order) -> bool:
-    """Say whether the fate of an earlier order of this symbol is not known.
+def freezing(book: Book, order: Order) -> str:
+    """Say what is not known about the symbol of an order, if anything: an earlier order's fate, or what is held.
 
     Only of an earlier one: two orders in doubt would wait for each other.
     """
     others = (book.orders[i] for i in book.unknown if i != order.client_order_id)
-    return any(other.symbol == order.symbol and other.cause < order.cause for other in others)
+    if any(other.symbol == order.symbol and other.cause < order.cause for other in others):
+        return f"the fate of another {order.symbol} order was not known in time"
+    drifts = (book.drifts[key] for key in sorted(book.frozen))
+    kinds = [str(one.difference) for one in drifts if one.symbol == order.symbol]
+    return f"the broker and the book differ about {order.symbol}: {', '.join(kinds)}" if kinds else ""
 
 
 def working(book: Book) -> list[Order]:
     """List the orders that the broker has and that may still trade."""
     return [order for order in book.orders.values() if order.status in WORKING]
+
+
+def standing_for(book: Book, client_order_id: str) -> set[str]:
+    """Name the open order of this id or, where a person replaced it, what hangs on it still."""
+    order = book.orders.get(client_order_id)
+    if order is not None and order.status in OPEN:
+        return {client_order_id}
+    return {o.client_order_id for o in book.orders.values() if o.parent == client_order_id and o.status in OPEN}
 
 
 def root(book: Book, order: Order) -> Order:
@@ -167,8 +191,6 @@ def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
         book.unknown.add(order.client_order_id)
     else:
         book.unknown.discard(order.client_order_id)
-    if order.status in WORKING and order.type is OrderType.STOP:
-        book.alerts.pop(alert(DriftKind.MISSING_STOP, order.symbol), None)
     if order.status in TERMINAL and not was_ended:
         _end(book, order)
 
@@ -185,7 +207,6 @@ def _told(change: OrderChanged, fact: Fact) -> Order:
 
 def _end(book: Book, order: Order) -> None:
     book.cancels.discard(order.client_order_id)
-    book.alerts.pop(alert(DriftKind.EXTERNAL_ORDER, order.symbol, order.client_order_id), None)
     book.ended.append(order.client_order_id)
     if len(book.ended) > KEPT:
         del book.orders[book.ended.pop(0)]
@@ -199,27 +220,39 @@ def _fill(book: Book, fill: OrderFilled) -> None:
     spent = (order.filled_avg_price or Decimal(0)) * order.filled_qty + fill.price * came
     order.filled_qty = fill.cum_qty
     order.filled_avg_price = spent / fill.cum_qty
-    signed = came if fill.side is Side.BUY else -came
-    hold(book, fill.symbol, book.positions.get(fill.symbol, Decimal(0)) + signed)
+    _move(book, fill.symbol, signed(fill.side, came))
+    if book.cash is not None:
+        book.cash -= signed(fill.side, came) * fill.price
 
 
-def hold(book: Book, symbol: str, qty: Decimal) -> None:
-    if qty:
+def signed(side: Side, qty: Decimal) -> Decimal:
+    """Say by how much a trade changes a position."""
+    return qty if side is Side.BUY else -qty
+
+
+def _move(book: Book, symbol: str, by: Decimal) -> None:
+    if qty := book.positions.get(symbol, Decimal(0)) + by:
         book.positions[symbol] = qty
     else:
         book.positions.pop(symbol, None)
-        book.alerts.pop(alert(DriftKind.MISSING_STOP, symbol), None)
 
 
 def _drift(book: Book, drift: DriftFound) -> None:
-    if drift.difference is DriftKind.QUANTITY_DRIFT:
-        # The broker's word is the truth from here on, so the same difference is told once.
-        hold(book, drift.symbol, Decimal(drift.theirs))
-    else:
-        book.alerts[alert(drift.difference, drift.symbol, drift.theirs)] = drift.theirs
+    key = drift_key(drift.difference, drift.symbol, drift.client_order_id)
+    book.drifts[key] = drift
+    if drift.freezes:
+        book.frozen.add(key)
+    if drift.difference is DriftKind.CASH_DRIFT and book.cash is not None:
+        book.cash += Decimal(drift.theirs) - Decimal(drift.ours)
 
 
-def alert(kind: DriftKind, symbol: str, theirs: str = "") -> str:
-    """Name what a drift is about, to tell whether it was told before: an order has its id at the start of `theirs`."""
-    which = theirs.partition(" ")[0] if kind is DriftKind.EXTERNAL_ORDER else ""
-    return f"{kind}/{symbol}/{which}"
+def _thaw(book: Book) -> None:
+    """Go on in spite of what differs: a person has seen it, and the broker's word is the truth from here on."""
+    for drift in (book.drifts[key] for key in sorted(book.frozen)):
+        if drift.difference is DriftKind.QUANTITY_DRIFT:
+            _move(book, drift.symbol, Decimal(drift.theirs) - Decimal(drift.ours))
+    book.frozen.clear()
+
+
+def drift_key(kind: DriftKind, symbol: str, client_order_id: str) -> str:
+    return f"{kind}/{symbol}/{client_order_id}"

@@ -14,7 +14,7 @@ from contracts.log import Record
 from contracts.orders import OrderChanged, Purpose
 from contracts.signals import Signal
 from contracts.verdicts import OrderApproved
-from executor.book import Book, Order, is_frozen, is_halted
+from executor.book import Book, Order, freezing, is_halted, standing_for
 
 HALTED, EXPIRED, FROZEN, UNAVAILABLE = "halted", "expired", "frozen", "unavailable"
 
@@ -61,7 +61,7 @@ def asks(book: Book, record: Record) -> tuple[Ask, ...]:
             fresh = book.orders[i].n == 0
             return (Place(i),) if fresh else ()
         case CancelProtection(client_order_id=target):
-            return (Cancel(target),) if target in book.cancels else ()
+            return tuple(Cancel(i) for i in sorted(standing_for(book, target)))
         case Signal(symbol=symbol):
             return (Follow(symbol, record.sequence, record.trace),)
         case _:
@@ -95,8 +95,8 @@ def withheld(book: Book, order: Order, now: datetime) -> Why | None:
 
 def frozen(book: Book, order: Order) -> Why | None:
     """Say why an order has to wait until it may be sent or has expired. Exits never wait."""
-    if order.purpose is Purpose.ENTRY and is_frozen(book, order):
-        return Why(FROZEN, f"the fate of another {order.symbol} order was not known in time")
+    if order.purpose is Purpose.ENTRY and (reason := freezing(book, order)):
+        return Why(FROZEN, reason)
     return None
 
 

@@ -30,9 +30,19 @@ def observe(book: Book, seen: BrokerOrder, execution: Execution | None = None) -
 
 
 def adopt(book: Book, seen: BrokerOrder) -> list[News]:
-    """Say what is to be told of an order that somebody else placed."""
-    order = _new(seen, Purpose.EXTERNAL, "")
+    """Say what is to be told of an order that somebody else placed; in place of protection of ours, it is that."""
+    replaced = taken_over(book, seen)
+    order = _new(seen, Purpose.PROTECT, replaced) if replaced else _new(seen, Purpose.EXTERNAL, "")
     return [*_news(book, order, seen, None), *_legs(book, order, seen)]
+
+
+def taken_over(book: Book, seen: BrokerOrder) -> str | None:
+    """Name the head of the protection of ours that a person replaced with this order."""
+    if not seen.replaces:
+        return None
+    found = (o for o in book.orders.values() if o.broker_order_id == seen.replaces and o.purpose is Purpose.PROTECT)
+    order = next(found, None)
+    return None if order is None else order.parent or order.client_order_id
 
 
 def name(seen: BrokerOrder) -> str:

@@ -1,29 +1,81 @@
-"""The book held against the broker's orders and positions; pure."""
+"""The book held against one reading of the broker: typed differences, and what is done about each kind; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import Flag, auto
+from itertools import islice
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from contracts.accounts import DriftFound, DriftKind, Holding
-from contracts.lifecycle import TERMINAL, WORKING
-from contracts.orders import Purpose
+from contracts.accounts import DriftFound, DriftKind, DriftResolved, Holding
+from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
+from contracts.orders import OrderFilled, Purpose
 from contracts.values import OrderType, Side, plain
-from executor.book import Book, Order, alert, root, working
+from executor.book import Book, Order, drift_key, root, signed, working
 from executor.brokers.broker import BrokerOrder
-from executor.observe import News, adopt, name, observe
+from executor.core import Why, changed
+from executor.observe import News, adopt, name, observe, taken_over
+
+DENIED, CASH = "denied", "USD"
+CENT = Decimal("0.01")
+"""Prices told by the order, not by the execution, are averages: their rounding stays below this for long."""
+
+
+class Policy(Flag):
+    """ADOPT: tell what the broker says, at once. ALERT: tell people, once it is seen twice. FREEZE: hold entries."""
+
+    ADOPT = auto()
+    ALERT = auto()
+    FREEZE = auto()
+
+
+POLICIES: dict[DriftKind, Policy] = {
+    DriftKind.FILL_MISSED: Policy.ADOPT,
+    DriftKind.STATUS_BEHIND: Policy.ADOPT,
+    DriftKind.ORDER_RESOLVED: Policy.ADOPT,
+    DriftKind.ORDER_REPLACED: Policy.ADOPT,
+    DriftKind.EXTERNAL_FILL: Policy.ADOPT,
+    DriftKind.EXTERNAL_ORDER: Policy.ADOPT | Policy.ALERT,
+    # Whoever does not know what is held must not add to it.
+    DriftKind.QUANTITY_DRIFT: Policy.ALERT | Policy.FREEZE,
+    DriftKind.ORDER_DENIED: Policy.ALERT | Policy.FREEZE,
+    # Fees, dividends and deposits change cash without an order.
+    DriftKind.CASH_DRIFT: Policy.ADOPT | Policy.ALERT,
+    DriftKind.MISSING_STOP: Policy.ALERT,
+}
+
+
+class Theirs(Struct, frozen=True, kw_only=True):
+    """One reading of the broker. `denied` are orders of ours that it does not know.
+
+    Of strangers' orders that have ended, only those after `since` count.
+    """
+
+    orders: Sequence[BrokerOrder]
+    positions: Sequence[Holding]
+    cash: Decimal
+    denied: Sequence[str] = ()
+    since: datetime | None = None
 
 
 class Difference(Struct, frozen=True):
-    """Something that the broker sees otherwise. Told only when it is seen twice: the readings are not of one moment."""
+    """Something that the broker sees otherwise. `news` are the facts that adopting it tells."""
 
     kind: DriftKind
     symbol: str
-    ours: str
-    theirs: str
+    ours: str = ""
+    theirs: str = ""
+    client_order_id: str = ""
+    news: tuple[News, ...] = ()
+
+
+Alarms = Mapping[str, Difference]
+
+SUSPECTS = 20
+"""So many ended orders are asked about where shares or cash cannot be explained; each costs a request."""
 
 
 def everyone(orders: Iterable[BrokerOrder]) -> list[BrokerOrder]:
@@ -33,40 +85,98 @@ def everyone(orders: Iterable[BrokerOrder]) -> list[BrokerOrder]:
     return [order for order in found.values() if order.broker_order_id not in legs]
 
 
-def news(book: Book, seen: BrokerOrder, since: datetime | None) -> list[News]:
-    """Say what is new about one order; one that is not ours is told if it lives or was placed after `since`."""
-    if name(seen) in book.orders:
-        return observe(book, seen)
-    alive = seen.status not in TERMINAL
-    lately = since is not None and seen.updated_at > since and seen.filled_qty > 0
-    return adopt(book, seen) if alive or lately else []
-
-
 def unseen(book: Book, orders: Sequence[BrokerOrder]) -> list[Order]:
-    """List those orders, by the heads of their groups, that should live and that the broker did not list."""
+    """List what to ask for: of orders that should live and were not listed, the heads of their groups."""
     listed = {name(one) for order in orders for one in (order, *order.legs)}
-    missing = (root(book, order) for order in working(book) if order.client_order_id not in listed)
-    return list({order.client_order_id: order for order in missing}.values())
+    asked: dict[str, Order] = {}
+    for order in working(book):
+        if order.client_order_id not in listed:
+            head = root(book, order)
+            one = order if head.client_order_id in listed or head.status in TERMINAL else head
+            asked[one.client_order_id] = one
+    return list(asked.values())
 
 
-def differences(book: Book, orders: Sequence[BrokerOrder], positions: Sequence[Holding]) -> set[Difference]:
-    """Compare positions with the sum of the fills, and look for orders and holdings that nobody minds."""
-    theirs = {held.symbol: held.qty for held in positions}
-    return {*_quantities(book, theirs), *_unprotected(book, theirs), *_strangers(book, orders)}
+def suspects(book: Book, alarms: Iterable[Difference]) -> list[Order]:
+    """List ended orders, newest first, that a late fill may have reached: no listing shows those that are old."""
+    kinds = {(one.kind, one.symbol) for one in alarms}
+    is_short = any(kind is DriftKind.CASH_DRIFT for kind, _ in kinds)
+    ended = (book.orders[i] for i in reversed(book.ended))
+    late = (o for o in ended if o.broker_order_id and o.filled_qty < o.qty)
+    found = (o for o in late if is_short or (DriftKind.QUANTITY_DRIFT, o.symbol) in kinds)
+    return list(islice(found, SUSPECTS))
 
 
-def _quantities(book: Book, theirs: dict[str, Decimal]) -> Iterable[Difference]:
-    for symbol in sorted({*theirs, *book.positions}):
-        ours, held = book.positions.get(symbol, Decimal(0)), theirs.get(symbol, Decimal(0))
-        if ours != held:
-            yield Difference(DriftKind.QUANTITY_DRIFT, symbol, plain(ours), plain(held))
+def differences(book: Book, theirs: Theirs) -> list[Difference]:
+    """Compare orders, then positions and cash with what the fills, these orders' too, add up to."""
+    told = [one for seen in theirs.orders for one in _order(book, seen, theirs.since)]
+    fills = [fact for one in told for fact in one.news if isinstance(fact, OrderFilled)]
+    denied = (one for i in theirs.denied for one in _denied(book, book.orders[i]))
+    return [*told, *denied, *_quantities(book, fills, theirs), *_cash(book, fills, theirs), *_unprotected(book, theirs)]
 
 
-def _unprotected(book: Book, theirs: dict[str, Decimal]) -> Iterable[Difference]:
+def _order(book: Book, seen: BrokerOrder, since: datetime | None) -> Iterator[Difference]:
+    known, alive = book.orders.get(name(seen)), seen.status not in TERMINAL
+    if known is not None:
+        if news := observe(book, seen):
+            yield Difference(_kind(known, news), seen.symbol, client_order_id=name(seen), news=tuple(news))
+        if alive and (known.purpose is Purpose.EXTERNAL or known.status in TERMINAL):
+            yield _external(seen, "" if known.purpose is Purpose.EXTERNAL else str(known.status), ())
+    elif alive or (since is not None and seen.updated_at > since and seen.filled_qty > 0):
+        news = tuple(adopt(book, seen))
+        if alive and taken_over(book, seen) is None:
+            yield _external(seen, "", news)
+        else:
+            kind = DriftKind.EXTERNAL_FILL if taken_over(book, seen) is None else DriftKind.ORDER_REPLACED
+            yield Difference(kind, seen.symbol, client_order_id=name(seen), news=news)
+
+
+def _kind(known: Order, news: Iterable[News]) -> DriftKind:
+    if known.status in (OrderStatus.SUBMITTING, OrderStatus.UNKNOWN):
+        return DriftKind.ORDER_RESOLVED
+    is_filled = any(isinstance(fact, OrderFilled) for fact in news)
+    return DriftKind.FILL_MISSED if is_filled else DriftKind.STATUS_BEHIND
+
+
+def _external(seen: BrokerOrder, ours: str, news: tuple[News, ...]) -> Difference:
+    theirs = f"{seen.side} {plain(seen.qty)}"
+    return Difference(DriftKind.EXTERNAL_ORDER, seen.symbol, ours, theirs, name(seen), news)
+
+
+def _denied(book: Book, order: Order) -> Iterator[Difference]:
+    key = drift_key(DriftKind.ORDER_DENIED, order.symbol, order.client_order_id)
+    if key in book.drifts and key not in book.frozen:
+        # A person has resumed in the knowledge of it: nobody waits for the order any more.
+        why = Why(DENIED, "the broker does not know the order, and a person resumed")
+        group = [one for one in working(book) if root(book, one) is order or one is order]
+        news = [changed(book.account, one, OrderStatus.CANCELED, one.at, why) for one in group]
+        yield Difference(DriftKind.ORDER_RESOLVED, order.symbol, client_order_id=order.client_order_id, news=(*news,))
+    else:
+        yield Difference(DriftKind.ORDER_DENIED, order.symbol, str(order.status), "", order.client_order_id)
+
+
+def _quantities(book: Book, fills: Iterable[OrderFilled], theirs: Theirs) -> Iterator[Difference]:
+    sums, held = dict(book.positions), {one.symbol: one.qty for one in theirs.positions}
+    for fill in fills:
+        sums[fill.symbol] = sums.get(fill.symbol, Decimal(0)) + signed(fill.side, fill.qty)
+    for symbol in sorted({*held, *sums}):
+        ours, its = sums.get(symbol, Decimal(0)), held.get(symbol, Decimal(0))
+        if ours != its:
+            yield Difference(DriftKind.QUANTITY_DRIFT, symbol, plain(ours), plain(its))
+
+
+def _cash(book: Book, fills: Iterable[OrderFilled], theirs: Theirs) -> Iterator[Difference]:
+    if book.cash is not None:
+        ours = book.cash - sum(signed(fill.side, fill.qty) * fill.price for fill in fills)
+        if abs(ours - theirs.cash) > CENT:
+            yield Difference(DriftKind.CASH_DRIFT, CASH, plain(ours), plain(theirs.cash))
+
+
+def _unprotected(book: Book, theirs: Theirs) -> Iterator[Difference]:
     guarded = {o.symbol for o in book.orders.values() if o.side is Side.SELL and _guards(o)}
-    for symbol, held in theirs.items():
-        if held > 0 and symbol not in guarded:
-            yield Difference(DriftKind.MISSING_STOP, symbol, "", plain(held))
+    for held in theirs.positions:
+        if held.qty > 0 and held.symbol not in guarded:
+            yield Difference(DriftKind.MISSING_STOP, held.symbol, "", plain(held.qty))
 
 
 def _guards(order: Order) -> bool:
@@ -76,28 +186,39 @@ def _guards(order: Order) -> bool:
     return order.type in (OrderType.STOP, OrderType.STOP_LIMIT)
 
 
-def _strangers(book: Book, orders: Sequence[BrokerOrder]) -> Iterable[Difference]:
-    for seen in orders:
-        order = book.orders.get(name(seen))
-        if order is None or seen.status in TERMINAL:
-            continue
-        if order.purpose is Purpose.EXTERNAL or order.status in TERMINAL:
-            ours = "" if order.purpose is Purpose.EXTERNAL else str(order.status)
-            theirs = f"{name(seen)} {order.side} {plain(order.qty)}"
-            yield Difference(DriftKind.EXTERNAL_ORDER, seen.symbol, ours, theirs)
+def alarms(found: Iterable[Difference]) -> dict[str, Difference]:
+    """Choose what people must hear of; what adopting it told does not make it another difference."""
+    loud = (one for one in found if Policy.ALERT in POLICIES[one.kind])
+    return {drift_key(one.kind, one.symbol, one.client_order_id): structs.replace(one, news=()) for one in loud}
 
 
-def untold(book: Book, found: Iterable[Difference]) -> set[Difference]:
-    """Leave out what the log tells already."""
-    return {one for one in found if book.alerts.get(alert(one.kind, one.symbol, one.theirs)) != one.theirs}
+def standing(book: Book) -> Alarms:
+    """Give the differences that the log tells of."""
+    return {
+        key: Difference(one.difference, one.symbol, one.ours, one.theirs, one.client_order_id)
+        for key, one in book.drifts.items()
+    }
 
 
-def drifts(book: Book, found: Iterable[Difference], at: datetime) -> list[DriftFound]:
-    """Word differences as facts."""
-    ordered = sorted(found, key=lambda d: (d.kind, d.symbol, d.theirs))
-    return [
-        DriftFound(
-            account=book.account, n=n, difference=one.kind, symbol=one.symbol, ours=one.ours, theirs=one.theirs, at=at
-        )
-        for n, one in enumerate(ordered, book.account_n + 1)
-    ]  # fmt: skip
+def drifts(book: Book, before: Alarms, now: Alarms, at: datetime) -> list[DriftFound | DriftResolved]:
+    """Word what two readings agree on and the log does not tell; one alone may be of two moments."""
+    told = standing(book)
+    news: list[DriftFound | DriftResolved] = []
+    for key, one in sorted(now.items()):
+        if before.get(key) == one != told.get(key):
+            freezes = Policy.FREEZE in POLICIES[one.kind]
+            news.append(
+                DriftFound(
+                    account=book.account, n=book.account_n + len(news) + 1, difference=one.kind, symbol=one.symbol,
+                    ours=one.ours, theirs=one.theirs, at=at, client_order_id=one.client_order_id, freezes=freezes,
+                )
+            )  # fmt: skip
+    for key in sorted(told.keys() - now.keys() - before.keys()):
+        one = told[key]
+        news.append(
+            DriftResolved(
+                account=book.account, n=book.account_n + len(news) + 1, difference=one.kind, symbol=one.symbol, at=at,
+                client_order_id=one.client_order_id,
+            )
+        )  # fmt: skip
+    return news

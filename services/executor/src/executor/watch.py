@@ -8,16 +8,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chassis.telemetry import logger, span
+from contracts.accounts import DriftFound
+from contracts.lifecycle import WORKING
 from contracts.log import Fact
 from executor import reconcile
-from executor.account import snapshot
+from executor.account import read, snapshot
 from executor.brokers.broker import BrokerOrder, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
 from executor.ledger import Ledger
-from executor.metrics import RECONCILED
+from executor.metrics import DIFFERENCES, RECONCILED
 from executor.pace import Pace
-from executor.reconcile import Difference
+from executor.reconcile import Difference, Theirs
 
 SOON_SECONDS = 1.0
 """What is asked for within this is done in one go: an answer that is on its way may tell the same."""
@@ -27,15 +29,15 @@ AGAIN_SECONDS = 2.0
 
 
 class Watch:
-    """`every` in wall seconds; `lookback`, market time, is how far back a stranger's order counts on start."""
+    """`every` in wall seconds; `lookback`, market time: how far before the last time a stranger's order counts."""
 
     def __init__(
         self, ledger: Ledger, calls: Calls, now: Callable[[], datetime], every: float, lookback: timedelta
     ) -> None:
         self._ledger, self._calls, self._now, self._every = ledger, calls, now, every
-        at = ledger.book.reconciled_at
-        self._since = None if at is None else at - lookback
-        self._suspected: set[Difference] = set()
+        self._lookback, at = lookback, ledger.book.reconciled_at
+        self._since = None if at is None else self._back(at)
+        self._before = reconcile.standing(ledger.book)
         self._asked = asyncio.Event()
 
     def ask(self) -> None:
@@ -45,9 +47,9 @@ class Watch:
     async def run(self) -> None:
         """Reconcile for ever."""
         while True:
-            wait = AGAIN_SECONDS if self._suspected else self._every
+            settled = self._before == reconcile.standing(self._ledger.book)
             with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
+                async with asyncio.timeout(self._every if settled else AGAIN_SECONDS):
                     await self._asked.wait()
                     await asyncio.sleep(SOON_SECONDS)
             await self.patiently()
@@ -64,36 +66,42 @@ class Watch:
                 return
 
     async def reconcile(self) -> None:
-        """Tell what the broker knows and the book does not: orders, fills, then differences seen twice."""
+        """Read the broker, adopt what is news, tell the account, then the differences that two readings agree on."""
         self._asked.clear()
         begun, book = self._now(), self._ledger.book
-        orders = await self._orders()
-        for seen in orders:
-            self._ledger.tell(reconcile.news(book, seen, self._since))
-        positions = await snapshot(self._ledger, self._calls, self._now)
-        found = reconcile.untold(book, reconcile.differences(book, orders, positions))
-        self._alert(found & self._suspected)
-        self._suspected = found - self._suspected
-        self._since = begun
+        orders, denied = await self._orders()
+        balance, positions = await read(self._calls)
+        theirs = Theirs(orders=orders, positions=positions, cash=balance.cash, denied=denied, since=self._since)
+        found = reconcile.differences(book, theirs)
+        for one in found:
+            DIFFERENCES.labels(one.kind).inc()
+            self._ledger.tell(one.news)
+        snapshot(self._ledger, balance, positions, self._now())
+        self._alert(reconcile.alarms(found))
+        self._since = self._back(begun)
         RECONCILED.set_to_current_time()
 
-    async def _orders(self) -> list[BrokerOrder]:
+    def _back(self, at: datetime) -> datetime:
+        # What was before the first reading is in that reading.
+        return max(at - self._lookback, self._ledger.book.began or at)
+
+    async def _orders(self) -> tuple[list[BrokerOrder], list[str]]:
         broker = self._calls.broker
         found = list(await self._calls(Priority.READ, broker.open_orders))
         if self._since is not None:
             found += await self._calls(Priority.READ, broker.recent_orders, self._since)
-        orders = reconcile.everyone(found)
-        for order in reconcile.unseen(self._ledger.book, orders):
+        orders, denied, book = reconcile.everyone(found), list[str](), self._ledger.book
+        for order in (*reconcile.unseen(book, orders), *reconcile.suspects(book, self._before.values())):
             seen = await self._calls(Priority.READ, broker.order_by_id, order.broker_order_id)
-            if seen is None:
-                logger("reconcile").error("the broker denies an order", client_order_id=order.client_order_id)
-            else:
+            if seen is not None:
                 orders.append(seen)
-        return orders
+            elif order.status in WORKING:
+                denied.append(order.client_order_id)
+        return reconcile.everyone(orders), denied
 
-    def _alert(self, found: set[Difference]) -> None:
-        for drift in reconcile.drifts(self._ledger.book, found, self._now()):
-            logger("reconcile").error(
-                "drift", kind=drift.difference, symbol=drift.symbol, ours=drift.ours, theirs=drift.theirs
-            )
-            self._ledger.put(Fact(drift, 0, span("executor drift")))
+    def _alert(self, now: dict[str, Difference]) -> None:
+        for drift in reconcile.drifts(self._ledger.book, self._before, now, self._now()):
+            event = "drift" if isinstance(drift, DriftFound) else "drift resolved"
+            logger("reconcile").error(event, kind=drift.difference, symbol=drift.symbol, order=drift.client_order_id)
+            self._ledger.put(Fact(drift, 0, span(f"executor {event}")))
+        self._before = now

@@ -24,11 +24,17 @@ class BrokerUnavailableError(Exception):
 
 
 class OrderRefusedError(Exception):
-    """A clear no; `status` is HTTP's, if any. `duplicate`: the client_order_id may be what the broker knows already."""
+    """A clear no; `status` is HTTP's, if any.
 
-    def __init__(self, code: str, reason: str, *, status: int = 0, duplicate: bool = False) -> None:
+    `duplicate`: the client_order_id may be what the broker knows already. `whole_only`: this asset has no fractions.
+    """
+
+    def __init__(
+        self, code: str, reason: str, *, status: int = 0, duplicate: bool = False, whole_only: bool = False
+    ) -> None:
         super().__init__(f"{code}: {reason}")
-        self.code, self.reason, self.status, self.duplicate = code, reason, status, duplicate
+        self.code, self.reason, self.status = code, reason, status
+        self.duplicate, self.whole_only = duplicate, whole_only
 
 
 class OutcomeUnknownError(Exception):
@@ -68,6 +74,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """What a broker can do; what it cannot, the executor does otherwise or leaves.
 
     `unique_client_ids`: a client_order_id is refused for ever once it was used, which makes a second submit harmless.
+    Without it a submit whose outcome is not known is never made again.
     `extended_hours`: limit orders trade before and after the hours too.
     """
 
@@ -80,7 +87,10 @@ class Capabilities(Struct, frozen=True, kw_only=True):
 
 
 class BrokerOrder(Struct, frozen=True, kw_only=True):
-    """An order as the broker shows it, with the legs of its group where the answer named them."""
+    """An order as the broker shows it, with the legs of its group where the answer named them.
+
+    `replaces` is the broker_order_id of the order whose place it took when somebody changed that one.
+    """
 
     broker_order_id: str
     client_order_id: str
@@ -95,6 +105,7 @@ class BrokerOrder(Struct, frozen=True, kw_only=True):
     filled_avg_price: Decimal | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    replaces: str = ""
     legs: tuple[BrokerOrder, ...] = ()
 
 

@@ -1,19 +1,12 @@
-"""Where Alpaca is and by which keys; and the guard that keeps real money out of reach by mistake."""
+"""Where Alpaca is and by which keys."""
 
 from __future__ import annotations
 
-import ipaddress
-from urllib.parse import urlsplit
-
-from chassis.settings import SettingsError
+from executor.brokers.guard import is_paper, require_keys, require_real_money
 from executor.settings import Settings
 
-PAPER_HOST = "paper-api.alpaca.markets"
-EXCHANGE_HOST = "paper-exchange"
-"""The name of our own exchange inside compose and Kubernetes."""
-
-LIVE = "live"
-CONFIRMATION = "yes-trade-real-money"
+PAPER_HOSTS = frozenset({"paper-api.alpaca.markets", "paper-exchange"})
+"""Alpaca's own, and our exchange inside compose and Kubernetes."""
 
 
 class Access:
@@ -31,30 +24,13 @@ class Access:
 
 
 def access(settings: Settings) -> Access:
-    """Give the keys that fit the place; raise `SettingsError` where real money was not asked for in so many words."""
+    """Give the keys that fit the place; raise `SettingsError` where they are missing or real money was not meant."""
     url = settings.alpaca_base_url
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise SettingsError(f"ALPACA_BASE_URL was {url!r}, expected http or https")
-    if _is_paper(url):
-        if settings.alpaca_api_key and settings.alpaca_api_secret:
-            return Access(url, settings.alpaca_api_key, settings.alpaca_api_secret)
-        raise SettingsError("missing in the environment: ALPACA_API_KEY, ALPACA_API_SECRET")
-    meant = settings.profile == LIVE and settings.live_confirm == CONFIRMATION
-    if not (meant and settings.alpaca_live_api_key and settings.alpaca_live_api_secret):
-        raise SettingsError(
-            f"ALPACA_BASE_URL {url} trades real money: that takes PROFILE=live, LIVE_CONFIRM={CONFIRMATION} "
-            "and keys in ALPACA_LIVE_API_KEY and ALPACA_LIVE_API_SECRET"
-        )
-    if urlsplit(url).scheme != "https":
-        raise SettingsError(f"ALPACA_BASE_URL was {url!r}, expected https where real money is traded")
+    if is_paper("ALPACA_BASE_URL", url, PAPER_HOSTS):
+        require_keys(ALPACA_API_KEY=settings.alpaca_api_key, ALPACA_API_SECRET=settings.alpaca_api_secret)
+        return Access(url, settings.alpaca_api_key, settings.alpaca_api_secret)
+    require_real_money(
+        settings, "ALPACA_BASE_URL", url,
+        ALPACA_LIVE_API_KEY=settings.alpaca_live_api_key, ALPACA_LIVE_API_SECRET=settings.alpaca_live_api_secret,
+    )  # fmt: skip
     return Access(url, settings.alpaca_live_api_key, settings.alpaca_live_api_secret)
-
-
-def _is_paper(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    if host in {PAPER_HOST, EXCHANGE_HOST, "localhost"}:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -18,7 +18,7 @@ from chassis.telemetry import logger
 from contracts.accounts import Holding
 from executor.brokers.alpaca import parse, tickets
 from executor.brokers.alpaca.access import Access
-from executor.brokers.alpaca.errors import NOT_FOUND, failure, meaning
+from executor.brokers.alpaca.errors import meaning
 from executor.brokers.broker import (
     Allowance,
     Balance,
@@ -29,6 +29,8 @@ from executor.brokers.broker import (
     OutcomeUnknownError,
     Ticket,
 )
+from executor.brokers.outcomes import NOT_FOUND, lost
+from executor.brokers.symbols import is_named
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 MOST_ORDERS = 500
@@ -106,7 +108,7 @@ class Alpaca:
     def positions(self) -> Sequence[Holding]:
         raw = self._call(lambda client: client.get_all_positions())
         held = _read(raw, list[parse.WireHolding])
-        return [parse.holding(one) for one in held if parse.is_named(one.symbol)]
+        return [parse.holding(one) for one in held if is_named(one.symbol)]
 
     def account(self) -> Balance:
         return parse.balance(_read(self._call(lambda client: client.get_account()), parse.WireAccount))
@@ -136,7 +138,7 @@ class Alpaca:
         except APIError as e:
             raise meaning(e) from e
         except requests.RequestException as e:
-            raise failure(e) from e
+            raise lost(e) from e
 
     def _client(self) -> Client:
         client: Client | None = getattr(self._own, "client", None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import msgspec
 from msgspec import Struct
 
 from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
-from contracts.values import OrderType, Side, Symbol, TimeInForce
+from contracts.values import OrderType, Side, TimeInForce
 from executor.brokers.broker import Balance, BrokerOrder, ClockReading, Execution
+from executor.brokers.symbols import is_named
 
 _TYPES = {str(kind): kind for kind in OrderType}
 
@@ -33,6 +33,7 @@ class WireOrder(Struct, frozen=True):
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     order_class: str | None = None
+    replaces: str | None = None
     legs: list[WireOrder] | None = None
 
 
@@ -88,6 +89,7 @@ def order(wire: WireOrder) -> BrokerOrder:
         filled_avg_price=wire.filled_avg_price,
         limit_price=wire.limit_price,
         stop_price=wire.stop_price,
+        replaces=wire.replaces or "",
         legs=tuple(order(leg) for leg in wire.legs or ()),
     )
 
@@ -97,15 +99,6 @@ def _kind(wire: WireOrder) -> OrderType:
     if wire.stop_price is not None:
         return OrderType.STOP
     return OrderType.MARKET if wire.limit_price is None else OrderType.LIMIT
-
-
-def is_named(symbol: str) -> bool:
-    """Say whether the vocabulary has a name for it: equities and crypto pairs yes, options no."""
-    try:
-        msgspec.convert(symbol, Symbol)
-    except msgspec.ValidationError:
-        return False
-    return True
 
 
 def is_readable(wire: WireOrder) -> bool:

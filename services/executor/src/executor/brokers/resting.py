@@ -1,0 +1,55 @@
+"""An order as a broker for tests remembers it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from contracts.lifecycle import OrderStatus
+from contracts.values import Side
+from executor.brokers.broker import BrokerOrder, Ticket
+
+
+class Resting(Struct, kw_only=True):
+    """An order as the broker remembers it. Before `shown`, questions do not find it.
+
+    `group` is the id of the order that leads its group, `parent` the same where listings show it as a leg.
+    """
+
+    ticket: Ticket
+    broker_order_id: str
+    at: datetime
+    shown: datetime
+    qty: Decimal
+    group: str
+    submitted: datetime
+    status: OrderStatus = OrderStatus.NEW
+    parent: str = ""
+    replaces: str = ""
+    filled: Decimal = Decimal(0)
+    spent: Decimal = Decimal(0)
+
+    def signed(self, number: Decimal) -> Decimal:
+        return number if self.ticket.side is Side.BUY else -number
+
+
+def resting(ticket: Ticket, now: datetime, group: str) -> Resting:
+    return Resting(
+        ticket=ticket, broker_order_id=f"b-{ticket.client_order_id}", at=now, shown=now, submitted=now, qty=ticket.qty,
+        group=group,
+    )  # fmt: skip
+
+
+def shape(order: Resting, legs: list[Resting]) -> BrokerOrder:
+    """Show an order as questions and the stream do."""
+    ticket = order.ticket
+    return BrokerOrder(
+        broker_order_id=order.broker_order_id, client_order_id=ticket.client_order_id, symbol=ticket.symbol,
+        side=ticket.side, qty=order.qty, type=ticket.type, time_in_force=ticket.time_in_force,
+        status=order.status, updated_at=order.at, filled_qty=order.filled,
+        filled_avg_price=order.spent / order.filled if order.filled else None,
+        limit_price=ticket.take_profit if legs else ticket.limit_price, stop_price=ticket.stop_price,
+        replaces=order.replaces, legs=tuple(shape(leg, []) for leg in legs),
+    )  # fmt: skip
