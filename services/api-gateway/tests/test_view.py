@@ -11,7 +11,7 @@ from msgspec import structs
 from api_gateway.holdings import Position, Protection, positions
 from api_gateway.view import KEPT_ORDERS, SUBJECTS, Judged, View, fold
 from chassis.memory import MemoryLog
-from contracts.accounts import AccountSnapshot, Holding
+from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved, Holding
 from contracts.control import ExitPolicy, ExitPolicySet, Halted, Limits, LimitsSet, ModeSet, Resumed
 from contracts.lifecycle import OrderStatus
 from contracts.log import Fact, Message
@@ -206,3 +206,19 @@ def test_fills_since_the_snapshot_move_the_position_at_once():
 async def test_a_snapshot_takes_the_place_of_the_fills_before_it():
     view = await folded([fill(Side.BUY, 10, 110), snapshot(holding()), fill(Side.SELL, 4, 110)])
     assert [f.side for f in view.fills] == [Side.SELL]
+
+
+def drift(kind: DriftKind, n: int) -> DriftFound:
+    return DriftFound(
+        account="paper", n=n, difference=kind, symbol="SPY", ours="0", theirs="2", at=NOON, freezes=True
+    )  # fmt: skip
+
+
+async def test_what_differs_at_the_broker_is_shown_until_it_is_gone_and_no_freeze_outlives_a_resume():
+    gone = DriftResolved(account="paper", n=3, difference=DriftKind.MISSING_STOP, symbol="SPY", at=NOON)
+    resumed = Resumed(control_id="r1", scope="all", by="anna", why="seen")
+    kept = drift(DriftKind.QUANTITY_DRIFT, 1)
+    view = await folded([kept, drift(DriftKind.MISSING_STOP, 2), gone])
+    assert [*view.drifts.values()] == [kept]
+    view = await folded([kept, resumed])
+    assert [*view.drifts.values()] == [structs.replace(kept, freezes=False)]

@@ -15,7 +15,7 @@ from api_gateway.holdings import Position
 from api_gateway.story import Story
 from api_gateway.view import Judged, Refused, Verdict
 from chassis.presence import Presence
-from contracts.accounts import AccountSnapshot
+from contracts.accounts import AccountSnapshot, DriftFound
 from contracts.control import ExitPolicy, Limits
 from contracts.log import Record
 from contracts.orders import OrderChanged, OrderFilled
@@ -49,7 +49,10 @@ class ServiceStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """`state` is ACTIVE or HALTED, `session` open or closed. `audit_through` is null where the audit is away."""
+    """`state` is ACTIVE or HALTED, `session` open or closed. `audit_through` is null where the audit is away.
+
+    `drifts` are the differences between the broker and our book; one that `freezes` holds entries until a resume.
+    """
 
     profile: str
     account: str
@@ -68,6 +71,7 @@ class Status(Struct, frozen=True):
     audit_through: int | None
     limits: Limits
     exit_policy: ExitPolicy
+    drifts: tuple[DriftFound, ...] = ()
 
 
 class Balances(Struct, frozen=True):

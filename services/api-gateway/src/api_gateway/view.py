@@ -6,10 +6,10 @@ from collections import deque
 from datetime import datetime
 from itertools import islice
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from contracts import lifecycle
-from contracts.accounts import AccountSnapshot
+from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
 from contracts.control import ENVIRONMENT, ExitPolicy, ExitPolicySet, Halted, Limits, LimitsSet, ModeSet, Resumed
 from contracts.log import Message, Record
 from contracts.market import Tick
@@ -49,8 +49,9 @@ class Refused(Struct, frozen=True):
 class View(Struct):
     """One account as it stands after record `sequence`.
 
-    `fills` are those since the snapshot. `snapshot_seen` and `ticked` are the log's wall clock, for ages; everything
-    else is market time. `environment` holds the last fact of each kind that the configuration wrote, with its sequence.
+    `fills` are those since the snapshot, `drifts` the differences to the broker that stand. `snapshot_seen` and
+    `ticked` are the log's wall clock, for ages; everything else is market time. `environment` holds the last fact of
+    each kind that the configuration wrote, with its sequence.
     """
 
     account: str
@@ -58,6 +59,9 @@ class View(Struct):
     snapshot: AccountSnapshot | None = None
     snapshot_seen: datetime | None = None
     fills: list[OrderFilled] = field(default_factory=list[OrderFilled])
+    drifts: dict[tuple[DriftKind, str, str], DriftFound] = field(
+        default_factory=dict[tuple[DriftKind, str, str], DriftFound]
+    )
     tick: Tick | None = None
     ticked: datetime | None = None
     mode: Mode = Mode.MANUAL
@@ -95,9 +99,8 @@ def fold(view: View, record: Record) -> None:
             _verdict(view, verdict)
         case OrderChanged(account=view.account) as order:
             _order(view, order)
-        case AccountSnapshot(account=view.account) as snapshot:
-            view.snapshot, view.snapshot_seen = snapshot, record.time
-            view.fills.clear()
+        case AccountSnapshot() | DriftFound() | DriftResolved() as told if told.account == view.account:
+            _account(view, record.time, told)
         case OrderFilled(account=view.account) as fill:
             view.fills.append(fill)
         case Tick() as tick:
@@ -133,6 +136,17 @@ def _forget(view: View, order: OrderChanged) -> None:
     view.broker_ids.pop(order.broker_order_id, None)
 
 
+def _account(view: View, seen: datetime, told: AccountSnapshot | DriftFound | DriftResolved) -> None:
+    match told:
+        case AccountSnapshot():
+            view.snapshot, view.snapshot_seen = told, seen
+            view.fills.clear()
+        case DriftFound():
+            view.drifts[told.difference, told.symbol, told.client_order_id] = told
+        case DriftResolved():
+            view.drifts.pop((told.difference, told.symbol, told.client_order_id), None)
+
+
 def _control(view: View, sequence: int, fact: Message) -> None:
     match fact:
         case ModeSet(mode=mode):
@@ -145,6 +159,7 @@ def _control(view: View, sequence: int, fact: Message) -> None:
             view.halt = fact
         case Resumed():
             view.halt = None
+            view.drifts = {key: structs.replace(drift, freezes=False) for key, drift in view.drifts.items()}
         case _:
             return
     if isinstance(fact, Configured) and fact.by == ENVIRONMENT:

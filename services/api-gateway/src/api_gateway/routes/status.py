@@ -71,6 +71,7 @@ def status_of(here: Desk, present: list[Presence], head: int, through: int | Non
         audit_through=through,
         limits=view.limits,
         exit_policy=view.exit_policy,
+        drifts=tuple(view.drifts.values()),
     )
 
 
