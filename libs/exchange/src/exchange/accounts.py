@@ -6,18 +6,21 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from exchange.book import Order, OrderClass, Side, Status, remaining
+from exchange.assets import Asset
+from exchange.book import Order, OrderClass, Side, Status, Ticket, ended, remaining
 from exchange.fills import Print
 
 CENT = Decimal("0.01")
 MULTIPLIER = Decimal(4)
+LEAST_FOR_MARGIN = Decimal(2000)  # dollars of equity; an account with less trades its cash
+SHORT_COLLAR = Decimal("1.03")  # a short sale reserves at least so many times the ask
 
 
 class Position(Struct, frozen=True):
     symbol: str
-    qty: Decimal
-    avg_entry_price: Decimal  # over all buys since the position was opened; sells leave it alone
-    day_cost: Decimal  # what it was worth at the last close, plus what was paid since
+    qty: Decimal  # negative when short
+    avg_entry_price: Decimal  # over all executions that opened it or added to it; those that reduce it leave it alone
+    day_cost: Decimal  # what it was worth at the last close, plus what was paid since; negative when short
 
 
 class Fill(Struct, frozen=True):
@@ -69,6 +72,8 @@ class Account(Struct):
     orders: dict[str, Order] = field(default_factory=dict[str, Order])
     client_order_ids: dict[str, str] = field(default_factory=dict[str, str])
     working: dict[str, None] = field(default_factory=dict[str, None])  # ids of the orders that have not ended
+    by_symbol: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]])  # the same, by symbol
+    due: dict[str, int] = field(default_factory=dict[str, int])  # when something is about to happen to one of them
     fills: list[Fill] = field(default_factory=list[Fill])
     configuration: Configuration = Configuration()
     watchlists: dict[str, Watchlist] = field(default_factory=dict[str, Watchlist])
@@ -78,34 +83,56 @@ def money(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
+def write(account: Account, order: Order) -> None:
+    account.orders[order.id] = order
+    account.client_order_ids[order.client_order_id] = order.id
+    if not ended(order):
+        account.working[order.id] = None
+        account.by_symbol.setdefault(order.symbol, {})[order.id] = None
+    elif order.id in account.working:
+        del account.working[order.id], account.by_symbol[order.symbol][order.id]
+        if not account.by_symbol[order.symbol]:
+            del account.by_symbol[order.symbol]
+    if order.due is None or ended(order):
+        account.due.pop(order.id, None)
+    else:
+        account.due[order.id] = order.due
+
+
 def settle(account: Account, fill: Fill) -> None:
     """Move cash and shares; cash moves in whole cents."""
     amount = money(fill.qty * fill.price)
-    held = account.positions.get(fill.symbol)
-    if fill.side is Side.BUY:
-        account.cash -= amount
-        account.positions[fill.symbol] = _bought(held, fill)
-    elif held is not None:
-        account.cash += amount
-        left = held.qty - fill.qty
-        if left == 0:
-            del account.positions[fill.symbol]
-        else:
-            account.positions[fill.symbol] = replace(held, qty=left, day_cost=held.day_cost * left / held.qty)
+    account.cash += amount if fill.side is Side.SELL else -amount
+    position = _after(account.positions.get(fill.symbol), fill)
+    if position.qty:
+        account.positions[fill.symbol] = position
+    else:
+        del account.positions[fill.symbol]
     account.fills.append(fill)
 
 
-def _bought(held: Position | None, fill: Fill) -> Position:
-    cost = fill.qty * fill.price
+def _after(held: Position | None, fill: Fill) -> Position:
+    change = signed(fill.side, fill.qty)
+    cost = change * fill.price
     if held is None:
-        return Position(fill.symbol, fill.qty, fill.price, cost)
-    qty = held.qty + fill.qty
+        return Position(fill.symbol, change, fill.price, cost)
+    qty = held.qty + change
+    if held.qty * change < 0:
+        return replace(held, qty=qty, day_cost=held.day_cost * qty / held.qty)
     average = (held.qty * held.avg_entry_price + cost) / qty
     return Position(fill.symbol, qty, average.quantize(Decimal("0.000001")), held.day_cost + cost)
 
 
+def signed(side: Side, qty: Decimal) -> Decimal:
+    return qty if side is Side.BUY else -qty
+
+
 def working(account: Account) -> Iterable[Order]:
     return (account.orders[order_id] for order_id in account.working)
+
+
+def working_in(account: Account, symbol: str) -> Iterable[Order]:
+    return (account.orders[order_id] for order_id in account.by_symbol.get(symbol, ()))
 
 
 def dormant(account: Account, order: Order) -> bool:
@@ -115,54 +142,121 @@ def dormant(account: Account, order: Order) -> bool:
     return account.orders[order.parent_id].status is not Status.FILLED
 
 
-def held_for_orders(account: Account, symbol: str) -> Decimal:
-    """Shares that open sell orders have a claim on; the members of a group share one claim."""
-    claims: dict[str, Decimal] = {}
-    for order in working(account):
-        if order.symbol == symbol and order.side is Side.SELL and not dormant(account, order):
-            group = order.parent_id or order.id
-            claims[group] = max(claims.get(group, Decimal(0)), remaining(order))
-    return sum(claims.values(), Decimal(0))
-
-
 def owned(account: Account, symbol: str) -> Decimal:
+    """Shares of the position; negative when short."""
     position = account.positions.get(symbol)
     return Decimal(0) if position is None else position.qty
 
 
+def closes(account: Account, symbol: str, side: str) -> bool:
+    """Whether an order on this side would reduce the position that there is."""
+    return owned(account, symbol) * (1 if side == Side.BUY else -1) < 0
+
+
+def held_for_orders(account: Account, symbol: str) -> Decimal:
+    """Shares of the position, long or short, that open orders to close it have a claim on."""
+    claiming = (
+        order
+        for order in working_in(account, symbol)
+        if closes(account, symbol, order.side) and not dormant(account, order)
+    )
+    return _claimed(account, ((order, remaining(order)) for order in claiming))
+
+
+def _claimed(account: Account, claims: Iterable[tuple[Order, Decimal]]) -> Decimal:
+    """Add up claims; the members of a group share the largest of theirs, an order and its replacement too."""
+    largest: dict[str, Decimal] = {}
+    for order, claim in claims:
+        original = order if replaced(account, order) is None else account.orders[order.replaces or ""]
+        group = original.parent_id or original.id
+        largest[group] = max(largest.get(group, Decimal(0)), claim)
+    return sum(largest.values(), Decimal(0))
+
+
+def replaced(account: Account, order: Order) -> Order | None:
+    """Give the order that this one is about to replace, as long as it has not done so."""
+    original = None if order.replaces is None else account.orders[order.replaces]
+    return None if original is None or ended(original) else original
+
+
 def available(account: Account, symbol: str) -> Decimal:
-    return owned(account, symbol) - held_for_orders(account, symbol)
+    """Shares of the position that no order has a claim on; negative when short."""
+    have, held = owned(account, symbol), held_for_orders(account, symbol)
+    return have + held if have < 0 else have - held
+
+
+def price_of(position: Position, prints: Mapping[str, Print]) -> Decimal:
+    return prints[position.symbol].price if position.symbol in prints else position.avg_entry_price
+
+
+def values(account: Account, prints: Mapping[str, Print]) -> tuple[Decimal, Decimal]:
+    """Market value of the long positions, and of the short ones, which is negative."""
+    long = short = Decimal(0)
+    for position in account.positions.values():
+        value = position.qty * price_of(position, prints)
+        long, short = (long + value, short) if value > 0 else (long, short + value)
+    return long, short
 
 
 def market_value(account: Account, prints: Mapping[str, Print]) -> Decimal:
-    values = (
-        position.qty * (prints[symbol].price if symbol in prints else position.avg_entry_price)
-        for symbol, position in account.positions.items()
-    )
-    return sum(values, Decimal(0))
+    long, short = values(account, prints)
+    return long + short
 
 
 def equity(account: Account, prints: Mapping[str, Print]) -> Decimal:
     return account.cash + market_value(account, prints)
 
 
+def reckoned_price(order: Order | Ticket, shown: Print | None) -> Decimal | None:
+    """Price that an order to open is reckoned at; None when it takes one that the market has not shown yet."""
+    if order.side == Side.BUY:
+        return order.limit_price or order.stop_price or (None if shown is None else shown.ask)
+    collar = None if shown is None else SHORT_COLLAR * shown.ask
+    return max((price for price in (order.limit_price, collar) if price is not None), default=None)
+
+
 def cost(order: Order, prints: Mapping[str, Print]) -> Decimal | None:
-    """Cost of the rest of a buy order at most; None when it takes a price the market has not shown yet."""
+    """Reckon what the rest of an order to open takes at most; None when the market has not shown its price yet."""
     if order.notional is not None:
         return order.notional
-    price = order.limit_price or order.stop_price
-    if price is None:
-        price = prints[order.symbol].ask if order.symbol in prints else None
+    price = reckoned_price(order, prints.get(order.symbol))
     return None if price is None else remaining(order) * price
 
 
 def reserved(account: Account, prints: Mapping[str, Print]) -> Decimal:
-    buys = (order for order in working(account) if order.side is Side.BUY)
-    return sum((cost(order, prints) or Decimal(0) for order in buys), Decimal(0))
+    """Money that open orders to open positions, long and short, have a claim on."""
+    opening = (order for order in working(account) if not order.closes)
+    return _claimed(account, ((order, cost(order, prints) or Decimal(0)) for order in opening))
 
 
-def buying_power(account: Account, prints: Mapping[str, Print], multiplier: Decimal = MULTIPLIER) -> Decimal:
-    """Count what may still be bought: the multiple of equity, less what is held and what is on order."""
-    value = market_value(account, prints)
-    free = multiplier * (account.cash + value) - value - reserved(account, prints)
+def multiplier(account: Account, prints: Mapping[str, Print]) -> Decimal:
+    margin = Decimal(account.configuration.max_margin_multiplier)
+    return margin if equity(account, prints) >= LEAST_FOR_MARGIN else Decimal(1)
+
+
+def buying_power(account: Account, prints: Mapping[str, Print], most: Decimal = MULTIPLIER) -> Decimal:
+    """Count what may still be opened: the multiple of equity, less what is held and what is on order.
+
+    The multiple is the account's own, but `most` at most: 2 tells what may be held overnight.
+    """
+    long, short = values(account, prints)
+    margin = min(most, multiplier(account, prints))
+    free = margin * (account.cash + long + short) - long + short - reserved(account, prints)
     return max(free, Decimal(0))
+
+
+def maintenance_margin(account: Account, prints: Mapping[str, Print], assets: Mapping[str, Asset]) -> Decimal:
+    """Equity that the positions ask for, by Alpaca's table."""
+    each = (
+        abs(position.qty) * _margin(position, price_of(position, prints), assets[position.symbol])
+        for position in account.positions.values()
+    )
+    return sum(each, Decimal(0))
+
+
+def _margin(position: Position, price: Decimal, asset: Asset) -> Decimal:
+    """Dollars of a share."""
+    part = asset.margin if asset.is_marginable else Decimal(1)
+    if position.qty > 0:
+        return price * (part if price >= Decimal("2.50") else 1)
+    return max(Decimal(5), price * part) if price >= Decimal(5) else max(Decimal("2.50"), price)

@@ -139,6 +139,9 @@ class Order(Struct, frozen=True, omit_defaults=True):
     trail_percent: Decimal | None = None
     hwm: Decimal | None = None  # the best trade price since a trailing stop was placed
     extended_hours: bool = False
+    closes: bool = False  # whether it was placed to reduce a position
+    doomed: bool = False  # the venue is going to reject it
+    due: int | None = None  # when its way to the market, its cancel or its replacement is done
     parent_id: str | None = None
     legs: tuple[str, ...] = ()
     triggered: bool = False  # a stop that has met its price

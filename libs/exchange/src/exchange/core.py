@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from exchange.accounts import closes
 from exchange.assets import Asset
 from exchange.book import Moment, Order, Status, Ticket, ended, identity
 from exchange.fills import Print
@@ -40,7 +41,8 @@ def submit(state: State, venue: Venue, name: str, ticket: Ticket, at: Moment) ->
     if refusal is not None:
         return refusal
     turn = _turn(state, name, at)
-    orders = open_orders(ticket, at, identity(state.seed, "orders", name), number)
+    closing = closes(account, ticket.symbol, ticket.side)
+    orders = open_orders(ticket, at, identity(state.seed, "orders", name), number, closes=closing)
     for order in orders:
         turn.put(order)
     turn.say(orders[0].status.value, orders[0])

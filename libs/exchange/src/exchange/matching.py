@@ -5,8 +5,8 @@ from decimal import ROUND_DOWN, Decimal
 from msgspec.structs import replace
 
 from exchange import groups
-from exchange.accounts import Fill, dormant, owned
-from exchange.book import AT_ONCE, STOPS, Order, OrderClass, Side, Status, ended, identity
+from exchange.accounts import Fill, dormant, owned, signed
+from exchange.book import AT_ONCE, STOPS, Order, OrderClass, Status, ended, identity
 from exchange.fills import average, fill_price, shares, triggers
 from exchange.state import Filled
 from exchange.turn import Turn
@@ -57,8 +57,9 @@ def end(turn: Turn, order: Order, status: Status) -> None:
 def _execute(turn: Turn, order: Order, price: Decimal, partial_fill_every: int) -> None:
     whole = shares(order, price)
     held = owned(turn.account, order.symbol)
-    if whole <= 0 or (order.side is Side.SELL and held < whole):
-        # The shares went another way while the order slept; this venue does not sell short.
+    if order.notional is not None and order.closes:
+        whole = min(whole, abs(held))  # what the money would buy can be more than there is once the price has fallen
+    if whole <= 0 or not _fits(order, held, whole):
         end(turn, order, Status.REJECTED)
         return
     qty = _portion(turn, order, whole, partial_fill_every)
@@ -74,7 +75,7 @@ def _execute(turn: Turn, order: Order, price: Decimal, partial_fill_every: int) 
         qty=qty,
         cum_qty=filled,
         leaves_qty=whole - qty,
-        position_qty=held + qty if order.side is Side.BUY else held - qty,
+        position_qty=held + signed(order.side, qty),
         at=now,
         settles=turn.at.settles,
     )
@@ -92,8 +93,15 @@ def _execute(turn: Turn, order: Order, price: Decimal, partial_fill_every: int) 
     _follow(turn, order, partial_fill_every)
 
 
+def _fits(order: Order, held: Decimal, qty: Decimal) -> bool:
+    """Whether the shares are still there; no order takes a position through zero, or opens one that it was to close."""
+    change = signed(order.side, qty)
+    reduces = held * change < 0
+    return abs(change) <= abs(held) if reduces else not order.closes
+
+
 def _portion(turn: Turn, order: Order, whole: Decimal, partial_fill_every: int) -> Decimal:
-    eligible = whole > 1 and order.filled_qty == 0 and order.time_in_force not in AT_ONCE
+    eligible = order.qty is not None and whole > 1 and order.filled_qty == 0 and order.time_in_force not in AT_ONCE
     if not eligible or partial_fill_every == 0 or (turn.state.divisible + 1) % partial_fill_every:
         return whole
     return (whole / 2).to_integral_value(ROUND_DOWN)

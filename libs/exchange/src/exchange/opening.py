@@ -20,8 +20,12 @@ from exchange.book import (
 GOOD_TILL_CANCELED_FOR = 90 * 24 * 3600 * 10**9
 
 
-def open_orders(ticket: Ticket, at: Moment, seed: str, number: int) -> tuple[Order, ...]:
-    """Make the order and its legs. `number` counts the orders before, so that each gets an id of its own."""
+def open_orders(ticket: Ticket, at: Moment, seed: str, number: int, *, closes: bool) -> tuple[Order, ...]:
+    """Make the order and its legs.
+
+    `number` counts the orders before, so that each gets an id of its own; `closes` tells whether the order reduces
+    a position: its legs always do.
+    """
     order_class = OrderClass(ticket.order_class)
     parent = _order(_as_profit_taker(ticket) if order_class is OrderClass.OCO else ticket, at, seed, number)
     exits = _exits(ticket, order_class)
@@ -31,10 +35,11 @@ def open_orders(ticket: Ticket, at: Moment, seed: str, number: int) -> tuple[Ord
             status=Status.HELD,
             order_class=order_class,
             parent_id=parent.id,
+            closes=True,
         )
         for index, leg in enumerate(exits)
     )
-    return (replace(parent, legs=tuple(leg.id for leg in legs)), *legs)
+    return (replace(parent, closes=closes, legs=tuple(leg.id for leg in legs)), *legs)
 
 
 def _order(ticket: Ticket, at: Moment, seed: str, number: int) -> Order:
@@ -69,7 +74,9 @@ def _exits(ticket: Ticket, order_class: OrderClass) -> tuple[Ticket, ...]:
     if order_class is OrderClass.SIMPLE:
         return ()
     exits = (ticket.stop_loss,) if order_class is OrderClass.OCO else (ticket.take_profit, ticket.stop_loss)
-    side = Side.SELL if order_class is OrderClass.OCO or ticket.side == Side.BUY else Side.BUY
+    side = Side(ticket.side)
+    if order_class is not OrderClass.OCO:
+        side = Side.BUY if side is Side.SELL else Side.SELL
     return tuple(_exit(ticket, side, leg) for leg in exits if leg is not None)
 
 

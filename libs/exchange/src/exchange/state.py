@@ -7,8 +7,8 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from exchange.accounts import Account, Configuration, Fill, Watchlist, settle
-from exchange.book import Order, ended, identity
+from exchange.accounts import Account, Configuration, Fill, Watchlist, settle, write
+from exchange.book import Order, identity
 from exchange.fills import Print
 
 
@@ -76,7 +76,7 @@ def evolve(state: State, change: Change) -> None:
             account_id = identity(state.seed, "account", name)
             state.accounts[name] = Account(name, account_id, at, cash, cash)
         case Ordered(name, order):
-            _write(state.accounts[name], order)
+            write(state.accounts[name], order)
         case Filled(name, fill):
             settle(state.accounts[name], fill)
             if fill.cum_qty == fill.qty and fill.qty + fill.leaves_qty > 1:
@@ -111,15 +111,6 @@ def fold(state: State, changes: Iterable[Change]) -> State:
     for change in changes:
         evolve(state, change)
     return state
-
-
-def _write(account: Account, order: Order) -> None:
-    account.orders[order.id] = order
-    account.client_order_ids[order.client_order_id] = order.id
-    if ended(order):
-        account.working.pop(order.id, None)
-    else:
-        account.working[order.id] = None
 
 
 def _close(state: State, prices: dict[str, Decimal]) -> None:
