@@ -85,6 +85,7 @@ class Server:
 
 
 Start = Callable[..., Server]
+Call = Callable[..., requests.Response]
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,19 @@ def client(server: Server) -> Iterator[TradingClient]:
     one = server.client(uuid4().hex)
     yield one
     one._session.close()
+
+
+@pytest.fixture
+def call(server: Server) -> Iterator[Call]:
+    """Call the exchange by plain HTTP, with the keys of the test's own account."""
+    name = uuid4().hex
+    with requests.Session() as session:
+        session.headers.update({"APCA-API-KEY-ID": name, "APCA-API-SECRET-KEY": name})
+
+        def called(method: str, path: str, **more: object) -> requests.Response:
+            return session.request(method, server.url + path, timeout=5, **more)  # pyright: ignore[reportArgumentType] - requests' own keywords
+
+        yield called
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,12 @@
 """Market data in Alpaca's shapes: trades, quotes, minute bars and the longer bars made of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from decimal import Decimal
-from itertools import groupby
 
 from msgspec import Struct
 
 from exchange.fills import Print
-from paper_exchange.holdings import listing
+from paper_exchange.listings import tape_of
 from paper_exchange.market import Minute
 
 VENUE = "V"
@@ -38,21 +37,19 @@ def candle(minute: Minute) -> Candle:
     )  # fmt: skip
 
 
-def joined(candles: Iterable[Candle], length: int, offset: int = 0) -> Iterator[Candle]:
-    """Join the bars of one symbol to longer ones, `length` nanoseconds from a multiple of it plus `offset`."""
-    for at, group in groupby(candles, lambda one: (one.at - offset) // length * length + offset):
-        members = list(group)
-        yield Candle(
-            at=at,
-            symbol=members[0].symbol,
-            open=members[0].open,
-            high=max(one.high for one in members),
-            low=min(one.low for one in members),
-            close=members[-1].close,
-            volume=sum(one.volume for one in members),
-            count=sum(one.count for one in members),
-            turnover=sum((one.turnover for one in members), Decimal(0)),
-        )
+def joined(at: int, members: Sequence[Candle]) -> Candle:
+    """Join bars of one symbol to the longer one that begins at `at`."""
+    return Candle(
+        at=at,
+        symbol=members[0].symbol,
+        open=members[0].open,
+        high=max(one.high for one in members),
+        low=min(one.low for one in members),
+        close=members[-1].close,
+        volume=sum(one.volume for one in members),
+        count=sum(one.count for one in members),
+        turnover=sum((one.turnover for one in members), Decimal(0)),
+    )
 
 
 def bar(one: Candle) -> dict[str, object]:
@@ -78,7 +75,7 @@ def quote(shown: Print) -> dict[str, object]:
         "bp": float(shown.bid),
         "bs": SIZE,
         "c": ["R"],
-        "z": listing(shown.symbol)[2],
+        "z": tape_of(shown.symbol),
     }
 
 
@@ -89,5 +86,5 @@ def trade(shown: Print) -> dict[str, object]:
         "s": SIZE,
         "c": ["@"],
         "i": shown.at // 10**9,
-        "z": listing(shown.symbol)[2],
+        "z": tape_of(shown.symbol),
     }

@@ -1,7 +1,8 @@
 """What all REST handlers share: who asks, what is answered, how errors look."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import TypeAlias, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -11,12 +12,19 @@ from exchange.refusals import Refusal, malformed
 from paper_exchange import times, wire
 from paper_exchange.access import Access
 from paper_exchange.floor import Floor
+from paper_exchange.rates import Rates
 from paper_exchange.wire import Json
 
 FLOOR = web.AppKey("floor", Floor)
 ACCESS = web.AppKey("access", Access)
+RATES = web.AppKey("rates", Rates)
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/stream", "/v2/iex", "/v2/sip"})
 
+COUNTED, DATA_PATHS = ("/v1", "/v2"), ("/v1beta", "/v2/stocks")
+TOO_MANY = Refusal(429, 42910000, "rate limit exceeded")
+UUID_LENGTH = 36
+
+T = TypeVar("T")
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _encode = msgspec.json.Encoder().encode
@@ -62,8 +70,20 @@ def whole(request: web.Request, name: str, default: int, highest: int) -> int:
     return int(text)
 
 
+def words(request: web.Request, name: str) -> tuple[str, ...]:
+    """Read a list whose members are parted by commas."""
+    return tuple(word for word in request.query.get(name, "").split(",") if word)
+
+
 def symbols(request: web.Request) -> tuple[str, ...]:
-    return tuple(name for name in request.query.get("symbols", "").split(",") if name)
+    return words(request, "symbols")
+
+
+def choice(request: web.Request, name: str, default: str, allowed: Sequence[str]) -> str:
+    text = request.query.get(name, default)
+    if text not in allowed:
+        raise RefusedError(malformed(f"{name} was {text[:20]}, expected {', '.join(allowed[:-1])} or {allowed[-1]}"))
+    return text
 
 
 def moment(request: web.Request, name: str) -> int | None:
@@ -72,8 +92,44 @@ def moment(request: web.Request, name: str) -> int | None:
         return None
     try:
         return times.parse(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise RefusedError(malformed(f"{name} was {text[:40]}, expected a time as in RFC 3339")) from error
+
+
+def day(request: web.Request, name: str, default: date) -> date:
+    return needed_day(request, name) if name in request.query else default
+
+
+def needed_day(request: web.Request, name: str) -> date:
+    text = request.query.get(name, "")
+    try:
+        return date.fromisoformat(text[: len("2013-10-07")])
+    except ValueError as error:
+        raise RefusedError(malformed(f"{name} was {text[:40]}, expected a day like 2013-10-07")) from error
+
+
+def symbol(request: web.Request) -> str:
+    """Read the symbol of the path, which may be an asset's id."""
+    return named(request, request.match_info["symbol"])
+
+
+def named(request: web.Request, text: str) -> str:
+    """Give the symbol of an asset's id; what is no id is a symbol already."""
+    if len(text) != UUID_LENGTH:
+        return text
+    return next((one for one in floor(request).tape.symbols if wire.asset_id(one) == text), text)
+
+
+async def sent(request: web.Request, kind: type[T]) -> T:
+    """Read the body; a member that is null or empty is one that was not sent."""
+    try:
+        members = msgspec.json.decode(await request.read(), type=dict[str, msgspec.Raw])
+        meant = {name: value for name, value in members.items() if bytes(value) not in {b"null", b'""'}}
+        return msgspec.json.decode(msgspec.json.encode(meant), type=kind)
+    except msgspec.ValidationError as error:
+        raise RefusedError(malformed(str(error).lower())) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RefusedError(Refusal(400, 40010000, "request body format is invalid")) from error
 
 
 @web.middleware
@@ -84,7 +140,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except RefusedError as error:
         return refused(error.refusal)
     except web.HTTPException as error:
-        return answer({"message": f"{error.reason.lower()}."}, error.status)
+        text = "endpoint not found" if error.status == web.HTTPNotFound.status_code else error.reason.lower()
+        return answer({"message": f"{text}."}, error.status)
 
 
 @web.middleware
@@ -98,3 +155,17 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         body: dict[str, Json] = {"code": 50310000, "message": "the market does not play yet"}
         return answer(body, 503)
     return await handler(request)
+
+
+@web.middleware
+async def throttle(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count the calls of each account, refuse what is too many, and tell how many are left."""
+    name = request.app[ACCESS].account_of(request.headers)
+    if name is None or request.path in OPEN_PATHS or not request.path.startswith(COUNTED):
+        return await handler(request)
+    allowance = request.app[RATES].call(name, is_data=request.path.startswith(DATA_PATHS))
+    if allowance is None:
+        return await handler(request)
+    response = refused(TOO_MANY) if allowance.remaining < 0 else await handler(request)
+    response.headers.update(allowance.headers)
+    return response

@@ -2,20 +2,39 @@
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import TypeAlias
 
-import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
+from exchange import core
 from exchange.accounts import Account
-from exchange.book import Order, Status, Ticket, ended
-from exchange.refusals import Refusal, malformed, not_found
+from exchange.book import Amendment, Order, Status, Ticket, ended
+from exchange.refusals import Refusal, not_found, unacceptable
+from exchange.turn import Answer
 from paper_exchange import wire
-from paper_exchange.http import RefusedError, account, answer, flag, floor, moment, refused, symbols, whole
-from paper_exchange.loss import Losses
+from paper_exchange.http import (
+    RefusedError,
+    account,
+    answer,
+    choice,
+    flag,
+    floor,
+    moment,
+    named,
+    refused,
+    sent,
+    symbols,
+    whole,
+)
 
-LOSSES = web.AppKey("losses", Losses)
 MOST = 500
 ORDINARY = 50
+
+Place: TypeAlias = tuple[int, str]  # when an order was submitted, and its id where that is the same
+FIRST, LAST = (-1, ""), (1 << 63, "")
+LAST_ID = "~"  # after every id
+EDGES = ("after", "until", "before_order_id", "after_order_id")
 
 
 def routes() -> list[web.RouteDef]:
@@ -25,52 +44,34 @@ def routes() -> list[web.RouteDef]:
         web.delete("/v2/orders", _cancel_all),
         web.get("/v2/orders:by_client_order_id", _by_client_order_id),
         web.get("/v2/orders/{id}", _get),
+        web.patch("/v2/orders/{id}", _replace),
         web.delete("/v2/orders/{id}", _cancel),
     ]
 
 
-def _ticket(body: bytes) -> Ticket:
-    """Read the body; a member that is null or empty is one that was not sent."""
-    try:
-        sent = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        meant = {name: value for name, value in sent.items() if bytes(value) not in {b"null", b'""'}}
-        return msgspec.json.decode(msgspec.json.encode(meant), type=Ticket)
-    except msgspec.ValidationError as error:
-        raise RefusedError(malformed(str(error).lower())) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RefusedError(Refusal(400, 40010000, "request body format is invalid")) from error
-
-
 async def _submit(request: web.Request) -> web.StreamResponse:
-    ticket = _ticket(await request.read())
+    ticket = await sent(request, Ticket)
+    ticket = replace(ticket, symbol=named(request, ticket.symbol))
     one = account(request)
-    outcome = floor(request).submit(one.name, ticket)
-    if isinstance(outcome, Refusal):
-        return refused(outcome)
-    if request.app[LOSSES].strikes() and request.transport is not None:
-        request.transport.abort()
-    parent, *legs = outcome.orders
-    body = wire.order(one, parent, nested=False)
-    body["legs"] = [wire.order(one, leg, nested=False) for leg in legs] or None
-    return answer(body)
+    return _answer(request, floor(request).submit(one.name, ticket))
 
 
 async def _get(request: web.Request) -> web.StreamResponse:
     one = account(request)
-    order_id = request.match_info["id"]
-    found = one.orders.get(order_id)
-    if found is None:
-        return refused(not_found(f"order not found for {order_id}"))
-    return answer(wire.order(one, found, nested=flag(request, "nested")))
+    return answer(wire.order(one, _found(one, request.match_info["id"]), nested=flag(request, "nested")))
 
 
 async def _by_client_order_id(request: web.Request) -> web.StreamResponse:
     one = account(request)
     name = request.query.get("client_order_id", "")
-    order_id = one.client_order_ids.get(name)
-    if order_id is None:
-        return refused(not_found(f"order not found for {name}"))
-    return answer(wire.order(one, one.orders[order_id], nested=flag(request, "nested")))
+    return answer(wire.order(one, _found(one, one.client_order_ids.get(name, name)), nested=flag(request, "nested")))
+
+
+async def _replace(request: web.Request) -> web.StreamResponse:
+    amendment = await sent(request, Amendment)
+    name, order_id = account(request).name, request.match_info["id"]
+    outcome = floor(request).perform(lambda state, venue, at: core.replace(state, venue, name, order_id, amendment, at))
+    return _answer(request, outcome)
 
 
 async def _cancel(request: web.Request) -> web.StreamResponse:
@@ -84,40 +85,80 @@ async def _cancel_all(request: web.Request) -> web.StreamResponse:
 
 def cancel_all(request: web.Request) -> list[wire.Json]:
     """Cancel every open order of the account; the members of a group go with the first of them."""
-    one = account(request)
-    listed: list[wire.Json] = [{"id": order_id, "status": 200} for order_id in one.working]
-    for order_id in tuple(one.working):
-        floor(request).cancel(one.name, order_id)
+    name = account(request).name
+    listed: list[wire.Json] = []
+    for order_id in tuple(account(request).working):
+        outcome = floor(request).cancel(name, order_id)
+        if isinstance(outcome, Refusal):
+            listed.append({"id": order_id, "status": outcome.status, "body": wire.refusal(outcome)})
+        else:
+            listed.append({"id": order_id, "status": web.HTTPOk.status_code})
     return listed
 
 
 async def _list(request: web.Request) -> web.StreamResponse:
     one = account(request)
     nested = flag(request, "nested")
-    found = sorted(_asked_for(request, one, nested=nested), key=lambda order: order.submitted_at)
-    direction = request.query.get("direction", "desc")
+    direction = choice(request, "direction", "desc", ("asc", "desc"))
+    found = sorted(_asked_for(request, one, nested=nested), key=_place)
     ordered = found if direction == "asc" else reversed(found)
     limit = whole(request, "limit", ORDINARY, MOST)
     return answer([wire.order(one, order, nested=nested) for order in islice(ordered, limit)])
 
 
 def _asked_for(request: web.Request, one: Account, *, nested: bool) -> Iterable[Order]:
-    after, until = moment(request, "after"), moment(request, "until")
-    status, side, wanted = request.query.get("status", "open"), request.query.get("side"), symbols(request)
-    if status not in {"open", "closed", "all"}:
-        raise RefusedError(malformed(f"status was {status[:20]}, expected open, closed or all"))
+    status = choice(request, "status", "open", ("open", "closed", "all"))
+    side, wanted = request.query.get("side"), symbols(request)
+    start, end = _range(request, one)
+    if request.query.get("asset_class", "us_equity") not in {"us_equity", "all"}:
+        return
     ids = one.working if status == "open" else one.orders
     for order in map(one.orders.__getitem__, ids):
         unfit = (
             (nested and order.parent_id is not None)
             or not _stands(order, status)
-            or (after is not None and order.submitted_at <= after)
-            or (until is not None and order.submitted_at >= until)
+            or not start < _place(order) < end
             or (side is not None and order.side != side)
             or (wanted and order.symbol not in wanted)
         )
         if not unfit:
             yield order
+
+
+def _range(request: web.Request, one: Account) -> tuple[Place, Place]:
+    """Read between which places of the list, neither included: two moments, or before or after another order."""
+    given = {name for name in EDGES if name in request.query}
+    if len(given) > 1 and given != {"after", "until"}:
+        raise RefusedError(unacceptable(f"{' and '.join(sorted(given))} cannot be used together"))
+    before, behind = request.query.get("before_order_id"), request.query.get("after_order_id")
+    if before is not None:
+        return FIRST, _place(_found(one, before))
+    if behind is not None:
+        return _place(_found(one, behind)), LAST
+    after, until = moment(request, "after"), moment(request, "until")
+    return FIRST if after is None else (after, LAST_ID), LAST if until is None else (until, "")
+
+
+def _place(order: Order) -> Place:
+    """Say where the order stands in the list."""
+    return order.submitted_at, order.id
+
+
+def _found(one: Account, order_id: str) -> Order:
+    if order_id not in one.orders:
+        raise RefusedError(not_found(f"order not found for {order_id}"))
+    return one.orders[order_id]
+
+
+def _answer(request: web.Request, outcome: Answer) -> web.Response:
+    """Answer with the order that a command was about, and with its legs."""
+    if isinstance(outcome, Refusal):
+        return refused(outcome)
+    one = account(request)
+    parent, *legs = outcome.orders
+    body = wire.order(one, parent, nested=False)
+    body["legs"] = [wire.order(one, leg, nested=False) for leg in legs] or None
+    return answer(body)
 
 
 def _stands(order: Order, status: str) -> bool:

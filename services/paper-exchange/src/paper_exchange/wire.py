@@ -1,17 +1,15 @@
 """Orders, executions and refusals in Alpaca's shapes."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import TypeAlias
 from uuid import UUID
 
-from exchange.accounts import Account, Fill
-from exchange.book import Order, OrderClass, Side, identity
+from exchange.accounts import Account
+from exchange.book import Order, OrderClass, identity
 from exchange.numbers import plain
 from exchange.refusals import Refusal
 from exchange.turn import Event
-from paper_exchange.tape import NEW_YORK
 from paper_exchange.times import microstamp, stamp
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -20,6 +18,7 @@ ASSETS = "0d2a3a4c-6a0b-5f6e-9a7e-6b1f3c2d4e5f"  # the seed of asset ids: the sa
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
+@cache
 def asset_id(symbol: str) -> str:
     return identity(ASSETS, symbol)
 
@@ -35,9 +34,8 @@ def order(account: Account, one: Order, *, nested: bool) -> dict[str, Json]:
         "id": one.id,
         "client_order_id": one.client_order_id,
         **_times(one),
-        "replaced_at": None,
-        "replaced_by": None,
-        "replaces": None,
+        "replaced_by": one.replaced_by,
+        "replaces": one.replaces,
         "asset_id": asset_id(one.symbol),
         "symbol": one.symbol,
         "asset_class": "us_equity",
@@ -49,16 +47,16 @@ def order(account: Account, one: Order, *, nested: bool) -> dict[str, Json]:
         "order_type": one.type.value,
         "type": one.type.value,
         "side": one.side.value,
-        "position_intent": "buy_to_open" if one.side is Side.BUY else "sell_to_close",
+        "position_intent": f"{one.side}_to_{'close' if one.closes else 'open'}",
         "time_in_force": one.time_in_force.value,
         "limit_price": number(one.limit_price),
         "stop_price": number(one.stop_price),
         "status": one.status.value,
         "extended_hours": one.extended_hours,
         "legs": legs or None,
-        "trail_percent": None,
-        "trail_price": None,
-        "hwm": None,
+        "trail_percent": number(one.trail_percent),
+        "trail_price": number(one.trail_price),
+        "hwm": number(one.hwm),
         "subtag": None,
         "source": None,
         "expires_at": stamp(one.expires_at),
@@ -90,27 +88,7 @@ def trade_update(account: Account, event: Event) -> dict[str, Json]:
     return {"stream": "trade_updates", "data": data}
 
 
-def activity(fill: Fill, account: Account) -> dict[str, Json]:
-    """Write an execution as an account activity."""
-    done = fill.leaves_qty == 0
-    local = datetime.fromtimestamp(fill.at // 10**9, NEW_YORK).strftime("%Y%m%d%H%M%S")
-    return {
-        "activity_type": "FILL",
-        "id": f"{local}{fill.at // 10**6 % 1000:03d}::{fill.id}",
-        "transaction_time": microstamp(fill.at),
-        "type": "fill" if done else "partial_fill",
-        "price": plain(fill.price),
-        "qty": plain(fill.qty),
-        "side": fill.side.value,
-        "symbol": fill.symbol,
-        "leaves_qty": plain(fill.leaves_qty),
-        "order_id": fill.order_id,
-        "cum_qty": plain(fill.cum_qty),
-        "order_status": account.orders[fill.order_id].status.value if done else "partially_filled",
-    }
-
-
-def refusal(one: Refusal) -> Mapping[str, Json]:
+def refusal(one: Refusal) -> dict[str, Json]:
     return {"code": one.code, "message": one.message, **one.extra}
 
 
@@ -120,6 +98,7 @@ def _times(one: Order) -> dict[str, Json]:
         "expired_at": one.expired_at,
         "canceled_at": one.canceled_at,
         "failed_at": one.failed_at,
+        "replaced_at": one.replaced_at,
     }
     return {
         "created_at": stamp(one.created_at),

@@ -1,0 +1,185 @@
+"""REST v2: the history of an account's worth, as it is asked for."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from itertools import count
+
+from aiohttp import web
+from msgspec import Struct
+
+from exchange.accounts import Account
+from exchange.refusals import malformed, unacceptable
+from paper_exchange.floor import Floor
+from paper_exchange.http import RefusedError, account, answer, choice, flag, floor, moment, needed_day, words
+from paper_exchange.market import Minute, minutes_of
+from paper_exchange.portfolio import History, Price, Window, deposit, history
+from paper_exchange.sessions import Sessions
+from paper_exchange.tape import MINUTE, NEW_YORK, SECOND
+from paper_exchange.wire import Json
+
+DAY = 24 * 60 * MINUTE
+TIMEFRAMES = {"1Min": MINUTE, "5Min": 5 * MINUTE, "15Min": 15 * MINUTE, "1H": 60 * MINUTE, "1D": DAY}
+REPORTING = ("market_hours", "extended_hours", "continuous")
+RESETS = ("per_day", "no_reset")
+UNITS = {"D": 1, "W": 7, "M": 30, "A": 365}
+WEEK, MONTH = 7, 30
+DEPOSIT = "JNLC"
+
+
+class Asked(Struct, frozen=True):
+    start: int  # nanoseconds since 1970, UTC
+    end: int
+    timeframe: str
+    reporting: str
+    is_reset: bool  # whether each day's gains are counted from the close before
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get("/v2/account/portfolio/history", _history)]
+
+
+async def _history(request: web.Request) -> web.StreamResponse:
+    one, house = account(request), floor(request)
+    asked = _asked(request, house)
+    windows = tuple(_windows(asked, house.sessions, house.moment().now))
+    found = history(one, windows, _prices(house))
+    body: dict[str, Json] = {
+        "timestamp": [each.window.label // SECOND for each in found.elements],
+        "equity": [_rounded(each.equity, 2) for each in found.elements],
+        "profit_loss": [_rounded(each.gain, 2) for each in found.elements],
+        "profit_loss_pct": [None if each.share is None else _rounded(each.share, 4) for each in found.elements],
+        "base_value": _rounded(found.base, 2),
+    }
+    if found.based_at is not None:
+        body["base_value_asof"] = _local_day(found.based_at).isoformat()
+    return answer({**body, "timeframe": asked.timeframe, "cashflow": _flows(request, one, asked, found)})
+
+
+def _flows(request: web.Request, one: Account, asked: Asked, found: History) -> dict[str, Json]:
+    """Tell what was paid in during each window: nothing but the deposit that opened the account."""
+    if not {word.upper() for word in words(request, "cashflow_types")} & {"ALL", DEPOSIT}:
+        return {}
+    ends = [each.window.end for each in found.elements]
+    starts = [ends[0] - TIMEFRAMES[asked.timeframe], *ends] if ends else []
+    paid = _rounded(deposit(one), 2)
+    return {DEPOSIT: [paid if start < one.created_at <= end else 0 for start, end in zip(starts, ends, strict=False)]}
+
+
+def _asked(request: web.Request, house: Floor) -> Asked:
+    now, start = house.moment().now, moment(request, "start")
+    end = _day_end(needed_day(request, "date_end")) if "date_end" in request.query else moment(request, "end")
+    period = _period(request)
+    if None not in (start, end, period):
+        raise RefusedError(unacceptable("only two of start, end and period can be specified"))
+    if end is None:
+        end = now if start is None or period is None else start + period * DAY
+    end = min(end, now)
+    if start is None:
+        period = period or MONTH
+        start = _day_end(_last_day(house.sessions, end)) - period * DAY
+    if start > end:
+        raise RefusedError(unacceptable("start must not be after end, nor in the future"))
+    days = period or -(-(end - start) // DAY)
+    timeframe = choice(request, "timeframe", _usual(days), tuple(TIMEFRAMES))
+    if days > MONTH and timeframe != "1D":
+        raise RefusedError(malformed(f"timeframe was {timeframe}, expected 1D for more than {MONTH} days"))
+    usual = "extended_hours" if flag(request, "extended_hours") else "market_hours"
+    reporting = choice(request, "intraday_reporting", usual, REPORTING)
+    return Asked(start, end, timeframe, reporting, choice(request, "pnl_reset", "per_day", RESETS) == "per_day")
+
+
+def _usual(days: int) -> str:
+    if days < WEEK:
+        return "1Min"
+    return "15Min" if days < MONTH else "1D"
+
+
+def _period(request: web.Request) -> int | None:
+    """Read a number of days; a month is counted as 30, a year as 365."""
+    text = request.query.get("period")
+    if text is None:
+        return None
+    form = re.fullmatch(r"([1-9]\d{0,3})([DWMA])", text)
+    if form is None:
+        raise RefusedError(malformed(f"period was {text[:20]}, expected a number and D, W, M or A"))
+    return int(form[1]) * UNITS[form[2]]
+
+
+def _windows(asked: Asked, sessions: Sessions, now: int) -> Iterator[Window]:
+    step = TIMEFRAMES[asked.timeframe]
+    first: int | None = None
+    for label in _labels(asked, sessions):
+        end = min(label if step == DAY else label + step, now)
+        base = end if step == DAY else _close_before(sessions, label)
+        first = base if first is None else first
+        is_reset = asked.is_reset and step < DAY
+        yield Window(min(label, now), end, base if is_reset else first)
+
+
+def _labels(asked: Asked, sessions: Sessions) -> Iterator[int]:
+    """List the windows by their starts; a day by its end, which is how Alpaca dates it."""
+    step = TIMEFRAMES[asked.timeframe]
+    if asked.reporting == "continuous" and step < DAY:
+        yield from range(asked.start // step * step, asked.end + 1, step)
+        return
+    for index in count(max(0, sessions.index(max(asked.start, 0)) - 1)):
+        session = sessions[index]
+        begins, ends = (session.opens, session.closes)
+        if asked.reporting == "extended_hours":
+            begins, ends = (session.begins, session.ends)
+        if begins > asked.end:
+            return
+        if ends >= asked.start:
+            yield from (session.ends,) if step == DAY else range(begins, min(ends, asked.end) + 1, step)
+
+
+def _close_before(sessions: Sessions, at: int) -> int:
+    """Give the close of the trading day before the one that `at` belongs to; -1 before the first."""
+    index = sessions.index(at)
+    if at < sessions[index].begins:
+        index -= 1
+    return sessions[index - 1].closes if index > 0 else -1
+
+
+def _last_day(sessions: Sessions, at: int) -> date:
+    """Give the last trading day that has begun."""
+    index = sessions.index(at)
+    return date.fromisoformat(sessions[index if sessions[index].opens <= at or index == 0 else index - 1].date)
+
+
+def _day_end(day: date) -> int:
+    after = day + timedelta(days=1)
+    return int(datetime(after.year, after.month, after.day, tzinfo=NEW_YORK).timestamp()) * SECOND
+
+
+def _local_day(at: int) -> date:
+    return datetime.fromtimestamp(at // SECOND, NEW_YORK).date()
+
+
+def _prices(house: Floor) -> Price:
+    """Tell the price of a symbol at a moment: that of the last minute that had ended, or the one that is shown now."""
+    now, shown = house.moment().now, house.state.prints
+
+    @cache
+    def minutes(symbol: str, index: int) -> list[Minute]:
+        return list(minutes_of(house.tape, house.sessions, index, symbol))
+
+    def price(symbol: str, at: int) -> Decimal:
+        if at >= now and symbol in shown:
+            return shown[symbol].price
+        last = house.sessions.index(at)
+        for index in range(last, max(-1, last - 2), -1):
+            ended = bisect_right(minutes(symbol, index), at - MINUTE, key=lambda one: one.at)
+            if ended:
+                return minutes(symbol, index)[ended - 1].bar.close
+        return house.closing_price(symbol)
+
+    return price
+
+
+def _rounded(value: Decimal, digits: int) -> float:
+    return round(float(value), digits)
