@@ -34,6 +34,7 @@ async def client_cost(processes: Processes) -> ClientCost:
         "EXCHANGE_PORT": str(port),
         "EXCHANGE_STATE": str(processes.folder / "exchange"),
         "EXCHANGE_CASH": "1000000000",
+        "EXCHANGE_REQUESTS_PER_MINUTE": "0",
     }
     pid = await processes.until_ready("paper-exchange", "paper_exchange", f"{url}/readyz", **settings)
     try:

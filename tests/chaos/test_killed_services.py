@@ -108,6 +108,7 @@ def environment(signal_port: int) -> str:
         "EXCHANGE_SPEED": 10,
         "EXCHANGE_PARTIAL_FILLS": 3,
         "REQUESTS_PER_MINUTE": 0,
+        "EXCHANGE_REQUESTS_PER_MINUTE": 0,
         "RECONCILE_SECONDS": 5,
         # The broker is killed too, and an entry is given up after so many tries.
         "MAX_RETRIES": 100,

@@ -71,6 +71,7 @@ USED: dict[str, tuple[Variable, ...]] = {
         ),
         Variable("EXCHANGE_BARS", "", "file of recorded minute bars; empty: the two days that come with it"),
         Variable("EXCHANGE_LOOP", "1", "0: the market ends with the recording"),
+        Variable("EXCHANGE_REQUESTS_PER_MINUTE", "200", "calls for trading that an account may make; 0: any number"),
         Variable("EXCHANGE_PARTIAL_FILLS", "0", "n: every n-th fill comes in two parts"),
         Variable("EXCHANGE_LOSE_RESPONSE_EVERY", "0", "n: the answer to every n-th order is lost (a test of yours)"),
     ),
