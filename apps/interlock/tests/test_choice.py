@@ -35,6 +35,11 @@ def test_a_brokers_key_in_the_environment_is_never_traded_by_the_demo():
     assert choice.environment == {"ALPACA_API_KEY": "PK1"}
 
 
+def test_another_broker_takes_the_place_of_the_paper_exchange():
+    choice = choose({}, {"BROKER": "tradier"})
+    assert (choice.demo, choice.exchange) == (False, False)
+
+
 @pytest.mark.parametrize("name", ["ALPACA_API_KEY", "ALPACA_LIVE_API_KEY"])
 def test_a_brokers_key_in_the_dotenv_takes_the_place_of_the_paper_exchange(name: str):
     choice = choose({}, {name: "PK1"})

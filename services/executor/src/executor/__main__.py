@@ -6,14 +6,14 @@ from functools import partial
 
 from chassis.service import Body, main
 from chassis.settings import load
-from executor.brokers.alpaca.access import access
 from executor.process import body
 from executor.settings import Settings
+from executor.venue import choose
 
 
 def prepare() -> Body:
     settings = load(Settings)
-    return partial(body, settings, access(settings))
+    return partial(body, settings, choose(settings))
 
 
 if __name__ == "__main__":

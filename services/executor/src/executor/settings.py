@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -13,14 +14,21 @@ Count = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
 
 
+class BrokerName(StrEnum):
+    ALPACA = "alpaca"
+    TRADIER = "tradier"
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """`market_speed` is how many market seconds pass in one of the wall's, other than 1 only at a paper exchange.
 
     `requests_per_minute` is the broker's limit for the account, 0 for none; `max_symbols` the data plan's.
+    `tradier_poll_seconds` is how often Tradier's orders are looked at, whatever its stream tells.
     """
 
     account: Token = "paper"
     profile: str = "paper"
+    broker: BrokerName = BrokerName.ALPACA
     alpaca_api_key: str = ""
     alpaca_api_secret: str = ""
     alpaca_live_api_key: str = ""
@@ -29,6 +37,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     alpaca_base_url: str = "https://paper-api.alpaca.markets"
     alpaca_data_url: str = "https://data.alpaca.markets"
     alpaca_data_stream_url: str = "wss://stream.data.alpaca.markets/v2/iex"
+    tradier_token: str = ""
+    tradier_account: str = ""
+    tradier_live_token: str = ""
+    tradier_live_account: str = ""
+    tradier_base_url: str = "https://sandbox.tradier.com/v1"
+    tradier_poll_seconds: Seconds = 5.0
     symbols: str = ""
     max_symbols: Count = 30
     market_speed: Seconds = 1.0

@@ -29,6 +29,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     trade_mode: str = "manual"
     dry_run: str = ""
     websocket_url: str = ""
+    broker: str = "alpaca"
     alpaca_api_key: str = ""
     alpaca_base_url: str = ""
     alpaca_live_api_key: str = ""
@@ -47,7 +48,8 @@ class Choice(Struct, frozen=True):
     @property
     def exchange(self) -> bool:
         """Whether the broker is our own paper exchange: no key of a real one is given."""
-        return not (self.wanted.alpaca_api_key or self.wanted.alpaca_live_api_key)
+        wanted = self.wanted
+        return wanted.broker == "alpaca" and not (wanted.alpaca_api_key or wanted.alpaca_live_api_key)
 
     @property
     def database(self) -> bool:

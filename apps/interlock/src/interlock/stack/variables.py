@@ -11,7 +11,8 @@ from interlock.stack.variable import Unused, Variable
 _BY_SPEED = "60; on the paper exchange 15 times its speed"
 
 USED: dict[str, tuple[Variable, ...]] = {
-    "Broker (no key: the paper exchange)": (
+    "Broker (alpaca without a key: the paper exchange)": (
+        Variable("BROKER", "alpaca", "alpaca or tradier"),
         Variable("ALPACA_API_KEY", "", "key of an Alpaca paper account", owner="executor"),
         Variable("ALPACA_API_SECRET", "", "its secret", owner="executor", also=("ALPACA_SECRET_KEY",)),
         Variable(
@@ -20,9 +21,15 @@ USED: dict[str, tuple[Variable, ...]] = {
         ),
         Variable("ALPACA_DATA_URL", "", "Alpaca's market data; empty: https://data.alpaca.markets"),
         Variable("ALPACA_DATA_STREAM_URL", "", "its stream; empty: wss://stream.data.alpaca.markets/v2/iex"),
-        Variable("PROFILE", "paper", "paper or live; live needs the three variables that follow"),
+        Variable("PROFILE", "paper", "paper or live; live needs keys of a live account and LIVE_CONFIRM"),
         Variable("ALPACA_LIVE_API_KEY", "", "key of a live account", owner="executor"),
         Variable("ALPACA_LIVE_API_SECRET", "", "its secret", owner="executor"),
+        Variable("TRADIER_TOKEN", "", "token of Tradier's sandbox", owner="executor", also=("TRADIER_ACCESS_TOKEN",)),
+        Variable("TRADIER_ACCOUNT", "", "its account", owner="executor", also=("TRADIER_ACCOUNT_ID",)),
+        Variable("TRADIER_BASE_URL", "", "Tradier's API; empty: its sandbox, https://sandbox.tradier.com/v1"),
+        Variable("TRADIER_LIVE_TOKEN", "", "token of a live account at Tradier", owner="executor"),
+        Variable("TRADIER_LIVE_ACCOUNT", "", "its number", owner="executor"),
+        Variable("TRADIER_POLL_SECONDS", "5", "how often Tradier's orders are looked at"),
         Variable("LIVE_CONFIRM", "", "yes-trade-real-money, or nothing is sent to a live account"),
         Variable("ACCOUNT", "paper", "what the account is called in the log"),
         Variable("SYMBOLS", "", "symbols whose prices are followed from the start, parted by commas"),
@@ -73,7 +80,9 @@ USED: dict[str, tuple[Variable, ...]] = {
         Variable("EXCHANGE_LOOP", "1", "0: the market ends with the recording"),
         Variable("EXCHANGE_REQUESTS_PER_MINUTE", "200", "calls for trading that an account may make; 0: any number"),
         Variable("EXCHANGE_PARTIAL_FILLS", "0", "n: every n-th fill comes in two parts"),
-        Variable("EXCHANGE_LOSE_RESPONSE_EVERY", "0", "n: the answer to every n-th order is lost (a test of yours)"),
+        Variable("EXCHANGE_FAULTS", "", "what goes wrong: seed=7,lost_response=0.05,…; docs/exchange-faults.md lists it"),
+        Variable("EXCHANGE_FRAMES", "binary", "text: trade_updates come as text frames, as on live accounts"),
+        Variable("EXCHANGE_STREAMS_PER_ACCOUNT", "1", "trade_updates connections that an account may have at once"),
     ),
     "Observation": (
         Variable("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
@@ -86,9 +95,7 @@ UNUSED = (
     Unused("ALPACA_PAPER_TRADING", "PROFILE says it"),
     Unused("ALPACA_DATA_FEED", "ALPACA_DATA_STREAM_URL ends with it, iex or sip"),
     Unused("ORDER_QTY", "DEFAULT_QUANTITY says it"),
-    Unused("TRADIER_ACCESS_TOKEN", "Tradier as a broker"),
-    Unused("TRADIER_ENV", "sandbox or prod"),
-    Unused("TRADIER_ACCOUNT_ID", "Tradier's account"),
+    Unused("TRADIER_ENV", "TRADIER_BASE_URL says it"),
     Unused("POLYGON_API_KEY", "Polygon as a price feed"),
     Unused("USE_POLYGON_EQUITY", "Polygon's stock aggregates"),
     Unused("OPENAI_API_KEY", "the advisor"),

@@ -1,0 +1,56 @@
+"""The chosen broker with its stream and its prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from executor.brokers.alpaca.access import access as alpaca_access
+from executor.brokers.alpaca.client import Alpaca
+from executor.brokers.alpaca.stream import TradeUpdates
+from executor.brokers.broker import Broker
+from executor.brokers.tradier.access import access as tradier_access
+from executor.brokers.tradier.client import Tradier
+from executor.brokers.tradier.events import AccountEvents
+from executor.brokers.tradier.prices import TradierPrices
+from executor.calls import Calls
+from executor.feeds.alpaca import AlpacaData
+from executor.feeds.feed import Source
+from executor.live import Hear, Stream
+from executor.settings import BrokerName, Settings
+
+TRADIER_PER_MINUTE = 60
+"""Tradier's limit for orders anywhere, and for everything in its sandbox."""
+
+
+class Venue(Struct, frozen=True, kw_only=True):
+    """`stream` makes the broker's stream as `executor.live.Listen` does, with a way to ask the broker besides."""
+
+    broker: Broker
+    stream: Callable[[Calls, Hear, Callable[[], None]], Stream]
+    source: Source
+    requests_per_minute: int
+
+
+def choose(settings: Settings) -> Venue:
+    """Make the broker that the settings name; raise `SettingsError` where they do not allow to reach it."""
+    return _tradier(settings) if settings.broker is BrokerName.TRADIER else _alpaca(settings)
+
+
+def _alpaca(settings: Settings) -> Venue:
+    where = alpaca_access(settings)
+    return Venue(
+        broker=Alpaca(where), stream=lambda _, hear, missed: TradeUpdates(where, hear, missed),
+        source=AlpacaData(where, settings.alpaca_data_url, settings.alpaca_data_stream_url),
+        requests_per_minute=settings.requests_per_minute,
+    )  # fmt: skip
+
+
+def _tradier(settings: Settings) -> Venue:
+    tradier = Tradier(tradier_access(settings))
+    return Venue(
+        broker=tradier, source=TradierPrices(tradier.market),
+        stream=lambda calls, hear, _: AccountEvents(calls, tradier, hear, settings.tradier_poll_seconds),
+        requests_per_minute=min(settings.requests_per_minute or TRADIER_PER_MINUTE, TRADIER_PER_MINUTE),
+    )  # fmt: skip
