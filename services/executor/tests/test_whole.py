@@ -141,7 +141,7 @@ async def test_an_approval_becomes_a_fill_its_protection_rests_is_taken_back_and
 
 
 async def test_every_answer_is_lost_and_every_order_exists_once(bus: Connect, start_exchange: StartExchange):
-    url = start_exchange(EXCHANGE_LOSE_RESPONSE_EVERY="1")
+    url = start_exchange(EXCHANGE_FAULTS="lost_response=1")
     names = [f"a{n}" for n in range(5)]
     async with running(bus, url) as log:
         await until(log, "clock.tick", lambda _: True)

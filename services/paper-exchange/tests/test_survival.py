@@ -140,7 +140,7 @@ def test_no_order_that_was_answered_is_lost_by_a_kill_in_full_flight(begin: Call
 
 
 def test_a_lost_answer_leaves_an_accepted_order_behind(start: Start):
-    server = start(exchange_lose_response_every=2)
+    server = start(exchange_faults="lost_response=1/2")
     with client(server.url) as trader:
         buy(trader, "heard")
         with pytest.raises(requests.ConnectionError):

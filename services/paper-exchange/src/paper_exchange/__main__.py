@@ -22,6 +22,7 @@ async def _serve(settings: Settings) -> None:
         await web.TCPSite(runner, settings.exchange_host, settings.exchange_port).start()
         host, port = runner.addresses[0][:2]
         sys.stdout.write(f"paper-exchange listens on http://{host}:{port}\n")
+        sys.stdout.write(f"faults: {settings.exchange_faults or 'none'}\n")
         sys.stdout.flush()
         await stopping.wait()
     finally:

@@ -1,0 +1,1 @@
+"""What goes wrong on request: by rate and seed, or struck once by hand."""
