@@ -16,7 +16,8 @@ from contracts.signals import Signal
 from contracts.verdicts import OrderApproved
 from executor.book import Book, Order, freezing, is_halted, standing_for
 
-HALTED, EXPIRED, FROZEN, UNAVAILABLE = "halted", "expired", "frozen", "unavailable"
+HALTED, EXPIRED, FROZEN = "halted", "expired", "frozen"
+UNAVAILABLE, FRACTIONAL = "unavailable", "fractional"
 
 
 class Place(Struct, frozen=True):

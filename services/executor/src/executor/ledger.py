@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
+from chassis.log import Fate, Outcome
+from chassis.publish import DivergedError
 from chassis.telemetry import span
 from contracts.log import Fact
 from contracts.orders import OrderChanged, OrderFilled
@@ -14,13 +16,16 @@ from executor.observe import name, observe
 
 
 class Ledger:
-    """`put` takes facts, in their order, on their way to the log; `told` counts them."""
+    """`put` takes facts, in their order, on their way to the log, and so does `offer`, which says what came of one.
 
-    def __init__(self, book: Book, put: Callable[[Fact], None]) -> None:
+    `told` counts them.
+    """
+
+    def __init__(self, book: Book, put: Callable[[Fact], None], offer: Callable[[Fact], Awaitable[Outcome]]) -> None:
         self.book = book
         self.filled = asyncio.Event()
         self.told = 0
-        self._put = put
+        self._put, self._offer = put, offer
 
     def put(self, fact: Fact) -> None:
         self.told += 1
@@ -30,12 +35,18 @@ class Ledger:
     def tell(self, news: Iterable[OrderChanged | OrderFilled]) -> None:
         """Put facts about orders; they carry on the cause and the trace of the order's intent."""
         for body in news:
-            order = self.book.orders.get(body.client_order_id) or self.book.orders.get(body.parent)
-            cause, trace = (order.cause, order.trace) if order else (0, "")
-            what = "OrderFilled" if isinstance(body, OrderFilled) else f"OrderChanged {body.status}"
-            self.put(Fact(body, cause, span(f"executor {what}", trace)))
+            self.put(self._fact(body))
             if isinstance(body, OrderFilled):
                 self.filled.set()
+
+    async def stand(self, news: OrderChanged) -> None:
+        """Put a fact about an order and return once it stands in the log."""
+        fact = self._fact(news)
+        self.told += 1
+        fold(self.book, fact)
+        outcome = await self._offer(fact)
+        if outcome.fate is Fate.CONFLICT:
+            raise DivergedError(f"sequence {outcome.sequence} holds something else than our {news.status}")
 
     def hear(self, seen: BrokerOrder, execution: Execution | None = None) -> bool:
         """Take in the broker's word about an order; say whether the book knows the order."""
@@ -43,3 +54,9 @@ class Ledger:
             return False
         self.tell(observe(self.book, seen, execution))
         return True
+
+    def _fact(self, body: OrderChanged | OrderFilled) -> Fact:
+        order = self.book.orders.get(body.client_order_id) or self.book.orders.get(body.parent)
+        cause, trace = (order.cause, order.trace) if order else (0, "")
+        what = "OrderFilled" if isinstance(body, OrderFilled) else f"OrderChanged {body.status}"
+        return Fact(body, cause, span(f"executor {what}", trace))

@@ -76,7 +76,7 @@ async def work(means: Means, habits: Habits, met: Callable[[str], None] = lambda
     met(CAUGHT_UP)
     publisher = Publisher(means.log)
     publishing = asyncio.create_task(publisher.run())
-    ledger = Ledger(book, lambda fact: publisher.put([fact]))
+    ledger = Ledger(book, lambda fact: publisher.put([fact]), publisher.offer)
     keeper = Keeper(means.log, means.store, publisher, ledger, sequence)
     executor = Executor(means, habits, ledger, keeper, lambda fact: publisher.put([fact]), await _last_tick(means.log))
     try:
