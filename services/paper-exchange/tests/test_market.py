@@ -6,15 +6,16 @@ from itertools import islice
 
 import pytest
 
-from paper_exchange import tape
-from paper_exchange.market import Beat, beats, moment
+from paper_exchange import recording
+from paper_exchange.market import Beat, beats, moment, shown
 from paper_exchange.sessions import Sessions
-from paper_exchange.tape import QUARTER, SECOND, Bar, parse, prints
+from paper_exchange.tape import NEW_YORK, QUARTER, SECOND, Bar, Hours, prints
 from paper_exchange.times import in_new_york, stamp
 from paper_exchange.times import parse as parse_time
 
 D = Decimal
-RECORDED = tape.load("")
+RECORDED = recording.load("", Hours.REGULAR)
+WHOLE = recording.load("", Hours.EXTENDED)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def day(at: int) -> str:
 def test_the_recording_holds_two_whole_days_of_three_symbols():
     assert [recorded.date for recorded in RECORDED.days] == [date(2013, 10, 7), date(2013, 10, 8)]
     assert RECORDED.symbols == ("BAC", "IBM", "SPY")
-    assert all(len(bars) == 3 for recorded in RECORDED.days for bars in recorded.minutes)
+    assert all(len(bars) == 3 for recorded in RECORDED.days for bars in recorded.minutes.values())
+    assert all(len(recorded.minutes) == 390 for recorded in RECORDED.days)
 
 
 def test_every_round_is_dated_onto_the_next_trading_day(sessions: Sessions):
@@ -72,15 +74,47 @@ def test_the_days_of_the_recording_take_turns(sessions: Sessions):
 
 def test_the_market_goes_on_after_the_last_beat_it_played(sessions: Sessions):
     whole = list(islice(beats(RECORDED, sessions, 0), 2000))
-    for number in (0, 1, 500, 1559, 1560, 1561):
+    for number in (0, 1, 500, 1559, 1560, 1561, 1562):
         since = whole[number].at
         assert list(islice(beats(RECORDED, sessions, since + 7), 3)) == whole[number + 1 : number + 4]
 
 
 def test_without_a_loop_the_market_ends_with_the_recording(sessions: Sessions):
     played = list(beats(RECORDED, sessions, 0, rounds=2))
-    assert len(played) == 2 * (390 * 4 + 1)
-    assert stamp(played[-1].at) == "2013-10-08T20:00:00Z"
+    assert len(played) == 2 * (390 * 4 + 2)
+    assert [stamp(beat.at) for beat in played[-2:]] == ["2013-10-08T20:00:00Z", "2013-10-09T00:00:00Z"]
+
+
+def test_the_day_ends_when_trading_after_the_hours_does(sessions: Sessions):
+    since = parse_time("2013-11-28T12:00:00-05:00")
+    ends = islice((beat.at for beat in beats(RECORDED, sessions, since) if beat.ending), 2)
+    assert [in_new_york(at) for at in ends] == ["2013-11-29T17:00:00-05:00", "2013-12-02T20:00:00-05:00"]
+
+
+def test_extended_hours_are_played_where_the_recording_has_bars(sessions: Sessions):
+    played = list(beats(WHOLE, sessions, 0, rounds=1))
+    told = [beat for beat in played if beat.prints]
+    at = [moment(sessions, beat.at).session.value for beat in told]
+    assert {part: at.count(part) for part in ("pre", "regular", "after", "closed")} == {
+        "pre": 4 * 268,
+        "regular": 4 * 390,
+        "after": 4 * 200,
+        "closed": 0,
+    }
+    assert [in_new_york(beat.at)[11:19] for beat in (played[0], told[0], told[-1], played[-1])] == [
+        "04:00:00",
+        "04:00:00",
+        "19:59:45",
+        "20:00:00",
+    ]
+    assert [len(beat.prints) for beat in played if beat.closing] == [3]
+
+
+def test_what_was_shown_last_is_known_after_a_restart(sessions: Sessions):
+    for tape in (RECORDED, WHOLE):
+        until = parse_time("2013-10-08T16:20:20-04:00")
+        told = {one.symbol: one for beat in beats(tape, sessions, 0, 2) if beat.at <= until for one in beat.prints}
+        assert shown(tape, sessions, until) == told
 
 
 def test_market_time_never_runs_back(sessions: Sessions):
@@ -104,6 +138,26 @@ def test_a_moment_knows_its_session(sessions: Sessions, now: str, closes_at: str
 
 
 @pytest.mark.parametrize(
+    ("now", "session"),
+    [
+        ("2013-10-07T03:59:59", "closed"),
+        ("2013-10-07T04:00:00", "pre"),
+        ("2013-10-07T09:30:00", "regular"),
+        ("2013-10-07T16:00:00", "after"),
+        ("2013-10-07T20:00:00", "closed"),
+        ("2013-11-28T12:00:00", "closed"),  # Thanksgiving
+        ("2013-11-29T12:59:59", "regular"),
+        ("2013-11-29T13:00:00", "after"),
+        ("2013-11-29T17:00:00", "closed"),
+        ("2013-11-30T12:00:00", "closed"),  # a Saturday
+    ],
+)
+def test_the_part_of_the_day_follows_the_calendar(sessions: Sessions, now: str, session: str):
+    at = parse_time(datetime.fromisoformat(now).replace(tzinfo=NEW_YORK).isoformat())
+    assert moment(sessions, at).session == session
+
+
+@pytest.mark.parametrize(
     ("played", "expected"),
     [
         (bar("10", "12", "9", "11"), ["10", "9", "12", "11"]),
@@ -117,23 +171,10 @@ def test_a_minute_is_played_open_nearer_extreme_farther_extreme_close(played: Ba
 
 
 def test_every_quote_lies_around_its_trade_and_a_bar_wide_enough_holds_it():
-    bars = [one for recorded in RECORDED.days for minute in recorded.minutes for one in minute]
+    bars = [one for recorded in RECORDED.days for minute in recorded.minutes.values() for one in minute]
     shown = [(one, prints((one,), quarter, 0)[0]) for one in bars for quarter in range(4)]
     assert all(one.bid <= one.price <= one.ask and one.ask - one.bid >= D("0.01") for _, one in shown)
     assert all(source.low <= one.bid and one.ask <= source.high for source, one in shown if source.high > source.low)
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("timestamp,symbol\n", "no bar of the file"),
-        ("timestamp,symbol,open,high,low,close,volume\nnow,SPY,1,1,1,1,1\n", "line 2"),
-        ("timestamp,symbol,open,high,low,close,volume\n2013-10-07T14:00:00Z,SPY,x,1,1,1,1\n", "line 2"),
-    ],
-)
-def test_a_file_that_holds_no_bars_is_refused_with_its_line(text: str, problem: str):
-    with pytest.raises(ValueError, match=problem):
-        parse(text)
 
 
 @pytest.mark.parametrize(

@@ -1,40 +1,62 @@
 """The exchange as one aiohttp application: everything it serves on its one port."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 
-from paper_exchange import history, orders, rest, tape
+from paper_exchange import (
+    account,
+    activities,
+    assets,
+    calendar,
+    elsewhere,
+    fakepaca,
+    history,
+    orders,
+    portfolio_history,
+    positions,
+    recording,
+    watchlists,
+)
 from paper_exchange.access import Access
-from paper_exchange.feed import Feed
+from paper_exchange.data_query import PLAN
+from paper_exchange.faults import control, plan
+from paper_exchange.faults.faults import Faults
+from paper_exchange.faults.requests import faulty
+from paper_exchange.feed import Feed, Terms
 from paper_exchange.floor import Floor
-from paper_exchange.http import ACCESS, FLOOR, answer, errors, floor, guard
+from paper_exchange.http import ACCESS, FLOOR, RATES, answer, errors, floor, guard, throttle
 from paper_exchange.journal import Journal
-from paper_exchange.loss import Losses
+from paper_exchange.rates import Rates
 from paper_exchange.settings import Settings
 from paper_exchange.tape import SECOND
 from paper_exchange.trade_updates import TradeUpdates
 
+RESOURCES = (
+    account, activities, assets, calendar, elsewhere, history, orders, portfolio_history, positions, watchlists
+)  # fmt: skip
+
 
 def create(settings: Settings) -> web.Application:
     """Build the application; the market plays as long as it runs."""
+    faults = Faults(plan.parse(settings.exchange_faults))
     journal = Journal(Path(settings.exchange_state))
-    played = tape.load(settings.exchange_bars)
-    house = Floor(played, journal, settings.exchange_cash, settings.exchange_partial_fills)
+    played = recording.load(settings.exchange_bars, settings.exchange_hours)
+    house = Floor(played, journal, settings.exchange_cash, settings.exchange_partial_fills, faults)
     access = Access(settings.exchange_accounts)
-    updates, feed = TradeUpdates(house, access), Feed(access)
-    house.on_events, house.on_beat = updates.tell, feed.tell
-
-    app = web.Application(middlewares=[errors, guard])
+    app = web.Application(middlewares=[faulty, throttle, errors, guard])
     app[FLOOR], app[ACCESS] = house, access
-    app[orders.LOSSES] = Losses(settings.exchange_lose_response_every)
-    app.add_routes([*orders.routes(), *rest.routes(), *history.routes()])
+    app[RATES] = Rates(settings.exchange_requests_per_minute, time.time)
+    app[PLAN] = settings.exchange_feed
+    for resource in (*RESOURCES, control):
+        app.add_routes(resource.routes())
     app.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz), web.get("/metrics", _metrics)])
-    app.add_routes([web.get("/stream", updates.serve)])
-    app.add_routes([web.get(path, feed.serve) for path in ("/v2/iex", "/v2/sip")])
+    _add_streams(app, faults, settings)
 
     async def life(_: web.Application) -> AsyncIterator[None]:
         playing = asyncio.create_task(house.play(settings.exchange_speed, loop=settings.exchange_loop))
@@ -45,13 +67,27 @@ def create(settings: Settings) -> web.Application:
             await playing
         journal.stop()
 
-    async def hang_up(_: web.Application) -> None:
-        await updates.stop()
-        await feed.stop()
-
     app.cleanup_ctx.append(life)
-    app.on_shutdown.append(hang_up)
     return app
+
+
+def _add_streams(app: web.Application, faults: Faults, settings: Settings) -> None:
+    house, access = app[FLOOR], app[ACCESS]
+    per_account = settings.exchange_streams_per_account
+    updates = TradeUpdates(house, access, faults, settings.exchange_frames, per_account)
+    terms = Terms(settings.exchange_feed, per_account)
+    feed, rehearsal = Feed(house, access, terms), Feed(house, access, terms)
+    house.on_events.append(updates.tell)
+    house.on_beat += [feed.tell, partial(fakepaca.tell, rehearsal)]
+    house.on_status.append(feed.tell_status)
+    streams = {"/stream": updates, "/v2/iex": feed, "/v2/sip": feed, "/v2/test": rehearsal}
+    app.add_routes([web.get(path, stream.serve) for path, stream in streams.items()])
+
+    async def hang_up(_: web.Application) -> None:
+        for stream in (updates, feed, rehearsal):
+            await stream.stop()
+
+    app.on_shutdown.append(hang_up)
 
 
 def _ended(playing: asyncio.Task[None]) -> None:
@@ -82,4 +118,4 @@ async def _metrics(request: web.Request) -> web.StreamResponse:
         "interlock_exchange_fills": sum(len(account.fills) for account in accounts),
     }
     lines = (f"# TYPE {name} gauge\n{name} {value}\n" for name, value in values.items())
-    return web.Response(text="".join(lines))
+    return web.Response(text="".join(lines) + control.metrics(floor(request).mishaps.faults))

@@ -6,30 +6,33 @@ from decimal import Decimal
 
 from exchange import core
 from exchange.accounts import Account
-from exchange.assets import Asset
 from exchange.book import Moment, Ticket
-from exchange.fills import Print
 from exchange.refusals import Refusal
-from exchange.state import State
+from exchange.state import Halted, Resumed, State
 from exchange.turn import Answer, Event, Outcome
+from paper_exchange.faults.faults import Faults
+from paper_exchange.faults.mishaps import Mishaps
 from paper_exchange.journal import Journal
-from paper_exchange.market import Beat, Clock, beats, moment
+from paper_exchange.listings import listed
+from paper_exchange.market import Beat, Clock, beats, moment, shown, silenced
 from paper_exchange.sessions import Sessions
 from paper_exchange.tape import Tape
 
 
 class Floor:
-    def __init__(self, tape: Tape, journal: Journal, cash: Decimal, partial_fill_every: int) -> None:
+    def __init__(self, tape: Tape, journal: Journal, cash: Decimal, partial_fill_every: int, faults: Faults) -> None:
         self.tape = tape
         self.sessions = Sessions(tape.days[0].date)
-        self.venue = core.Venue({symbol: Asset(symbol) for symbol in tape.symbols}, partial_fill_every)
-        self.on_events: Callable[[Iterable[Event]], None] = _ignore
-        self.on_beat: Callable[[Beat], None] = _ignore
+        self.venue = core.Venue({symbol: listed(symbol) for symbol in tape.symbols}, partial_fill_every)
+        self.on_events: list[Callable[[Iterable[Event]], None]] = []
+        self.on_beat: list[Callable[[Beat], None]] = []
+        self.on_status: list[Callable[[Halted | Resumed], None]] = []
         self.playing = False
         self._journal = journal
         self._cash = cash
         self.state: State = journal.start()
         self._clock = Clock(self.state.time, 1)
+        self.mishaps = Mishaps(faults, self)
 
     def moment(self) -> Moment:
         return moment(self.sessions, self._clock.now())
@@ -41,10 +44,10 @@ class Floor:
         return self.state.accounts[name]
 
     def submit(self, name: str, ticket: Ticket) -> Answer:
-        return self.perform(lambda state, venue, at: core.submit(state, venue, name, ticket, at))
+        return self.mishaps.submit(name, ticket)
 
     def cancel(self, name: str, order_id: str) -> Answer:
-        return self.perform(lambda state, _, at: core.cancel(state, name, order_id, at))
+        return self.mishaps.cancel(name, order_id)
 
     def perform(self, step: Callable[[State, core.Venue, Moment], Answer]) -> Answer:
         """Carry out a step of the core now: it is on disk, and told of, before the answer is given."""
@@ -59,7 +62,7 @@ class Floor:
         """Play the market from where it stood on."""
         rounds = None if loop else len(self.tape.days)
         await asyncio.to_thread(self.sessions.reach, self.tape.days[0].date)  # a second of importing
-        self.state.prints.update(self._shown(self.state.time))
+        self.state.prints.update(shown(self.tape, self.sessions, self.state.time))
         first = next(beats(self.tape, self.sessions, self.state.time, rounds), None)
         self._clock = Clock(self.state.time if first is None else first.at - 1, speed)
         for beat in beats(self.tape, self.sessions, self.state.time, rounds):
@@ -68,28 +71,19 @@ class Floor:
             self.playing = True
         self.playing = True
 
-    def _shown(self, until: int) -> dict[str, Print]:
-        """Find what the market showed last, in the session before and in this one."""
-        if until == 0:
-            return {}
-        start = self.sessions[max(0, self.sessions.index(until) - 1)].opens
-        shown: dict[str, Print] = {}
-        for beat in beats(self.tape, self.sessions, start - 1):
-            if beat.at > until:
-                break
-            shown.update((one.symbol, one) for one in beat.prints)
-        return shown
-
     def _step(self, beat: Beat) -> None:
+        told = self.mishaps.before(beat)
+        if self.state.halted:
+            beat, told = silenced(beat, self.state.halted), silenced(told, self.state.halted)
         at = moment(self.sessions, beat.at)
         if beat.closing:
-            outcome = core.close_session(self.state, at)
-        else:
-            outcome = core.tick(self.state, self.venue, beat.prints, at)
-        self._record(outcome)
-        if beat.closing and self._journal.overgrown():
-            self._journal.compact(self.state)
-        self.on_beat(beat)
+            self._record(core.close_session(self.state, at))
+            if self._journal.overgrown():
+                self._journal.compact(self.state)
+        if beat.prints:
+            self._record(core.tick(self.state, self.venue, beat.prints, at))
+        for hear in self.on_beat:
+            hear(told)
 
     def _answer(self, answer: Answer) -> Answer:
         if not isinstance(answer, Refusal):
@@ -98,13 +92,14 @@ class Floor:
 
     def _record(self, outcome: Outcome) -> None:
         self._journal.append(self.state.time, outcome.changes)
-        self.on_events(outcome.events)
-
-
-def _ignore(_: object) -> None:
-    """Nobody listens."""
+        for hear in self.on_events:
+            hear(outcome.events)
+        for change in outcome.changes:
+            if isinstance(change, Halted | Resumed):
+                for hear_status in self.on_status:
+                    hear_status(change)
 
 
 def _first_price(tape: Tape, symbol: str) -> Decimal:
-    bars = (bar for minute in tape.days[0].minutes for bar in minute)
-    return next((bar.open for bar in bars if bar.symbol == symbol), Decimal(0))
+    bars = (bar for day in tape.days for bar in day.symbols.get(symbol, {}).values())
+    return next((bar.open for bar in bars), Decimal(0))

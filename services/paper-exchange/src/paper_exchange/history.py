@@ -1,144 +1,119 @@
-"""Market data REST: the latest of everything, and bars."""
+"""Market data REST: bars, trades and quotes of the past, and the latest of everything."""
 
-import re
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
+from typing import TypeAlias, TypeVar
 
 from aiohttp import web
 
 from exchange.fills import Print
-from exchange.refusals import Refusal
-from paper_exchange import bars, times
-from paper_exchange.bars import Candle, candle, joined
-from paper_exchange.floor import Floor
-from paper_exchange.http import RefusedError, answer, floor, symbols, whole
-from paper_exchange.market import MINUTE, minutes_of
-from paper_exchange.tape import NEW_YORK, SECOND
+from paper_exchange import bars, data_query, past, timeframes, times
+from paper_exchange.bars import Candle
+from paper_exchange.data_query import Span
+from paper_exchange.http import answer, floor
 
-MOST = 10_000
-ORDINARY = 1_000
-HOUR = 60 * MINUTE
-UNITS = {"min": MINUTE, "t": MINUTE, "hour": HOUR, "h": HOUR}
-DAY = 24 * HOUR
+T = TypeVar("T", Candle, Print)
+Written: TypeAlias = dict[str, object]
 
 
 def routes() -> list[web.RouteDef]:
     return [
-        web.get("/v2/stocks/quotes/latest", _latest_quotes),
-        web.get("/v2/stocks/trades/latest", _latest_trades),
-        web.get("/v2/stocks/bars/latest", _latest_bars),
         web.get("/v2/stocks/bars", _bars),
+        web.get("/v2/stocks/trades", _trades),
+        web.get("/v2/stocks/quotes", _quotes),
+        web.get("/v2/stocks/bars/latest", _latest_bars),
+        web.get("/v2/stocks/trades/latest", _latest_trades),
+        web.get("/v2/stocks/quotes/latest", _latest_quotes),
+        web.get("/v2/stocks/snapshots", _snapshots),
     ]
 
 
-async def _latest_quotes(request: web.Request) -> web.StreamResponse:
-    return answer({"quotes": _latest(request, bars.quote)})
+async def _bars(request: web.Request) -> web.StreamResponse:
+    text = request.query.get("timeframe", "1Min")
+    frame = timeframes.parse(text)
+    if frame is None:
+        raise data_query.invalid(f"invalid timeframe: {text[:20]}")
+    return _page(request, "bars", partial(past.candles, floor(request), frame), _bar)
 
 
-async def _latest_trades(request: web.Request) -> web.StreamResponse:
-    return answer({"trades": _latest(request, bars.trade)})
+async def _trades(request: web.Request) -> web.StreamResponse:
+    return _page(request, "trades", partial(past.prints, floor(request)), _trade)
+
+
+async def _quotes(request: web.Request) -> web.StreamResponse:
+    return _page(request, "quotes", partial(past.prints, floor(request)), _quote)
 
 
 async def _latest_bars(request: web.Request) -> web.StreamResponse:
-    house = floor(request)
-    now = house.moment().now
-    since = house.sessions[max(0, house.sessions.index(now) - 1)].opens
-    found = {symbol: _last(_minutes(house, symbol, since, now)) for symbol in _known(request)}
-    return answer({"bars": {symbol: _written(one) for symbol, one in found.items() if one is not None}})
+    found = {symbol: past.latest(floor(request), symbol)[0] for symbol in data_query.latest(request)}
+    return answer({"bars": {symbol: _bar(one) for symbol, one in found.items() if one is not None}})
 
 
-async def _bars(request: web.Request) -> web.StreamResponse:
-    house = floor(request)
-    now = house.moment().now
-    today = house.sessions[house.sessions.index(now)].opens
-    start = max(0, min(_time(request, "start", today), now))
-    end = min(_time(request, "end", now), now)
-    limit = whole(request, "limit", ORDINARY, MOST)
-    names = sorted(_known(request))
-    found = (one for name in names for one in _resized(request, house, name, start, end))
-    page = list(islice(_after(found, request.query.get("page_token", "")), limit + 1))
-    shown: dict[str, list[dict[str, object]]] = {}
-    for one in page[:limit]:
-        shown.setdefault(one.symbol, []).append(_written(one))
-    more = f"{page[limit - 1].symbol}|{page[limit - 1].at}" if len(page) > limit else None
-    return answer({"bars": shown, "next_page_token": more})
+async def _latest_trades(request: web.Request) -> web.StreamResponse:
+    return answer({"trades": {shown.symbol: _trade(shown) for shown in _shown(request)}})
 
 
-def _latest(request: web.Request, write: Callable[[Print], dict[str, object]]) -> dict[str, dict[str, object]]:
-    prints = floor(request).state.prints
-    found = {symbol: prints[symbol] for symbol in _known(request) if symbol in prints}
-    return {symbol: {"t": times.stamp(shown.at), **write(shown)} for symbol, shown in found.items()}
+async def _latest_quotes(request: web.Request) -> web.StreamResponse:
+    return answer({"quotes": {shown.symbol: _quote(shown) for shown in _shown(request)}})
 
 
-def _known(request: web.Request) -> tuple[str, ...]:
-    asked = symbols(request)
-    if not asked:
-        raise RefusedError(Refusal(400, 40010001, "symbols is required"))
-    return tuple(symbol for symbol in asked if symbol in floor(request).venue.assets)
+async def _snapshots(request: web.Request) -> web.StreamResponse:
+    return answer({shown.symbol: _snapshot(request, shown) for shown in _shown(request)})
 
 
-def _written(one: Candle) -> dict[str, object]:
+def _snapshot(request: web.Request, shown: Print) -> Written:
+    minute, days = past.latest(floor(request), shown.symbol)
+    today, before = (*map(_bar, days), None, None)[:2]
+    return {
+        "latestTrade": _trade(shown),
+        "latestQuote": _quote(shown),
+        "minuteBar": minute and _bar(minute),
+        "dailyBar": today,
+        "prevDailyBar": before,
+    }
+
+
+def _shown(request: web.Request) -> Iterator[Print]:
+    found = map(floor(request).mishaps.shown, data_query.latest(request))
+    return (one for one in found if one is not None)
+
+
+def _page(
+    request: web.Request,
+    name: str,
+    series: Callable[[str, int, int], Iterable[T]],
+    write: Callable[[T], Written],
+) -> web.StreamResponse:
+    symbols, span = data_query.known(request), data_query.span(request)
+    found = list(islice(_listed(symbols, span, series), span.limit + 1))
+    page = found[: span.limit]
+    shown: dict[str, list[Written]] = {}
+    for one in page:
+        shown.setdefault(one.symbol, []).append(write(one))
+    token = f"{page[-1].symbol}|{page[-1].at}" if len(found) > len(page) else None
+    return answer({name: shown, "next_page_token": token})
+
+
+def _listed(symbols: Iterable[str], span: Span, series: Callable[[str, int, int], Iterable[T]]) -> Iterator[T]:
+    """List one symbol after the other, behind what was shown already."""
+    shown, at = span.after or ("", 0)
+    for symbol in symbols:
+        start, end = span.start, span.end
+        if symbol == shown:
+            start, end = (start, min(end, at - 1)) if span.descending else (max(start, at + 1), end)
+        if symbol >= shown:
+            found = series(symbol, start, end)
+            yield from reversed(list(found)) if span.descending else found
+
+
+def _bar(one: Candle) -> Written:
     return {"t": times.stamp(one.at), **bars.bar(one)}
 
 
-def _minutes(house: Floor, symbol: str, start: int, end: int) -> Iterator[Candle]:
-    """List the minutes of a symbol that have ended by `end`."""
-    index = house.sessions.index(start)
-    while house.sessions[index].opens < end:
-        for minute in minutes_of(house.tape, house.sessions[index], index):
-            if minute.bar.symbol == symbol and minute.at >= start and minute.at + MINUTE <= end:
-                yield candle(minute)
-        index += 1
+def _trade(shown: Print) -> Written:
+    return {"t": times.stamp(shown.at), **bars.trade(shown)}
 
 
-def _last(found: Iterator[Candle]) -> Candle | None:
-    last = None
-    for last in found:  # noqa: B007 - the last one is what is wanted
-        pass
-    return last
-
-
-def _resized(request: web.Request, house: Floor, symbol: str, start: int, end: int) -> Iterator[Candle]:
-    length = _length(request.query.get("timeframe", "1Min"))
-    minutes = _minutes(house, symbol, start, end)
-    if length == MINUTE:
-        return minutes
-    if length < DAY:
-        return joined(minutes, length)
-    return joined(minutes, DAY, _midnight(start))
-
-
-def _midnight(at: int) -> int:
-    """Give the start of a day in New York, where a day's bar begins."""
-    local = datetime.fromtimestamp(at // SECOND, NEW_YORK)
-    return int(local.replace(hour=0, minute=0, second=0).timestamp()) * SECOND
-
-
-def _length(timeframe: str) -> int:
-    """Read `1Min`, `5T`, `1Hour` or `1Day` as nanoseconds."""
-    form = re.fullmatch(r"([1-9]\d?)([A-Za-z]+)", timeframe)
-    unit = form[2].lower() if form else ""
-    if form and unit in UNITS:
-        return int(form[1]) * UNITS[unit]
-    if unit in {"day", "d"} and timeframe.startswith("1"):
-        return DAY
-    raise RefusedError(Refusal(400, 40010001, f"invalid timeframe: {timeframe[:20]}"))
-
-
-def _after(found: Iterator[Candle], token: str) -> Iterator[Candle]:
-    """Go on behind the bar that the token names."""
-    symbol, _, at = token.partition("|")
-    if not at.isdigit():
-        return found
-    return (one for one in found if (one.symbol, one.at) > (symbol, int(at)))
-
-
-def _time(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name)
-    if text is None:
-        return default
-    try:
-        return times.parse(text)
-    except ValueError as error:
-        raise RefusedError(Refusal(400, 40010001, f"invalid {name}: {text[:40]}")) from error
+def _quote(shown: Print) -> Written:
+    return {"t": times.stamp(shown.at), **bars.quote(shown)}

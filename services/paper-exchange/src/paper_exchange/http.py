@@ -18,7 +18,7 @@ from paper_exchange.wire import Json
 FLOOR = web.AppKey("floor", Floor)
 ACCESS = web.AppKey("access", Access)
 RATES = web.AppKey("rates", Rates)
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/stream", "/v2/iex", "/v2/sip"})
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/stream", "/v2/iex", "/v2/sip", "/v2/test"})
 
 COUNTED, DATA_PATHS = ("/v1", "/v2"), ("/v1beta", "/v2/stocks")
 TOO_MANY = Refusal(429, 42910000, "rate limit exceeded")

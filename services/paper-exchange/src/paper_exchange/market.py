@@ -1,19 +1,20 @@
-"""The market: recorded days, each dated onto the next trading day, one beat every quarter of a minute."""
+"""The market: recorded days, each dated onto the next trading day, a beat every quarter of a minute that has bars."""
 
 import asyncio
 import time
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 import exchange.book
 from exchange.book import Moment
 from exchange.fills import Print
 from paper_exchange.sessions import Session, Sessions
-from paper_exchange.tape import NEW_YORK, QUARTER, QUARTERS, SECOND, Bar, Tape, prints
+from paper_exchange.tape import MINUTE, NEW_YORK, QUARTER, QUARTERS, SECOND, Bar, Day, Hours, Tape, prints
 
-MINUTE = QUARTER * QUARTERS
 LATE = 1.0  # seconds after which the market does not catch up: a laptop that slept sees no racing prices
 
 
@@ -29,28 +30,80 @@ class Beat(Struct, frozen=True):
 
     at: int
     round: int
-    closing: bool
+    closing: bool  # of the regular session, before anything else
+    ending: bool  # of trading after the hours
     prints: tuple[Print, ...]
     minutes: tuple[Minute, ...]
 
 
 def beats(tape: Tape, sessions: Sessions, since: int, rounds: int | None = None) -> Iterator[Beat]:
     """Play on after `since`, for ever or until the session number `rounds`."""
-    index = sessions.index(since)
+    index = max(0, sessions.index(since) - 1)  # the session that has closed last may not have ended
     while rounds is None or index < rounds:
-        session = sessions[index]
-        first = max(0, (since - session.opens) // QUARTER + 1)
-        for beat in range(first, (session.closes - session.opens) // QUARTER + 1):
-            yield _beat(tape, session, index, beat)
+        session, day = sessions[index], tape.day(index)
+        start, end = _played(tape.hours, session)
+        instants = _instants(day, session, start, end)
+        for at in instants[bisect_right(instants, since) :]:
+            minute, rest = divmod(at - session.midnight, MINUTE)
+            ended = day.minutes.get(minute - 1, ()) if rest == 0 and start < at <= end else ()
+            yield Beat(
+                at=at,
+                round=index,
+                closing=at == session.closes,
+                ending=at == session.ends,
+                prints=prints(day.minutes.get(minute, ()), rest // QUARTER, at) if at < end else (),
+                minutes=tuple(Minute(at - MINUTE, bar) for bar in ended),
+            )
         index += 1
 
 
-def minutes_of(tape: Tape, session: Session, index: int) -> Iterator[Minute]:
-    """List the bars of a session in the order of time."""
-    day = tape.days[index % len(tape.days)]
-    for number in range((session.closes - session.opens) // MINUTE):
-        at = session.opens + number * MINUTE
-        yield from (Minute(at, bar) for bar in day.minutes[number])
+def silenced(beat: Beat, symbols: Collection[str]) -> Beat:
+    """Leave out the symbols in which nothing trades."""
+    return replace(
+        beat,
+        prints=tuple(one for one in beat.prints if one.symbol not in symbols),
+        minutes=tuple(one for one in beat.minutes if one.bar.symbol not in symbols),
+    )
+
+
+def minutes_of(tape: Tape, sessions: Sessions, index: int, symbol: str) -> Iterator[Minute]:
+    """List the bars of a symbol in a session in the order of time."""
+    session = sessions[index]
+    start, end = _played(tape.hours, session)
+    for minute, bar in tape.day(index).symbols.get(symbol, {}).items():
+        at = session.midnight + minute * MINUTE
+        if start <= at < end:
+            yield Minute(at, bar)
+
+
+def shown(tape: Tape, sessions: Sessions, until: int) -> dict[str, Print]:
+    """Find what the market showed last of each symbol, in the session before and in this one."""
+    found: dict[str, Print] = {}
+    index = sessions.index(until)
+    for session in range(max(0, index - 1), index + 1):
+        for symbol in tape.symbols:
+            minutes = [one for one in minutes_of(tape, sessions, session, symbol) if one.at <= until]
+            found.update((symbol, one) for minute in minutes[-1:] for one in prints_of(minute) if one.at <= until)
+    return found
+
+
+def prints_of(minute: Minute) -> Iterator[Print]:
+    for quarter in range(QUARTERS):
+        yield from prints((minute.bar,), quarter, minute.at + quarter * QUARTER)
+
+
+def _played(hours: Hours, session: Session) -> tuple[int, int]:
+    return (session.opens, session.closes) if hours is Hours.REGULAR else (session.begins, session.ends)
+
+
+def _instants(day: Day, session: Session, start: int, end: int) -> list[int]:
+    """Say when something happens: while a minute with bars is played, and where a part of the day begins or ends."""
+    found = {start, session.opens, session.closes, session.ends}
+    for minute in day.minutes:
+        at = session.midnight + minute * MINUTE
+        if start <= at < end:
+            found.update(range(at, at + MINUTE + 1, QUARTER))
+    return sorted(found)
 
 
 def moment(sessions: Sessions, now: int) -> Moment:
@@ -79,25 +132,10 @@ def _session(last: Session | None, coming: Session, now: int) -> exchange.book.S
     return kind.PRE if now >= coming.begins else kind.CLOSED
 
 
-def _beat(tape: Tape, session: Session, index: int, number: int) -> Beat:
-    at = session.opens + number * QUARTER
-    day = tape.days[index % len(tape.days)]
-    minute, quarter = divmod(number, QUARTERS)
-    closing = at == session.closes
-    ended = day.minutes[minute - 1] if quarter == 0 and minute > 0 else ()
-    return Beat(
-        at=at,
-        round=index,
-        closing=closing,
-        prints=() if closing else prints(day.minutes[minute], quarter, at),
-        minutes=tuple(Minute(at - MINUTE, bar) for bar in ended),
-    )
-
-
 class Clock:
     """Market time, flowing between the beats and never back.
 
-    Between a close and the next open it flows for one beat and then jumps.
+    Where the recording is silent, and overnight, it flows for one beat and then jumps.
     """
 
     def __init__(self, at: int, speed: float) -> None:

@@ -9,25 +9,18 @@ from msgspec import Struct
 from paper_exchange.tape import NEW_YORK, SECOND
 
 AHEAD = timedelta(days=400)
+HOUR = 3600 * SECOND
 
 
 class Session(Struct, frozen=True):
-    """One trading day: its regular session, and trading before and after it; nanoseconds since 1970, UTC."""
+    """One trading day; nanoseconds since 1970, UTC."""
 
     date: str
     opens: int
     closes: int
-
-    @property
-    def begins(self) -> int:
-        """Trading before the hours, from 04:00 New York."""
-        return _at(self.date, 4)
-
-    @property
-    def ends(self) -> int:
-        """Trading after the hours, until 20:00 New York; until 17:00 on a day that closes early."""
-        half = self.closes < _at(self.date, 16)
-        return _at(self.date, 17 if half else 20)
+    midnight: int  # its start in New York
+    begins: int  # of trading before the hours, 04:00 New York
+    ends: int  # of trading after the hours, 20:00 New York; 17:00 on a day that closes early
 
 
 class Sessions:
@@ -53,8 +46,7 @@ class Sessions:
             calendar = get_calendar("XNYS", start=self._first.isoformat(), end=self._until.isoformat())
         opens = [_nanoseconds(moment) for moment in calendar.opens]
         self._closes = [_nanoseconds(moment) for moment in calendar.closes]
-        dates = [datetime.fromtimestamp(moment // SECOND, NEW_YORK).date().isoformat() for moment in opens]
-        self._days = [Session(*day) for day in zip(dates, opens, self._closes, strict=True)]
+        self._days = [_session(*times) for times in zip(opens, self._closes, strict=True)]
 
     def index(self, at: int) -> int:
         """Find the number of the first session that has not closed at `at`, counted from 0."""
@@ -71,8 +63,11 @@ class Sessions:
         return tuple(day for day in self._days if start <= day.date <= end)
 
 
-def _at(day: str, hour: int) -> int:
-    return _nanoseconds(datetime.fromisoformat(day).replace(hour=hour, tzinfo=NEW_YORK))
+def _session(opens: int, closes: int) -> Session:
+    local = datetime.fromtimestamp(opens // SECOND, NEW_YORK)
+    midnight, four, five, eight = (_nanoseconds(local.replace(hour=hour, minute=0)) for hour in (0, 16, 17, 20))
+    half = closes < four
+    return Session(local.date().isoformat(), opens, closes, midnight, midnight + 4 * HOUR, five if half else eight)
 
 
 def _nanoseconds(moment: datetime) -> int:

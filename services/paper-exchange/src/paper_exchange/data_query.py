@@ -1,0 +1,100 @@
+"""What a question about market data asks for, and what is said of one that makes no sense."""
+
+import re
+from datetime import date, datetime, timedelta
+
+from aiohttp import web
+from msgspec import Struct
+
+from exchange.refusals import Refusal, forbidden
+from paper_exchange import times
+from paper_exchange.http import RefusedError, floor, words
+from paper_exchange.plan import Plan
+from paper_exchange.tape import MINUTE, NEW_YORK, SECOND
+
+PLAN = web.AppKey("plan", Plan)
+SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./]{0,20}")
+MOST = 10_000
+ORDINARY = "1000"
+RECENT = 15 * MINUTE  # what the plan without a SIP subscription does not show of it
+CHOICES = {
+    "sort": {"asc", "desc"},
+    "currency": {"USD"},
+    "feed": {"iex", "sip"},
+    # The recordings hold no splits and no dividends: every adjustment gives the same prices.
+    "adjustment": {"raw", "split", "dividend", "spin-off", "all"},
+}
+
+
+class Span(Struct, frozen=True):
+    """A stretch of the past, and how much of it is wanted."""
+
+    start: int
+    end: int
+    limit: int
+    descending: bool
+    after: tuple[str, int] | None  # symbol and time of the last one that was shown
+
+
+def known(request: web.Request) -> tuple[str, ...]:
+    """Give the symbols that were asked for and that this market has, in order."""
+    asked = words(request, "symbols")
+    if not asked:
+        raise invalid("symbols is required")
+    for symbol in asked:
+        if not SYMBOL.fullmatch(symbol):
+            raise invalid(f"invalid symbol: {symbol[:20]}")
+    for name, allowed in CHOICES.items():
+        if any(word not in allowed for word in words(request, name)):
+            raise invalid(f"invalid {name}: {request.query[name][:20]}")
+    return tuple(sorted(set(asked) & floor(request).venue.assets.keys()))
+
+
+def latest(request: web.Request) -> tuple[str, ...]:
+    """Give the symbols of a question about now."""
+    found = known(request)
+    _permit(request, recent=True)
+    return found
+
+
+def span(request: web.Request) -> Span:
+    now = floor(request).moment().now
+    today = datetime.fromtimestamp(now // SECOND, NEW_YORK).date().isoformat()
+    start, end = _time(request, "start", today), now
+    if "end" in request.query:
+        end = _time(request, "end", today, whole_day=True)
+    _permit(request, recent=end > now - RECENT)
+    limit = request.query.get("limit", ORDINARY)
+    if not (limit.isascii() and limit.isdigit()) or not 1 <= int(limit) <= MOST:
+        raise invalid(f"invalid limit: {limit[:20]}, expected a number from 1 to {MOST}")
+    descending = request.query.get("sort") == "desc"
+    return Span(max(0, min(start, now)), min(end, now), int(limit), descending, _token(request))
+
+
+def invalid(message: str) -> RefusedError:
+    return RefusedError(Refusal(400, 40010001, message))
+
+
+def _permit(request: web.Request, *, recent: bool) -> None:
+    if recent and request.query.get("feed") == Plan.SIP and request.app[PLAN] is Plan.IEX:
+        raise RefusedError(forbidden("subscription does not permit querying recent SIP data"))
+
+
+def _time(request: web.Request, name: str, default: str, *, whole_day: bool = False) -> int:
+    """Read a time, or a day of New York, of which an end takes in the whole."""
+    text = request.query.get(name, default)
+    try:
+        if len(text) > len("2013-10-07"):
+            return times.parse(text)
+        day = date.fromisoformat(text) + timedelta(days=whole_day)
+        return times.parse(datetime(day.year, day.month, day.day, tzinfo=NEW_YORK).isoformat()) - whole_day
+    except (ValueError, OverflowError) as error:
+        raise invalid(f"invalid {name}: {text[:40]}") from error
+
+
+def _token(request: web.Request) -> tuple[str, int] | None:
+    text = request.query.get("page_token", "")
+    symbol, _, at = text.partition("|")
+    if text and not (at.isascii() and at.isdigit()):
+        raise invalid(f"invalid page_token: {text[:40]}")
+    return (symbol, int(at)) if text else None

@@ -1,0 +1,65 @@
+"""What the market has shown: no bar, trade or quote that market time has not reached."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+
+from exchange.fills import Print
+from paper_exchange.bars import Candle, candle, joined
+from paper_exchange.floor import Floor
+from paper_exchange.market import Minute, minutes_of, prints_of
+from paper_exchange.sessions import Session
+from paper_exchange.tape import MINUTE
+from paper_exchange.timeframes import DAILY, EVERY_MINUTE, Timeframe
+
+RECENT = 10  # sessions in which the latest bars are looked for
+
+
+def candles(house: Floor, frame: Timeframe, symbol: str, start: int, end: int) -> Iterator[Candle]:
+    """List the bars that begin from `start` to `end`; the last one may still grow."""
+    for at, members in groupby(_placed(house, symbol, frame, start), itemgetter(0)):
+        if at > end:
+            return
+        if at >= start:
+            yield joined(at, [one for _, one in members])
+
+
+def prints(house: Floor, symbol: str, start: int, end: int) -> Iterator[Print]:
+    """List the trades, each with its quote, from `start` to `end`."""
+    until = min(end, _until(house, symbol))
+    for _, minutes in _sessions(house, symbol, start, until):
+        for minute in minutes:
+            yield from (one for one in prints_of(minute) if start <= one.at <= until)
+
+
+def latest(house: Floor, symbol: str) -> tuple[Candle | None, list[Candle]]:
+    """Give the last minute that has ended, and the last two days, the younger one first."""
+    now = house.moment().now
+    index = house.sessions.index(now)
+    minutes = candles(house, EVERY_MINUTE, symbol, house.sessions[max(0, index - 1)].begins, now)
+    days = candles(house, DAILY, symbol, house.sessions[max(0, index - RECENT)].midnight, now)
+    return next(reversed(list(minutes)), None), list(days)[:-3:-1]
+
+
+def _placed(house: Floor, symbol: str, frame: Timeframe, start: int) -> Iterator[tuple[int, Candle]]:
+    """Put every minute that has ended beside the beginning of the bar that it belongs to."""
+    until = _until(house, symbol)
+    for session, minutes in _sessions(house, symbol, start, until):
+        begins = frame.begins(session)
+        for minute in minutes:
+            counts = frame.within_a_day or session.opens <= minute.at < session.closes
+            if counts and start <= minute.at <= until - MINUTE:
+                yield begins(minute.at), candle(minute)
+
+
+def _until(house: Floor, symbol: str) -> int:
+    """Say how far a symbol's trading has come: not further while it is halted."""
+    now = house.moment().now
+    return min(now, house.state.halted.get(symbol, now))
+
+
+def _sessions(house: Floor, symbol: str, start: int, until: int) -> Iterator[tuple[Session, Iterator[Minute]]]:
+    index = max(0, house.sessions.index(start) - 1)
+    while house.sessions[index].begins <= until:
+        yield house.sessions[index], minutes_of(house.tape, house.sessions, index, symbol)
+        index += 1
