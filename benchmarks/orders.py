@@ -34,6 +34,7 @@ from exchange.assets import Asset
 from exchange.book import Moment, Session, Ticket
 from exchange.fills import Print
 from exchange.state import State
+from exchange.venue import Venue
 
 NAME, SYMBOL, FORTUNE = "bench", "SPY", Decimal(10) ** 11
 IN_PROCESS, OVER_HTTP, CLIENTS, ROUNDS = 20_000, 4_000, 8, 3
@@ -44,7 +45,7 @@ KEYS = {"APCA-API-KEY-ID": NAME, "APCA-API-SECRET-KEY": NAME}
 def in_process() -> float:
     """Orders a second through the matching core, each filled at once, without a disk or a network."""
     state = State(str(uuid.uuid4()))
-    venue = core.Venue({SYMBOL: Asset(SYMBOL)})
+    venue = Venue({SYMBOL: Asset(SYMBOL)})
     at = Moment(1, Session.REGULAR, 10**18, 10**18, "2013-10-08", 600)
     core.open_account(state, NAME, FORTUNE, at)
     price = Decimal(100)

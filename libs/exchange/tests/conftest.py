@@ -14,28 +14,41 @@ from exchange.fills import Print
 from exchange.refusals import Refusal
 from exchange.state import Change, State
 from exchange.turn import Event, Outcome
+from exchange.venue import Venue
 
 D = Decimal
 SEED = "6c1d4f2e-0b3a-4f5c-8d7e-9a0b1c2d3e4f"
-CLOSE = 1_000
+SECOND = 10**9
+MINUTE = 60 * SECOND
+DAY = 24 * 60 * MINUTE
+PRE, OPEN, CLOSE, END = 4 * 60, 9 * 60 + 30, 16 * 60, 20 * 60  # minutes after midnight
 
 
 class World:
-    """Prices run from 1 to 1,000 within one bar; the quote is one cent wide on each side."""
+    """Prices run from 1 to 1,000 within one bar; the quote is one cent wide on each side; a step takes a second.
+
+    The day before begins at ten; every day is a trading day.
+    """
 
     def __init__(self, partial_fill_every: int = 0) -> None:
         self.state = State(SEED)
-        self.venue = core.Venue({"SPY": Asset("SPY")}, partial_fill_every)
-        self.now = 0
-        self.session = Session.REGULAR
+        self.venue = Venue({"SPY": Asset("SPY"), "IBM": Asset("IBM")}, partial_fill_every)
+        self.now = 10 * 60 * MINUTE
         self.changes: list[Change] = []
         self.told: list[str] = []
         self._keep(core.open_account(self.state, "demo", D(100_000), self.at()))
         self.trade("100")
 
     def at(self) -> Moment:
-        self.now += 1
-        return Moment(self.now, self.session, CLOSE, CLOSE + 100, "2013-10-08", 600)
+        self.now += SECOND
+        day, minute = divmod(self.now // MINUTE, 24 * 60)
+        coming, ending = day + (minute >= CLOSE), day + (minute >= END)
+        closes, ends = coming * DAY + CLOSE * MINUTE, ending * DAY + END * MINUTE
+        return Moment(self.now, _session(minute), closes, ends, "2013-10-08", minute)
+
+    def go(self, minute: int) -> None:
+        """Let the time pass until that minute of the day comes."""
+        self.now += (minute * MINUTE - self.now) % DAY
 
     @property
     def account(self) -> Account:
@@ -81,18 +94,17 @@ class World:
         assert isinstance(answer, Outcome), answer
         return list(answer.orders)
 
-    def trade(self, price: str) -> None:
-        cent = D("0.01")
-        shown = Print("SPY", self.now, D(price), D(price) - cent, D(price) + cent, D(1), D(1000))
-        self._keep(core.tick(self.state, self.venue, (shown,), self.at()))
+    def trade(self, price: str, symbol: str = "SPY") -> None:
+        cent, at = D("0.01"), self.at()
+        shown = Print(symbol, at.now, D(price), D(price) - cent, D(price) + cent, D(1), D(1000))
+        self._keep(core.tick(self.state, self.venue, (shown,), at))
 
     def cancel(self, order: Order) -> Outcome | Refusal:
-        answer = core.cancel(self.state, "demo", order.id, self.at())
+        answer = core.cancel(self.state, self.venue, "demo", order.id, self.at())
         return answer if isinstance(answer, Refusal) else self._keep(answer)
 
     def close(self) -> None:
-        self.now = CLOSE - 1
-        self.session = Session.AFTER
+        self.go(CLOSE)
         self._keep(core.close_session(self.state, self.at()))
 
     def now_is(self, order: Order) -> Order:
@@ -110,6 +122,14 @@ class World:
         self.changes.extend(outcome.changes)
         self.told.extend(_line(event) for event in outcome.events)
         return outcome
+
+
+def _session(minute: int) -> Session:
+    if not PRE <= minute < END:
+        return Session.CLOSED
+    if minute < OPEN:
+        return Session.PRE
+    return Session.REGULAR if minute < CLOSE else Session.AFTER
 
 
 def _line(event: Event) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exchange.accounts import Position
-from exchange.book import Session, Ticket
+from exchange.book import Ticket
 from exchange.refusals import Refusal, not_found, unacceptable
 from exchange.turn import Outcome
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .conftest import World
 
 D = Decimal
+OPEN = 9 * 60 + 30
 
 
 def test_a_market_order_is_answered_pending_new_and_filled_at_the_quote(world: World):
@@ -68,11 +69,11 @@ def test_money_buys_fractions_of_shares_and_never_costs_more(world: World):
 
 
 def test_an_order_sent_while_the_market_is_closed_waits_for_the_open(world: World):
-    world.session = Session.AFTER
+    world.close()
     order = world.send("buy", "10")
     assert order.status == "accepted"
     assert world.heard() == ["accepted market"]
-    world.session = Session.REGULAR
+    world.go(OPEN)
     world.trade("105")
     assert world.heard() == ["new market", "fill market 10@105.01"]
 

@@ -52,9 +52,13 @@ class Status(StrEnum):
 
 
 ENDED = frozenset({Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECTED, Status.REPLACED})
+WAITING = frozenset({Status.PENDING_NEW, Status.ACCEPTED})
+PENDING = frozenset({Status.PENDING_CANCEL, Status.PENDING_REPLACE})
 STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+SET_OFF = STOPS | {OrderType.TRAILING_STOP}  # by a trade at their stop price or beyond
 LIMITS = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+AUCTIONS = frozenset({TimeInForce.OPG, TimeInForce.CLS})
 
 
 class Session(StrEnum):

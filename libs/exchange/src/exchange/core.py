@@ -3,109 +3,256 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import replace as with_
 
-from exchange.accounts import closes
-from exchange.assets import Asset
-from exchange.book import Moment, Order, Status, Ticket, ended, identity
-from exchange.fills import Print
-from exchange.matching import WAITING, end, route, work
+from exchange import replacing
+from exchange.accounts import closes, owned, replaced
+from exchange.book import (
+    AUCTIONS,
+    PENDING,
+    WAITING,
+    Amendment,
+    Moment,
+    Order,
+    Status,
+    Ticket,
+    TimeInForce,
+    ended,
+    identity,
+)
+from exchange.fills import Print, fill_price, shares
+from exchange.hours import admits, fresh
+from exchange.matching import cross, end, execute, expire, fits, route, work
 from exchange.opening import open_orders
 from exchange.refusals import not_found, unacceptable
 from exchange.rulebook import refuse
-from exchange.state import Closed, Opened, State, evolve
+from exchange.state import Change, Closed, Halted, Opened, Resumed, State, evolve
 from exchange.turn import Answer, Outcome, Turn
-
-
-class Venue(Struct, frozen=True):
-    """What does not change while the exchange runs."""
-
-    assets: dict[str, Asset]
-    partial_fill_every: int = 0  # every n-th divisible order is filled in two executions; 0: none
+from exchange.venue import Venue
 
 
 def open_account(state: State, name: str, cash: Decimal, at: Moment) -> Outcome:
     if name in state.accounts:
         return Outcome()
-    opened = Opened(name, cash, at.now)
-    evolve(state, opened)
-    state.time = max(state.time, at.now)
-    return Outcome((opened,))
+    return _recorded(state, Opened(name, cash, at.now), at)
 
 
-def submit(state: State, venue: Venue, name: str, ticket: Ticket, at: Moment) -> Answer:
+def submit(state: State, venue: Venue, name: str, ticket: Ticket, at: Moment, *, doomed: bool = False) -> Answer:
+    """Take an order; a doomed one is rejected when it comes to the market."""
     account = state.accounts[name]
-    number = len(account.orders)
     refusal = refuse(ticket, account, state.prints, venue.assets)
     if refusal is not None:
         return refusal
-    turn = _turn(state, name, at)
+    turn = _turn(state, name, at, venue)
     closing = closes(account, ticket.symbol, ticket.side)
-    orders = open_orders(ticket, at, identity(state.seed, "orders", name), number, closes=closing)
-    for order in orders:
-        turn.put(order)
-    turn.say(orders[0].status.value, orders[0])
-    if at.is_open:
-        route(turn, orders[0], venue.partial_fill_every)
+    entry, *legs = open_orders(ticket, at, _seed(state, name), len(account.orders), closes=closing)
+    routed = admits(at, extended_hours=entry.extended_hours)
+    entry = with_(entry, doomed=doomed, due=at.now + venue.latency if routed and venue.latency else None)
+    orders = tuple(turn.put(order) for order in (entry, *legs))
+    turn.say(entry.status.value, entry)
+    if routed and entry.due is None:
+        route(turn, entry)
     return turn.outcome(orders)
 
 
-def cancel(state: State, name: str, order_id: str, at: Moment) -> Answer:
-    order = state.accounts[name].orders.get(order_id)
+def cancel(state: State, venue: Venue, name: str, order_id: str, at: Moment, *, stuck: bool = False) -> Answer:
+    """Cancel an order; a stuck cancel waits until it is released, or the order fills."""
+    account = state.accounts[name]
+    order = account.orders.get(order_id)
     if order is None:
         return not_found(f"order not found for {order_id}")
     if order.status is Status.CANCELED:
         return Outcome(orders=(order,))
     if ended(order):
         return unacceptable(f'order is already in "{order.status}" state')
-    turn = _turn(state, name, at)
+    if order.status in PENDING or replaced(account, order) is not None:
+        return unacceptable(
+            "order pending cancel" if order.status is Status.PENDING_CANCEL else "order pending replace"
+        )
+    turn = _turn(state, name, at, venue)
+    order = with_(order, cancel_requested_at=at.now, updated_at=at.now)
+    if not (stuck or venue.latency):
+        end(turn, order, Status.CANCELED)
+        return turn.outcome((order,))
+    due = None if stuck else at.now + venue.latency
+    order = turn.put(with_(order, status=Status.PENDING_CANCEL, due=due))
+    turn.say("pending_cancel", order)
+    return turn.outcome((order,))
+
+
+def release(state: State, name: str, order_id: str, at: Moment) -> Answer:
+    """Let a stuck cancel be done."""
+    order = state.accounts[name].orders.get(order_id)
+    if order is None or order.status is not Status.PENDING_CANCEL:
+        return unacceptable("order is not pending cancel")
+    turn = _turn(state, name, at, Venue({}))
     end(turn, order, Status.CANCELED)
     return turn.outcome((order,))
 
 
+def replace(state: State, venue: Venue, name: str, order_id: str, amendment: Amendment, at: Moment) -> Answer:
+    """Replace an order by a new one with other terms, which answers."""
+    account = state.accounts[name]
+    order = account.orders.get(order_id)
+    if order is None:
+        return not_found(f"order not found for {order_id}")
+    refusal = replacing.refuse(account, order, amendment)
+    if refusal is not None:
+        return refusal
+    turn = _turn(state, name, at, venue)
+    new = turn.put(replacing.successor(order, amendment, at, _seed(state, name), len(account.orders)))
+    due = at.now + venue.latency if venue.latency else None
+    order = turn.put(with_(order, status=Status.PENDING_REPLACE, replaced_by=new.id, updated_at=at.now, due=due))
+    if due is None:
+        replacing.swap(turn, order)
+    else:
+        turn.say("pending_replace", order)
+    return turn.outcome((new,))
+
+
+def fill_late(state: State, venue: Venue, name: str, order_id: str, at: Moment) -> Answer:
+    """Let the rest of a canceled order fill after all: the execution had crossed the cancel."""
+    order = state.accounts[name].orders.get(order_id)
+    if order is None or order.status is not Status.CANCELED:
+        return unacceptable("order is not canceled")
+    turn = _turn(state, name, at, venue)
+    shown = state.prints.get(order.symbol)
+    price = None if shown is None else fill_price(order, shown, resting=False) or order.limit_price
+    if price is None:
+        return unacceptable(f"{order.symbol} has no price for the order")
+    rest = shares(order, price)
+    if not fits(order, owned(turn.account, order.symbol), rest):
+        return unacceptable("the shares are not there any more")
+    execute(turn, with_(order, canceled_at=None), price, rest, rest)
+    return turn.outcome((turn.account.orders[order.id],))
+
+
+def halt(state: State, symbol: str, at: Moment) -> Outcome:
+    """Stop the trading of a symbol: its orders are taken and rest, its stops are not set off."""
+    return _recorded(state, Halted(symbol, at.now), at)
+
+
+def resume(state: State, symbol: str, at: Moment) -> Outcome:
+    return _recorded(state, Resumed(symbol), at)
+
+
+def next_due(state: State) -> int | None:
+    """When `advance` has something to do next that no tick of the market brings about."""
+    return min((due for account in state.accounts.values() for due in account.due.values()), default=None)
+
+
+def advance(state: State, venue: Venue, at: Moment) -> Outcome:
+    """Let happen what is due: orders reach the market, cancels and replacements take effect, sessions change."""
+    return _joined([*_due(state, venue, at), *_sessions_change(state, venue, at)])
+
+
 def tick(state: State, venue: Venue, prints: Iterable[Print], at: Moment) -> Outcome:
-    """Let the market trade: orders that wait are routed, orders that work meet the new prices."""
-    fresh = {shown.symbol: shown for shown in prints}
-    state.prints.update(fresh)
-    turns = [_turn(state, name, at) for name, account in state.accounts.items() if account.working]
+    """Let the market trade: what is due happens, then the orders in the symbols that printed meet the new prices."""
+    before = _due(state, venue, at)
+    shown = {one.symbol: one for one in prints if one.symbol not in state.halted}
+    # At the first print of the day nobody has been met by a price on its way: all trade at the opening quote.
+    met = {symbol: fresh(state.prints.get(symbol), at) for symbol in shown}
+    state.prints.update(shown)
+    turns = _sessions_change(state, venue, at) or _turns(state, venue, at)
     for turn in turns:
-        for order_id in tuple(turn.account.working):
-            order = turn.account.orders[order_id]
-            if order.status in WAITING:
-                route(turn, order, venue.partial_fill_every)
-            elif order.symbol in fresh and order.updated_at < at.now:
+        for symbol in [symbol for symbol in turn.account.by_symbol if symbol in shown]:
+            for order_id in tuple(turn.account.by_symbol.get(symbol, ())):
+                order = turn.account.orders[order_id]
                 # What another order's fill has woken or changed in this step has met these prices already.
-                work(turn, order, venue.partial_fill_every, resting=True)
-    state.time = at.now
-    return _joined(turns)
+                if order.status not in WAITING and order_id not in turn.touched:
+                    work(turn, order, resting=met[symbol])
+    return _joined([*before, *turns])
 
 
 def close_session(state: State, at: Moment) -> Outcome:
-    """Ring the bell: what was good until now expires, and the day is marked at its last prices."""
-    turns = [_turn(state, name, at) for name, account in state.accounts.items() if account.working]
+    """Ring the bell: the closing auction is held, what was good until now expires, the day is marked at its prices."""
+    turns = _turns(state, Venue({}), at)
     for turn in turns:
-        for order_id in tuple(turn.account.working):
-            order = turn.account.orders[order_id]
-            if not ended(order) and order.expires_at <= at.now:
-                _expire(turn, order)
+        for order in _working(turn):
+            shown = state.prints.get(order.symbol)
+            if order.time_in_force is TimeInForce.CLS and order.status not in WAITING:
+                tradable = fresh(shown, at) and order.symbol not in state.halted
+                cross(turn, order, shown if tradable else None)
+        _expire(turn)
+    state.session = at.session
     closed = Closed({symbol: shown.price for symbol, shown in state.prints.items()})
-    evolve(state, closed)
-    state.time = at.now
     outcome = _joined(turns)
-    return replace(outcome, changes=(*outcome.changes, closed))
+    return with_(outcome, changes=(*outcome.changes, *_recorded(state, closed, at).changes))
 
 
-def _expire(turn: Turn, order: Order) -> None:
-    # The members of a group share their time in force: each of them expires, none is canceled by another.
-    now = turn.at.now
-    turn.put(replace(order, status=Status.EXPIRED, expired_at=now, updated_at=now))
-    turn.say("expired", turn.account.orders[order.id])
-
-
-def _turn(state: State, name: str, at: Moment) -> Turn:
+def _due(state: State, venue: Venue, at: Moment) -> list[Turn]:
+    turns: list[Turn] = []
+    for name, account in state.accounts.items():
+        due = sorted((when, order_id) for order_id, when in account.due.items() if when <= at.now)
+        if due:
+            turns.append(_turn(state, name, at, venue))
+        for _, order_id in due:
+            _happen(turns[-1], account.orders[order_id])
     state.time = max(state.time, at.now)
-    return Turn(state, state.accounts[name], at)
+    return turns
+
+
+def _happen(turn: Turn, order: Order) -> None:
+    if order.due is None:
+        return  # an earlier one of the same instant has ended it
+    if order.status is Status.PENDING_CANCEL:
+        end(turn, order, Status.CANCELED)
+    elif order.status is Status.PENDING_REPLACE:
+        replacing.swap(turn, order)
+    elif admits(turn.at, extended_hours=order.extended_hours):
+        route(turn, order)
+    else:
+        turn.put(with_(order, due=None))
+
+
+def _sessions_change(state: State, venue: Venue, at: Moment) -> list[Turn]:
+    """Look at every order when a session begins: some have expired meanwhile, some were waiting for it."""
+    if state.session is at.session:
+        return []
+    state.session = at.session
+    turns = _turns(state, venue, at)
+    for turn in turns:
+        _expire(turn)
+        for order in _working(turn):
+            waits = order.status in WAITING and order.due is None and replaced(turn.account, order) is None
+            if waits and admits(at, extended_hours=order.extended_hours):
+                route(turn, order)
+    return turns
+
+
+def _expire(turn: Turn) -> None:
+    for order in _working(turn):
+        if order.expires_at > turn.at.now:
+            continue
+        if order.time_in_force in AUCTIONS:
+            end(turn, order, Status.CANCELED)
+        else:
+            expire(turn, order)
+
+
+def _working(turn: Turn) -> Iterable[Order]:
+    """Give the orders that worked when the step began, each as it stands when its turn comes, if it still works."""
+    orders = (turn.account.orders[order_id] for order_id in tuple(turn.account.working))
+    return (order for order in orders if not ended(order))
+
+
+def _turns(state: State, venue: Venue, at: Moment) -> list[Turn]:
+    return [_turn(state, name, at, venue) for name, account in state.accounts.items() if account.working]
+
+
+def _turn(state: State, name: str, at: Moment, venue: Venue) -> Turn:
+    state.time = max(state.time, at.now)
+    return Turn(state, state.accounts[name], at, venue)
+
+
+def _seed(state: State, name: str) -> str:
+    return identity(state.seed, "orders", name)
+
+
+def _recorded(state: State, change: Change, at: Moment) -> Outcome:
+    evolve(state, change)
+    state.time = max(state.time, at.now)
+    return Outcome((change,))
 
 
 def _joined(turns: list[Turn]) -> Outcome:

@@ -4,9 +4,14 @@ from decimal import ROUND_DOWN, Decimal
 
 from msgspec import Struct
 
-from exchange.book import LIMITS, Order, Side
+from exchange.book import LIMITS, Order, OrderType, Side
 
 SHARE = Decimal("0.000000001")  # the smallest part of a share
+CENT = Decimal("0.01")
+SUB_PENNY = Decimal("0.0001")
+NOTHING = Decimal(0)
+COLLARS_PART = Decimal(50)  # dollars of a buy stop from which on its limit is nearer
+LOW_COLLAR, HIGH_COLLAR = Decimal("1.04"), Decimal("1.025")
 
 
 class Print(Struct, frozen=True):
@@ -28,18 +33,42 @@ def triggers(order: Order, price: Decimal) -> bool:
     return price <= order.stop_price if order.side is Side.SELL else price >= order.stop_price
 
 
-def fill_price(order: Order, shown: Print, *, resting: bool) -> Decimal | None:
-    """Price of a trade now, or None.
+def limit_of(order: Order) -> Decimal | None:
+    """Price that the order trades at or better, once it is set off; a buy stop gets one of its own, as at Alpaca."""
+    if order.type is OrderType.STOP and order.side is Side.BUY and order.stop_price is not None:
+        collar = LOW_COLLAR if order.stop_price < COLLARS_PART else HIGH_COLLAR
+        return (order.stop_price * collar).quantize(CENT, ROUND_DOWN)
+    return order.limit_price if order.type in LIMITS else None
 
-    A newcomer takes the quote. A limit that was waiting is met by the price on its way, so it trades at its
-    own price, unless the market jumped over it: then at the quote.
+
+def within(side: Side, price: Decimal, limit: Decimal | None) -> bool:
+    """Whether the price is the limit or better."""
+    return limit is None or (price <= limit if side is Side.BUY else price >= limit)
+
+
+def fill_price(order: Order, shown: Print, *, resting: bool, slippage: Decimal = NOTHING) -> Decimal | None:
+    """Price of a trade now, or None; never outside the range of the bar.
+
+    A newcomer takes the quote, moved against it by `slippage` basis points but not beyond its limit. A limit that
+    was waiting is met by the price on its way, so it trades at its own price, unless the market jumped over it:
+    then at the quote.
     """
-    quote = shown.ask if order.side is Side.BUY else shown.bid
-    limit = order.limit_price if order.type in LIMITS else None
-    if limit is not None and not (quote <= limit if order.side is Side.BUY else quote >= limit):
+    quote, limit = shown.ask if order.side is Side.BUY else shown.bid, limit_of(order)
+    if not within(order.side, quote, limit):
         return None
-    price = limit if resting and limit is not None and shown.low <= limit <= shown.high else quote
-    return min(max(price, shown.low), shown.high)
+    if resting and limit is not None and shown.low <= limit <= shown.high:
+        return limit
+    price = min(max(_slipped(order.side, quote, slippage), shown.low), shown.high)
+    if within(order.side, price, limit):
+        return price
+    return limit if limit is not None and shown.low <= limit <= shown.high else None
+
+
+def _slipped(side: Side, quote: Decimal, slippage: Decimal) -> Decimal:
+    if not slippage:
+        return quote
+    part = slippage / 10_000
+    return (quote * (1 + part if side is Side.BUY else 1 - part)).quantize(SUB_PENNY)
 
 
 def shares(order: Order, price: Decimal) -> Decimal:

@@ -7,7 +7,7 @@ Of two exits only one may trade: a partial fill shrinks the other, a fill, a tri
 from msgspec import Struct
 from msgspec.structs import replace
 
-from exchange.accounts import Account
+from exchange.accounts import Account, dormant
 from exchange.book import STOPS, Order, OrderClass, Status, ended, remaining
 
 
@@ -22,6 +22,12 @@ def others(account: Account, order: Order) -> tuple[Order, ...]:
     parent = order if order.parent_id is None else account.orders[order.parent_id]
     members = (parent, *(account.orders[leg] for leg in parent.legs))
     return tuple(member for member in members if member.id != order.id and not ended(member))
+
+
+def passive(account: Account, order: Order) -> bool:
+    """Whether the order is held: its entry has not filled, or it guards while its sibling works."""
+    guards = order.parent_id is not None and order.type in STOPS and not order.triggered
+    return dormant(account, order) or (guards and len(others(account, order)) > 0)
 
 
 def effects(account: Account, order: Order, now: int) -> tuple[Effect, ...]:
@@ -42,7 +48,7 @@ def _after_exit(account: Account, order: Order, now: int) -> tuple[Effect, ...]:
     siblings = others(account, order)
     if ended(order) or order.triggered:
         return tuple(_cancel(sibling, now) for sibling in siblings)
-    if order.status is Status.PARTIALLY_FILLED:
+    if order.filled_qty > 0:
         left = remaining(order)
         return tuple(Effect(replace(sibling, qty=left, updated_at=now)) for sibling in siblings)
     return ()

@@ -16,6 +16,7 @@ from exchange.book import (
     TimeInForce,
     identity,
 )
+from exchange.hours import admits
 
 GOOD_TILL_CANCELED_FOR = 90 * 24 * 3600 * 10**9
 
@@ -52,17 +53,25 @@ def _order(ticket: Ticket, at: Moment, seed: str, number: int) -> Order:
         type=OrderType(ticket.type),
         time_in_force=tif,
         order_class=OrderClass(ticket.order_class),
-        status=Status.PENDING_NEW if at.is_open else Status.ACCEPTED,
+        status=Status.PENDING_NEW if admits(at, extended_hours=ticket.extended_hours) else Status.ACCEPTED,
         created_at=at.now,
         updated_at=at.now,
         submitted_at=at.now,
-        expires_at=at.now + GOOD_TILL_CANCELED_FOR if tif is TimeInForce.GTC else at.closes_at,
+        expires_at=expiry(tif, at, extended_hours=ticket.extended_hours),
         qty=ticket.qty,
         notional=ticket.notional,
         limit_price=ticket.limit_price,
         stop_price=ticket.stop_price,
+        trail_price=ticket.trail_price,
+        trail_percent=ticket.trail_percent,
         extended_hours=ticket.extended_hours,
     )
+
+
+def expiry(tif: TimeInForce, at: Moment, *, extended_hours: bool) -> int:
+    if tif is TimeInForce.GTC:
+        return at.now + GOOD_TILL_CANCELED_FOR
+    return at.ends_at if extended_hours else at.closes_at
 
 
 def _as_profit_taker(ticket: Ticket) -> Ticket:

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from exchange.accounts import Account, Configuration, Fill, Watchlist, settle, write
-from exchange.book import Order, identity
+from exchange.book import Order, Session, identity
 from exchange.fills import Print
 
 
@@ -18,6 +18,7 @@ class State(Struct):
     accounts: dict[str, Account] = field(default_factory=dict[str, Account])
     prints: dict[str, Print] = field(default_factory=dict[str, Print])
     closes: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  # prices at the last close
+    session: Session | None = None  # of the last step of the market; None when nothing is known of it
     divisible: int = 0  # first executions of orders that could have been split
     halted: dict[str, int] = field(default_factory=dict[str, int])  # symbols in which trading has stopped, since when
 

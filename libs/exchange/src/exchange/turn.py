@@ -8,6 +8,7 @@ from exchange.accounts import Account, Fill
 from exchange.book import Moment, Order
 from exchange.refusals import Refusal
 from exchange.state import Change, Ordered, State, evolve
+from exchange.venue import Venue
 
 
 class Event(Struct, frozen=True):
@@ -30,10 +31,12 @@ Answer: TypeAlias = Outcome | Refusal
 
 
 class Turn:
-    def __init__(self, state: State, account: Account, at: Moment) -> None:
+    def __init__(self, state: State, account: Account, at: Moment, venue: Venue) -> None:
         self.state = state
         self.account = account
         self.at = at
+        self.venue = venue
+        self.touched: set[str] = set()  # ids of the orders that this step has changed already
         self.changes: list[Change] = []
         self.events: list[Event] = []
 
@@ -43,6 +46,7 @@ class Turn:
 
     def put(self, order: Order) -> Order:
         self.record(Ordered(self.account.name, order))
+        self.touched.add(order.id)
         return order
 
     def say(self, event: str, order: Order, fill: Fill | None = None) -> None:

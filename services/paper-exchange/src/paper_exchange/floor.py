@@ -10,6 +10,7 @@ from exchange.book import Moment, Ticket
 from exchange.refusals import Refusal
 from exchange.state import Halted, Resumed, State
 from exchange.turn import Answer, Event, Outcome
+from exchange.venue import Venue
 from paper_exchange.faults.faults import Faults
 from paper_exchange.faults.mishaps import Mishaps
 from paper_exchange.journal import Journal
@@ -23,7 +24,7 @@ class Floor:
     def __init__(self, tape: Tape, journal: Journal, cash: Decimal, partial_fill_every: int, faults: Faults) -> None:
         self.tape = tape
         self.sessions = Sessions(tape.days[0].date)
-        self.venue = core.Venue({symbol: listed(symbol) for symbol in tape.symbols}, partial_fill_every)
+        self.venue = Venue({symbol: listed(symbol) for symbol in tape.symbols}, partial_fill_every)
         self.on_events: list[Callable[[Iterable[Event]], None]] = []
         self.on_beat: list[Callable[[Beat], None]] = []
         self.on_status: list[Callable[[Halted | Resumed], None]] = []
@@ -49,7 +50,7 @@ class Floor:
     def cancel(self, name: str, order_id: str) -> Answer:
         return self.mishaps.cancel(name, order_id)
 
-    def perform(self, step: Callable[[State, core.Venue, Moment], Answer]) -> Answer:
+    def perform(self, step: Callable[[State, Venue, Moment], Answer]) -> Answer:
         """Carry out a step of the core now: it is on disk, and told of, before the answer is given."""
         return self._answer(step(self.state, self.venue, self.moment()))
 

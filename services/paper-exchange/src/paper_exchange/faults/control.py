@@ -93,7 +93,7 @@ async def _place(request: web.Request) -> web.StreamResponse:
 
 async def _cancel(request: web.Request) -> web.StreamResponse:
     name, order_id = account(request).name, request.match_info["id"]
-    outcome = floor(request).perform(lambda state, _, at: core.cancel(state, name, order_id, at))
+    outcome = floor(request).perform(lambda state, venue, at: core.cancel(state, venue, name, order_id, at))
     return refused(outcome) if isinstance(outcome, Refusal) else web.Response(status=204)
 
 

@@ -47,7 +47,10 @@ class Mishaps:
 
     def submit(self, name: str, ticket: Ticket) -> Answer:
         struck = self.faults.draw(OF_AN_ORDER, Target(name, ticket.symbol, ticket.client_order_id or ""))
-        outcome = self._house.perform(lambda state, venue, now: core.submit(state, venue, name, ticket, now))
+        doomed = struck is not None
+        outcome = self._house.perform(
+            lambda state, venue, now: core.submit(state, venue, name, ticket, now, doomed=doomed)
+        )
         if struck is not None and not isinstance(outcome, Refusal):
             self.faults.land(struck)
         return outcome
@@ -56,7 +59,9 @@ class Mishaps:
         order = self._house.state.accounts[name].orders.get(order_id)
         struck = None if order is None else self.faults.draw(OF_A_CANCEL, _target(name, order))
         stuck = struck is not None and struck.fault == "stuck_cancel"
-        outcome = self._house.perform(lambda state, _, now: core.cancel(state, name, order_id, now))
+        outcome = self._house.perform(
+            lambda state, venue, now: core.cancel(state, venue, name, order_id, now, stuck=stuck)
+        )
         if struck is not None and not isinstance(outcome, Refusal) and outcome.changes:
             self.faults.land(struck)
             self._follow(struck, _released(name, order_id) if stuck else _filled(name, order_id))
