@@ -82,7 +82,7 @@ USED: dict[str, tuple[Variable, ...]] = {
         Variable("EXCHANGE_LOOP", "1", "0: the market ends with the recording"),
         Variable("EXCHANGE_REQUESTS_PER_MINUTE", "200", "calls for trading that an account may make; 0: any number"),
         Variable("EXCHANGE_PARTIAL_FILLS", "0", "n: every n-th fill comes in two parts"),
-        Variable("EXCHANGE_FAULTS", "", "what goes wrong: seed=7,lost_response=0.05,…; docs/exchange-faults.md lists it"),
+        Variable("EXCHANGE_FAULTS", "", "what goes wrong: seed=7,lost_response=0.05,…: docs/exchange-faults.md"),
         Variable("EXCHANGE_FRAMES", "binary", "text: trade_updates come as text frames, as on live accounts"),
         Variable("EXCHANGE_STREAMS_PER_ACCOUNT", "1", "connections of an account to each stream at once"),
     ),
