@@ -81,6 +81,21 @@ def test_the_last_element_is_what_the_account_is_worth_now(call: Call):
     assert "base_value_asof" not in shown
 
 
+def test_each_minute_is_valued_at_the_price_that_it_ended_with(
+    call: Call, wait: Callable[[Callable[[], object]], None]
+):
+    body = {"symbol": "WAVE", "side": "buy", "type": "market", "time_in_force": "day", "qty": "10"}
+    call("POST", "/v2/orders", json=body)
+    cash = float(call("GET", "/v2/account").json()["cash"])
+
+    def ended() -> list[tuple[int, float]]:
+        shown = call("GET", "/v2/account/portfolio/history?period=1D&timeframe=1Min").json()
+        return list(zip(shown["timestamp"], shown["equity"], strict=True))[:-1]
+
+    wait(lambda: len(ended()) > 2)
+    assert ended() == [(at, cash + 10 * (110 if at // 60 % 2 else 100)) for at, _ in ended()]
+
+
 @pytest.mark.parametrize(
     ("query", "timeframe"),
     [

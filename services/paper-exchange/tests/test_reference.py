@@ -15,7 +15,7 @@ from alpaca.trading.models import Asset, Calendar, Clock
 from alpaca.trading.requests import GetCalendarRequest
 
 if TYPE_CHECKING:
-    from .conftest import Server
+    from .conftest import Call, Server
 
 
 def test_the_assets_are_those_of_the_bars(client: TradingClient):
@@ -43,6 +43,36 @@ def test_the_calendar_knows_holidays_and_half_days(client: TradingClient):
         ("2013-11-29", 13),
         ("2013-12-02", 16),
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "listed"),
+    [
+        ("", 2), ("status=active", 2), ("status=inactive", 0), ("asset_class=crypto", 0), ("exchange=NASDAQ", 2),
+        ("exchange=OTC", 0), ("attributes=fractional_eh_enabled", 2), ("attributes=has_options", 0),
+        ("attributes=has_options,fractional_eh_enabled", 2),
+    ],
+)  # fmt: skip
+def test_assets_are_picked_by_what_they_are(call: Call, query: str, listed: int):
+    assert len(call("GET", f"/v2/assets?{query}").json()) == listed
+
+
+def test_the_calendar_reaches_back_behind_the_recording(call: Call):
+    first = call("GET", "/v2/calendar?end=1990-01-31").json()[0]
+    assert first["date"] == "1990-01-02"
+    everything = call("GET", "/v2/calendar").json()
+    assert (everything[0], everything[-1]["date"] > "2014-09-30") == (first, True)
+
+
+def test_a_day_of_the_calendar_tells_all_its_hours(call: Call):
+    days = call("GET", "/v2/calendar?start=2013-11-28&end=2013-11-30").json()
+    expected = ("2013-11-29", "09:30", "13:00", "0400", "1700", "2013-12-02")
+    assert [tuple(one.values()) for one in days] == [expected]
+
+
+def test_the_calendar_may_be_asked_by_the_day_of_settlement(call: Call):
+    days = call("GET", "/v2/calendar?start=2013-12-02&end=2013-12-03&date_type=SETTLEMENT").json()
+    assert [one["date"] for one in days] == ["2013-11-29", "2013-12-02"]
 
 
 def test_a_wrong_key_is_not_let_in(server: Server):

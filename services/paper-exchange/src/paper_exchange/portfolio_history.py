@@ -2,40 +2,27 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from itertools import count
 
 from aiohttp import web
-from msgspec import Struct
 
 from exchange.accounts import Account
 from exchange.refusals import malformed, unacceptable
 from paper_exchange.floor import Floor
 from paper_exchange.http import RefusedError, account, answer, choice, flag, floor, moment, needed_day, words
 from paper_exchange.market import Minute, minutes_of
-from paper_exchange.portfolio import History, Price, Window, deposit, history
+from paper_exchange.portfolio import History, Price, deposit, history
 from paper_exchange.sessions import Sessions
 from paper_exchange.tape import MINUTE, NEW_YORK, SECOND
+from paper_exchange.windows import DAY, REPORTING, TIMEFRAMES, Asked, windows
 from paper_exchange.wire import Json
 
-DAY = 24 * 60 * MINUTE
-TIMEFRAMES = {"1Min": MINUTE, "5Min": 5 * MINUTE, "15Min": 15 * MINUTE, "1H": 60 * MINUTE, "1D": DAY}
-REPORTING = ("market_hours", "extended_hours", "continuous")
 RESETS = ("per_day", "no_reset")
 UNITS = {"D": 1, "W": 7, "M": 30, "A": 365}
 WEEK, MONTH = 7, 30
 DEPOSIT = "JNLC"
-
-
-class Asked(Struct, frozen=True):
-    start: int  # nanoseconds since 1970, UTC
-    end: int
-    timeframe: str
-    reporting: str
-    is_reset: bool  # whether each day's gains are counted from the close before
 
 
 def routes() -> list[web.RouteDef]:
@@ -45,8 +32,7 @@ def routes() -> list[web.RouteDef]:
 async def _history(request: web.Request) -> web.StreamResponse:
     one, house = account(request), floor(request)
     asked = _asked(request, house)
-    windows = tuple(_windows(asked, house.sessions, house.moment().now))
-    found = history(one, windows, _prices(house))
+    found = history(one, windows(asked, house.sessions, house.moment().now), _prices(house))
     body: dict[str, Json] = {
         "timestamp": [each.window.label // SECOND for each in found.elements],
         "equity": [_rounded(each.equity, 2) for each in found.elements],
@@ -107,42 +93,6 @@ def _period(request: web.Request) -> int | None:
     if form is None:
         raise RefusedError(malformed(f"period was {text[:20]}, expected a number and D, W, M or A"))
     return int(form[1]) * UNITS[form[2]]
-
-
-def _windows(asked: Asked, sessions: Sessions, now: int) -> Iterator[Window]:
-    step = TIMEFRAMES[asked.timeframe]
-    first: int | None = None
-    for label in _labels(asked, sessions):
-        end = min(label if step == DAY else label + step, now)
-        base = end if step == DAY else _close_before(sessions, label)
-        first = base if first is None else first
-        is_reset = asked.is_reset and step < DAY
-        yield Window(min(label, now), end, base if is_reset else first)
-
-
-def _labels(asked: Asked, sessions: Sessions) -> Iterator[int]:
-    """List the windows by their starts; a day by its end, which is how Alpaca dates it."""
-    step = TIMEFRAMES[asked.timeframe]
-    if asked.reporting == "continuous" and step < DAY:
-        yield from range(asked.start // step * step, asked.end + 1, step)
-        return
-    for index in count(max(0, sessions.index(max(asked.start, 0)) - 1)):
-        session = sessions[index]
-        begins, ends = (session.opens, session.closes)
-        if asked.reporting == "extended_hours":
-            begins, ends = (session.begins, session.ends)
-        if begins > asked.end:
-            return
-        if ends >= asked.start:
-            yield from (session.ends,) if step == DAY else range(begins, min(ends, asked.end) + 1, step)
-
-
-def _close_before(sessions: Sessions, at: int) -> int:
-    """Give the close of the trading day before the one that `at` belongs to; -1 before the first."""
-    index = sessions.index(at)
-    if at < sessions[index].begins:
-        index -= 1
-    return sessions[index - 1].closes if index > 0 else -1
 
 
 def _last_day(sessions: Sessions, at: int) -> date:
