@@ -57,6 +57,7 @@ def test_a_replacement_may_have_a_name_of_its_own(call: Call):
     call("PATCH", f"/v2/orders/{old['id']}", json={"limit_price": "41", "client_order_id": "second"})
     path = "/v2/orders:by_client_order_id?client_order_id="
     assert [call("GET", path + name).json()["status"] for name in ("first", "second")] == ["replaced", "new"]
+    assert call("GET", path + str(old["id"])).status_code == 404
 
 
 @pytest.mark.parametrize(

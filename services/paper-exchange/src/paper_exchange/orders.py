@@ -1,46 +1,20 @@
-"""REST v2: orders."""
-
-from collections.abc import Iterable
-from itertools import islice
-from typing import TypeAlias
+"""REST v2: orders, one at a time, and canceling them all."""
 
 from aiohttp import web
 from msgspec.structs import replace
 
 from exchange import core
 from exchange.accounts import Account
-from exchange.book import Amendment, Order, Status, Ticket, ended
-from exchange.refusals import Refusal, not_found, unacceptable
+from exchange.book import Amendment, Order, Ticket
+from exchange.refusals import Refusal, not_found
 from exchange.turn import Answer
 from paper_exchange import wire
-from paper_exchange.http import (
-    RefusedError,
-    account,
-    answer,
-    choice,
-    flag,
-    floor,
-    moment,
-    named,
-    refused,
-    sent,
-    symbols,
-    whole,
-)
-
-MOST = 500
-ORDINARY = 50
-
-Place: TypeAlias = tuple[int, str]  # when an order was submitted, and its id where that is the same
-FIRST, LAST = (-1, ""), (1 << 63, "")
-LAST_ID = "~"  # after every id
-EDGES = ("after", "until", "before_order_id", "after_order_id")
+from paper_exchange.http import RefusedError, account, answer, flag, floor, named, refused, sent
 
 
 def routes() -> list[web.RouteDef]:
     return [
         web.post("/v2/orders", _submit),
-        web.get("/v2/orders", _list),
         web.delete("/v2/orders", _cancel_all),
         web.get("/v2/orders:by_client_order_id", _by_client_order_id),
         web.get("/v2/orders/{id}", _get),
@@ -58,13 +32,15 @@ async def _submit(request: web.Request) -> web.StreamResponse:
 
 async def _get(request: web.Request) -> web.StreamResponse:
     one = account(request)
-    return answer(wire.order(one, _found(one, request.match_info["id"]), nested=flag(request, "nested")))
+    return answer(wire.order(one, found(one, request.match_info["id"]), nested=flag(request, "nested")))
 
 
 async def _by_client_order_id(request: web.Request) -> web.StreamResponse:
     one = account(request)
     name = request.query.get("client_order_id", "")
-    return answer(wire.order(one, _found(one, one.client_order_ids.get(name, name)), nested=flag(request, "nested")))
+    if name not in one.client_order_ids:
+        raise RefusedError(not_found(f"order not found for {name}"))
+    return answer(wire.order(one, one.orders[one.client_order_ids[name]], nested=flag(request, "nested")))
 
 
 async def _replace(request: web.Request) -> web.StreamResponse:
@@ -96,55 +72,7 @@ def cancel_all(request: web.Request) -> list[wire.Json]:
     return listed
 
 
-async def _list(request: web.Request) -> web.StreamResponse:
-    one = account(request)
-    nested = flag(request, "nested")
-    direction = choice(request, "direction", "desc", ("asc", "desc"))
-    found = sorted(_asked_for(request, one, nested=nested), key=_place)
-    ordered = found if direction == "asc" else reversed(found)
-    limit = whole(request, "limit", ORDINARY, MOST)
-    return answer([wire.order(one, order, nested=nested) for order in islice(ordered, limit)])
-
-
-def _asked_for(request: web.Request, one: Account, *, nested: bool) -> Iterable[Order]:
-    status = choice(request, "status", "open", ("open", "closed", "all"))
-    side, wanted = request.query.get("side"), symbols(request)
-    start, end = _range(request, one)
-    if request.query.get("asset_class", "us_equity") not in {"us_equity", "all"}:
-        return
-    ids = one.working if status == "open" else one.orders
-    for order in map(one.orders.__getitem__, ids):
-        unfit = (
-            (nested and order.parent_id is not None)
-            or not _stands(order, status)
-            or not start < _place(order) < end
-            or (side is not None and order.side != side)
-            or (wanted and order.symbol not in wanted)
-        )
-        if not unfit:
-            yield order
-
-
-def _range(request: web.Request, one: Account) -> tuple[Place, Place]:
-    """Read between which places of the list, neither included: two moments, or before or after another order."""
-    given = {name for name in EDGES if name in request.query}
-    if len(given) > 1 and given != {"after", "until"}:
-        raise RefusedError(unacceptable(f"{' and '.join(sorted(given))} cannot be used together"))
-    before, behind = request.query.get("before_order_id"), request.query.get("after_order_id")
-    if before is not None:
-        return FIRST, _place(_found(one, before))
-    if behind is not None:
-        return _place(_found(one, behind)), LAST
-    after, until = moment(request, "after"), moment(request, "until")
-    return FIRST if after is None else (after, LAST_ID), LAST if until is None else (until, "")
-
-
-def _place(order: Order) -> Place:
-    """Say where the order stands in the list."""
-    return order.submitted_at, order.id
-
-
-def _found(one: Account, order_id: str) -> Order:
+def found(one: Account, order_id: str) -> Order:
     if order_id not in one.orders:
         raise RefusedError(not_found(f"order not found for {order_id}"))
     return one.orders[order_id]
@@ -159,10 +87,3 @@ def _answer(request: web.Request, outcome: Answer) -> web.Response:
     body = wire.order(one, parent, nested=False)
     body["legs"] = [wire.order(one, leg, nested=False) for leg in legs] or None
     return answer(body)
-
-
-def _stands(order: Order, status: str) -> bool:
-    """Whether the order is one of open, closed or all; a held leg is none of the open ones, as at Alpaca."""
-    if status == "all":
-        return True
-    return ended(order) if status == "closed" else order.status is not Status.HELD and not ended(order)

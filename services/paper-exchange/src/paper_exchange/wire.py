@@ -66,7 +66,8 @@ def order(account: Account, one: Order, *, nested: bool) -> dict[str, Json]:
 def trade_update(account: Account, event: Event) -> dict[str, Json]:
     """Write what the stream tells about an order."""
     body = order(account, event.order, nested=True)
-    body["cancel_requested_at"] = body["canceled_at"]
+    requested_at = event.order.cancel_requested_at
+    body["cancel_requested_at"] = None if requested_at is None else stamp(requested_at)
     del body["source"], body["subtag"]
     data: dict[str, Json] = {
         "at": microstamp(event.at),
