@@ -12,16 +12,12 @@ from exchange.refusals import Refusal, malformed
 from paper_exchange import times, wire
 from paper_exchange.access import Access
 from paper_exchange.floor import Floor
-from paper_exchange.rates import Rates
 from paper_exchange.wire import Json
 
 FLOOR = web.AppKey("floor", Floor)
 ACCESS = web.AppKey("access", Access)
-RATES = web.AppKey("rates", Rates)
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/stream", "/v2/iex", "/v2/sip", "/v2/test"})
 
-COUNTED, DATA_PATHS = ("/v1", "/v2"), ("/v1beta", "/v2/stocks")
-TOO_MANY = Refusal(429, 42910000, "rate limit exceeded")
 UUID_LENGTH = 36
 
 T = TypeVar("T")
@@ -155,17 +151,3 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         body: dict[str, Json] = {"code": 50310000, "message": "the market does not play yet"}
         return answer(body, 503)
     return await handler(request)
-
-
-@web.middleware
-async def throttle(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count the calls of each account, refuse what is too many, and tell how many are left."""
-    name = request.app[ACCESS].account_of(request.headers)
-    if name is None or request.path in OPEN_PATHS or not request.path.startswith(COUNTED):
-        return await handler(request)
-    allowance = request.app[RATES].call(name, is_data=request.path.startswith(DATA_PATHS))
-    if allowance is None:
-        return await handler(request)
-    response = refused(TOO_MANY) if allowance.remaining < 0 else await handler(request)
-    response.headers.update(allowance.headers)
-    return response
