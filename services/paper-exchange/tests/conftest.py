@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 from uuid import uuid4
 
 import pytest
 import requests
 from aiohttp import web
 from alpaca.trading.client import TradingClient
+from alpaca.trading.stream import TradingStream
 
 from paper_exchange.app import create
 from paper_exchange.settings import Settings
@@ -61,8 +63,9 @@ class Server:
         eventually(lambda: requests.get(f"{self.url}/readyz", timeout=5).status_code == 200)
 
     def stop(self) -> None:
-        self._stop()
-        self._thread.join(PATIENCE)
+        if self._thread.is_alive():
+            self._stop()
+            self._thread.join(PATIENCE)
 
     @property
     def url(self) -> str:
@@ -85,6 +88,93 @@ class Server:
 
 
 Start = Callable[..., Server]
+Json: TypeAlias = "str | int | bool | dict[str, Json] | None"
+Body: TypeAlias = dict[str, Json]
+
+
+class Trader:
+    """An account of its own: Alpaca's client and stream, and the faults that are to strike it."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.name = name
+        self.client = server.client(name)
+        self.client._retry_wait = 0  # three seconds between the times that it sends a request are not of the essence
+        self.heard: list[Body] = []
+        self._stream_url = f"ws://{server.address}/stream"
+        self._url = f"{server.url}/exchange"
+        self._session = requests.Session()
+        self._session.headers.update({"APCA-API-KEY-ID": name, "APCA-API-SECRET-KEY": name})
+
+    def order(self, **members: Json) -> dict[str, str]:
+        """Buy a share of FLAT, or what the members say, and give the answer as it stands on the wire."""
+        body = {"symbol": "FLAT", "side": "buy", "type": "market", "time_in_force": "day", "qty": 1, **members}
+        return cast("dict[str, str]", self.client.post("/orders", body))
+
+    def rest(self, **members: Json) -> dict[str, str]:
+        """Place an order that waits for a price that does not come."""
+        return self.order(type="limit", time_in_force="gtc", limit_price=1, **members)
+
+    def orders(self) -> dict[str, str]:
+        """Give the status of every order by its name."""
+        listed = cast("list[dict[str, str]]", self.client.get("/orders", {"status": "all"}))
+        return {one["client_order_id"]: one["status"] for one in listed}
+
+    def by_hand(self, method: str, path: str, body: Body | None = None) -> requests.Response:
+        """Call what is below /exchange."""
+        return self._session.request(method, self._url + path, json=body, timeout=5)
+
+    def will_meet(self, fault: str, how: str | None = None, **on: Json) -> None:
+        on = {"account": self.name, **on}
+        assert self.by_hand("POST", f"/faults/{fault}", {"how": how, **on}).status_code == 200
+
+    def met(self) -> list[str]:
+        """Name the faults that have struck the account."""
+        strikes = cast("list[dict[str, Body]]", self.by_hand("GET", "/strikes").json())
+        return [str(one["fault"]) for one in strikes if one["on"].get("account") == self.name]
+
+    @contextmanager
+    def listening(self) -> Generator[None]:
+        """Hear what the stream tells, in the words of the wire."""
+        stream = TradingStream(self.name, self.name, raw_data=True, url_override=self._stream_url)
+        stream._reconnect_min_backoff = 0.01  # a second between attempts is not of the essence
+        stream.subscribe_trade_updates(self._hear)
+        thread = threading.Thread(target=stream.run)
+        thread.start()
+        try:
+            self.until_heard()
+            yield
+        finally:
+            stream.stop()  # which the client notices within five seconds, or when its socket closes
+            if stream._loop is not None:
+                asyncio.run_coroutine_threadsafe(stream.close(), stream._loop)
+            thread.join()
+
+    def until_heard(self) -> None:
+        """Wait until the client listens, which it does not say: something is sent until it hears of it."""
+        before, probes = len(self.heard), list[str]()
+
+        def probe() -> bool:
+            probes.append(self.rest()["client_order_id"])
+            return len(self.heard) > before
+
+        eventually(probe)
+        self.client.cancel_orders()
+        eventually(lambda: all("canceled" in self.events(name) for name in probes))
+        del self.heard[before:]
+
+    def events(self, name: str = "") -> list[str]:
+        """List what was heard of, of one order or of all."""
+        told = [(str(one["event"]), str(cast("Body", one["order"])["client_order_id"])) for one in self.heard]
+        return [event for event, order in told if name in {"", order}]
+
+    def stop(self) -> None:
+        self.client._session.close()
+        self._session.close()
+
+    async def _hear(self, update: dict[str, Body]) -> None:
+        self.heard.append(update["data"])
+
+
 Call = Callable[..., requests.Response]
 
 
@@ -140,6 +230,13 @@ def call(server: Server) -> Iterator[Call]:
             return session.request(method, server.url + path, timeout=5, **more)  # pyright: ignore[reportArgumentType] - requests' own keywords
 
         yield called
+
+
+@pytest.fixture
+def trader(server: Server) -> Iterator[Trader]:
+    one = Trader(server, uuid4().hex)
+    yield one
+    one.stop()
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, TypeAlias, cast
-from uuid import uuid4
 
 import pytest
 import requests
@@ -21,84 +20,45 @@ from alpaca.trading.models import Order
 from alpaca.trading.requests import MarketOrderRequest
 
 if TYPE_CHECKING:
-    from .conftest import Server, Start
+    from .conftest import Server, Start, Trader
 
 Wait: TypeAlias = Callable[[Callable[[], object]], None]
-Strikes: TypeAlias = list[dict[str, object]]
 
 
-class Trader:
-    """Alpaca's client for an account of its own, and the faults that are to strike it."""
-
-    def __init__(self, server: Server) -> None:
-        self.name = uuid4().hex
-        self.client = server.client(self.name)
-        self.client._retry_wait = 0  # three seconds between the times that it sends a request are not of the essence
-        self._session = requests.Session()
-        self._session.headers.update({"APCA-API-KEY-ID": self.name, "APCA-API-SECRET-KEY": self.name})
-        self._url = f"{server.url}/exchange"
-
-    def will_meet(self, fault: str, how: str | None = None, **on: str | int) -> None:
-        body: dict[str, str | int | None] = {"account": self.name, "how": how, **on}
-        assert self._session.post(f"{self._url}/faults/{fault}", json=body, timeout=5).status_code == 200
-
-    def met(self) -> list[str]:
-        """Name the faults that have struck the account."""
-        strikes = cast("Strikes", self._session.get(f"{self._url}/strikes", timeout=5).json())
-        return [str(one["fault"]) for one in strikes if cast("dict[str, str]", one["on"])["account"] == self.name]
-
-    def buy(self, name: str = "asked") -> Order:
-        return cast(
-            "Order",
-            self.client.submit_order(
-                MarketOrderRequest(
-                    symbol="FLAT", qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.DAY, client_order_id=name
-                )
-            ),
-        )
-
-    def orders(self) -> list[str]:
-        listed = cast("list[dict[str, str]]", self.client.get("/orders", {"status": "all"}))
-        return [one["client_order_id"] for one in listed]
-
-    def impatient(self) -> None:
-        """Give the client what it has not by itself: a time after which it gives up."""
-        impatient = partial(self.client._session.request, timeout=0.5)
-        self.client._session.request = impatient  # pyright: ignore[reportAttributeAccessIssue] - a partial has no names
-
-    def stop(self) -> None:
-        self.client._session.close()
-        self._session.close()
+def buy(trader: Trader, name: str = "asked") -> Order:
+    request = MarketOrderRequest(
+        symbol="FLAT", qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.DAY, client_order_id=name
+    )
+    return cast("Order", trader.client.submit_order(request))
 
 
-@pytest.fixture
-def trader(server: Server) -> Iterator[Trader]:
-    one = Trader(server)
-    yield one
-    one.stop()
+def impatient(trader: Trader) -> None:
+    """Give the client what it has not by itself: a time after which it gives up."""
+    request = partial(trader.client._session.request, timeout=0.5)
+    trader.client._session.request = request  # pyright: ignore[reportAttributeAccessIssue] - a partial has no names
 
 
 @pytest.mark.parametrize(("fault", "orders"), [("lost_request", []), ("lost_response", ["asked"])])
 def test_a_connection_that_is_cut_says_nothing_about_the_order(trader: Trader, fault: str, orders: list[str]):
     trader.will_meet(fault)
     with pytest.raises(requests.ConnectionError):
-        trader.buy()
-    assert (trader.orders(), trader.met()) == (orders, [fault])
+        buy(trader)
+    assert ([*trader.orders()], trader.met()) == (orders, [fault])
 
 
 @pytest.mark.parametrize(("fault", "orders"), [("hang", []), ("hang_after", ["asked"])])
 def test_a_request_that_hangs_is_held_until_the_client_gives_up(trader: Trader, fault: str, orders: list[str]):
-    trader.impatient()
+    impatient(trader)
     trader.will_meet(fault)
     with pytest.raises(requests.Timeout):
-        trader.buy()
-    assert (trader.orders(), trader.met()) == (orders, [fault])
+        buy(trader)
+    assert ([*trader.orders()], trader.met()) == (orders, [fault])
 
 
 def test_a_hang_ends_by_itself_and_cuts_the_connection(trader: Trader):
     trader.will_meet("hang", "0.2")
     with pytest.raises(requests.ConnectionError):
-        trader.buy()
+        buy(trader)
 
 
 @pytest.mark.parametrize(
@@ -109,31 +69,31 @@ def test_the_client_sends_four_times_what_is_answered_with_429_or_504(
 ):
     trader.will_meet(fault, how, times=4)
     with pytest.raises(APIError) as refused:
-        trader.buy()
+        buy(trader)
     assert (refused.value.status_code, refused.value.code) == (status, code)
-    assert (trader.orders(), trader.met()) == ([], [fault] * 4)
+    assert ([*trader.orders()], trader.met()) == ([], [fault] * 4)
 
 
 def test_the_client_gets_over_a_rate_limit_that_ends(trader: Trader):
     trader.will_meet("rate_limit", times=3)
-    assert trader.buy().client_order_id == "asked"
-    assert (trader.orders(), trader.met()) == (["asked"], ["rate_limit"] * 3)
+    assert buy(trader).client_order_id == "asked"
+    assert ([*trader.orders()], trader.met()) == (["asked"], ["rate_limit"] * 3)
 
 
 @pytest.mark.parametrize(("how", "remaining"), [("headers", "0"), ("bare", None)])
 def test_a_rate_limit_comes_with_its_headers_or_without(trader: Trader, how: str, remaining: str | None):
     trader.will_meet("rate_limit", how, times=4)
     with pytest.raises(APIError) as refused:
-        trader.buy()
+        buy(trader)
     assert cast("requests.Response", refused.value.response).headers.get("X-RateLimit-Remaining") == remaining
 
 
 def test_a_504_after_the_order_was_taken_in_ends_in_a_name_that_is_taken(trader: Trader):
     trader.will_meet("error_after", "504")
     with pytest.raises(APIError) as refused:
-        trader.buy()
+        buy(trader)
     assert (refused.value.status_code, refused.value.code) == (422, 40010001)
-    assert (trader.orders(), trader.met()) == (["asked"], ["error_after"])
+    assert ([*trader.orders()], trader.met()) == (["asked"], ["error_after"])
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
@@ -141,15 +101,15 @@ def test_a_504_after_the_order_was_taken_in_ends_in_a_name_that_is_taken(trader:
 def test_other_failures_are_not_sent_again(trader: Trader, fault: str, orders: list[str], status: int):
     trader.will_meet(fault, str(status))
     with pytest.raises(APIError) as refused:
-        trader.buy()
+        buy(trader)
     assert (refused.value.status_code, refused.value.code) == (status, status * 100_000 + 10_000)
-    assert trader.orders() == orders
+    assert [*trader.orders()] == orders
 
 
 def test_a_page_instead_of_json_has_no_code(trader: Trader):
     trader.will_meet("error_before", "502html")
     with pytest.raises(APIError, match="<h1>502 Bad Gateway</h1>") as refused:
-        trader.buy()
+        buy(trader)
     with pytest.raises(JSONDecodeError):
         _ = refused.value.code
 
@@ -157,8 +117,8 @@ def test_a_page_instead_of_json_has_no_code(trader: Trader):
 def test_a_garbled_answer_cannot_be_read_and_the_order_stands(trader: Trader):
     trader.will_meet("garbled")
     with pytest.raises(requests.exceptions.JSONDecodeError):
-        trader.buy()
-    assert trader.orders() == ["asked"]
+        buy(trader)
+    assert [*trader.orders()] == ["asked"]
 
 
 def test_keys_that_are_refused_give_an_error_without_a_code(trader: Trader):
@@ -173,7 +133,7 @@ def test_a_slow_answer_comes_after_the_order_is_there(trader: Trader, server: Se
     answered: list[Order] = []
     other = server.client(trader.name)
     trader.will_meet("slow", "2", method="POST")
-    sender = threading.Thread(target=lambda: answered.append(trader.buy()))
+    sender = threading.Thread(target=lambda: answered.append(buy(trader)))
     sender.start()
     wait(lambda: cast("list[object]", other.get("/orders", {"status": "all"})))
     assert answered == []
@@ -193,10 +153,10 @@ def test_a_cancel_whose_answer_is_lost_is_done(trader: Trader):
 
 def test_a_fault_meant_for_another_order_leaves_this_one_alone(trader: Trader):
     trader.will_meet("lost_request", client_order_id="other")
-    trader.buy()
+    buy(trader)
     with pytest.raises(requests.ConnectionError):
-        trader.buy("other")
-    assert trader.orders() == ["asked"]
+        buy(trader, "other")
+    assert [*trader.orders()] == ["asked"]
 
 
 def test_the_rates_are_replaced_shown_and_healed(start: Start):

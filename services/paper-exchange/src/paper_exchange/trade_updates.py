@@ -108,7 +108,7 @@ class TradeUpdates:
 
     def _admit(self, listener: Listener, said: "_Said") -> None:
         account = self._access.account(said.key or said.data.key_id, said.secret or said.data.secret_key)
-        if account is None or self._faults.strike(OF_A_HANDSHAKE, Target(account)) is not None:
+        if account is None or self._faults.strike(OF_A_HANDSHAKE, Target(account, path="/stream")) is not None:
             listener.reply("authorization", status="unauthorized", action=said.action)
         elif account != listener.account and self._is_full(account):
             # alpaca-py names its account only here, too late for the 429 of the HTTP handshake.
