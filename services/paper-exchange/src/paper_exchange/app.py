@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 
+from exchange.venue import Venue
 from paper_exchange import (
     account,
     activities,
@@ -17,6 +19,7 @@ from paper_exchange import (
     elsewhere,
     fakepaca,
     history,
+    order_list,
     orders,
     portfolio_history,
     positions,
@@ -30,24 +33,28 @@ from paper_exchange.faults.faults import Faults
 from paper_exchange.faults.requests import faulty
 from paper_exchange.feed import Feed, Terms
 from paper_exchange.floor import Floor
-from paper_exchange.http import ACCESS, FLOOR, RATES, answer, errors, floor, guard, throttle
+from paper_exchange.http import ACCESS, FLOOR, answer, errors, floor, guard
 from paper_exchange.journal import Journal
+from paper_exchange.listings import listed
 from paper_exchange.rates import Rates
 from paper_exchange.settings import Settings
 from paper_exchange.tape import SECOND
+from paper_exchange.throttle import RATES, throttle
 from paper_exchange.trade_updates import TradeUpdates
 
+MILLISECOND = 10**6  # nanoseconds
 RESOURCES = (
-    account, activities, assets, calendar, elsewhere, history, orders, portfolio_history, positions, watchlists
+    account, activities, assets, calendar, elsewhere, history, order_list, orders, portfolio_history, positions,
+    watchlists,
 )  # fmt: skip
 
 
 def create(settings: Settings) -> web.Application:
     """Build the application; the market plays as long as it runs."""
     faults = Faults(plan.parse(settings.exchange_faults))
-    journal = Journal(Path(settings.exchange_state))
+    journal = Journal(Path(settings.exchange_state), settings.exchange_seed)
     played = recording.load(settings.exchange_bars, settings.exchange_hours)
-    house = Floor(played, journal, settings.exchange_cash, settings.exchange_partial_fills, faults)
+    house = Floor(played, _venue(settings, played.symbols), journal, settings.exchange_cash, faults)
     access = Access(settings.exchange_accounts)
     app = web.Application(middlewares=[faulty, throttle, errors, guard])
     app[FLOOR], app[ACCESS] = house, access
@@ -65,10 +72,21 @@ def create(settings: Settings) -> web.Application:
         playing.cancel()
         with suppress(asyncio.CancelledError):
             await playing
+        house.rest()
         journal.stop()
 
     app.cleanup_ctx.append(life)
     return app
+
+
+def _venue(settings: Settings, symbols: Iterable[str]) -> Venue:
+    return Venue(
+        assets={symbol: listed(symbol) for symbol in symbols},
+        partial_fill_every=settings.exchange_partial_fills,
+        partial_fills=Decimal(str(settings.exchange_partial_fill_share)),
+        slippage=Decimal(str(settings.exchange_slippage_bps)),
+        latency=int(settings.exchange_latency_ms * settings.exchange_speed * MILLISECOND),
+    )
 
 
 def _add_streams(app: web.Application, faults: Faults, settings: Settings) -> None:

@@ -14,17 +14,16 @@ from exchange.venue import Venue
 from paper_exchange.faults.faults import Faults
 from paper_exchange.faults.mishaps import Mishaps
 from paper_exchange.journal import Journal
-from paper_exchange.listings import listed
 from paper_exchange.market import Beat, Clock, beats, moment, shown, silenced
 from paper_exchange.sessions import Sessions
 from paper_exchange.tape import Tape
 
 
 class Floor:
-    def __init__(self, tape: Tape, journal: Journal, cash: Decimal, partial_fill_every: int, faults: Faults) -> None:
+    def __init__(self, tape: Tape, venue: Venue, journal: Journal, cash: Decimal, faults: Faults) -> None:
         self.tape = tape
         self.sessions = Sessions(tape.days[0].date)
-        self.venue = Venue({symbol: listed(symbol) for symbol in tape.symbols}, partial_fill_every)
+        self.venue = venue
         self.on_events: list[Callable[[Iterable[Event]], None]] = []
         self.on_beat: list[Callable[[Beat], None]] = []
         self.on_status: list[Callable[[Halted | Resumed], None]] = []
@@ -33,6 +32,7 @@ class Floor:
         self._cash = cash
         self.state: State = journal.start()
         self._clock = Clock(self.state.time, 1)
+        self._timer: asyncio.TimerHandle | None = None
         self.mishaps = Mishaps(faults, self)
 
     def moment(self) -> Moment:
@@ -83,6 +83,8 @@ class Floor:
                 self._journal.compact(self.state)
         if beat.prints:
             self._record(core.tick(self.state, self.venue, beat.prints, at))
+        else:
+            self._record(core.advance(self.state, self.venue, at))
         for hear in self.on_beat:
             hear(told)
 
@@ -99,6 +101,24 @@ class Floor:
             if isinstance(change, Halted | Resumed):
                 for hear_status in self.on_status:
                     hear_status(change)
+        if self.venue.latency:
+            self._await_due()
+
+    def _await_due(self) -> None:
+        """Let what is due before the next beat happen in its time; the beat brings about the rest."""
+        self.rest()
+        due = core.next_due(self.state)
+        seconds = None if due is None else self._clock.seconds_until(due)
+        if seconds is not None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._advance)
+
+    def _advance(self) -> None:
+        self._record(core.advance(self.state, self.venue, self.moment()))
+
+    def rest(self) -> None:
+        """Await nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 def _first_price(tape: Tape, symbol: str) -> Decimal:

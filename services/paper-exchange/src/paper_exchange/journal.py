@@ -40,7 +40,9 @@ class JournalError(Exception):
 class Journal:
     """The open journal of a folder; one process at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seed: str = "") -> None:
+        """`seed`: what the ids of a state grow from that is begun; empty: chance."""
+        self._seed = str(uuid.uuid5(uuid.NAMESPACE_OID, seed) if seed else uuid.uuid4())
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(folder / "lock")
         self._path = folder / "journal.jsonl"
@@ -51,7 +53,7 @@ class Journal:
 
     def start(self) -> State:
         """Read the state, or begin one, and leave a journal that holds nothing but its snapshot."""
-        state = _read(self._path) if self._path.exists() else State(seed=str(uuid.uuid4()))
+        state = _read(self._path) if self._path.exists() else State(seed=self._seed)
         self.compact(state)
         return state
 

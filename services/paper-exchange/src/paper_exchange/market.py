@@ -149,6 +149,10 @@ class Clock:
         elapsed = int((time.monotonic() - self._since) * self._speed * 10**9)
         return self._at + min(elapsed, self._gap - 1)
 
+    def seconds_until(self, at: int) -> float | None:
+        """Tell how long it takes until it is `at`, unless a beat comes first."""
+        return max(0, at - self.now()) / 10**9 / self._speed if at < self._at + self._gap else None
+
     async def reach(self, at: int) -> None:
         """Wait until it is `at`."""
         self._gap = min(at - self._at, QUARTER)

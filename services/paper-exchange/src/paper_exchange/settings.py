@@ -23,6 +23,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     exchange_cash: Decimal = Decimal(100_000)  # of an account that is new
     exchange_accounts: str = ""  # key:secret:account,…; empty: the pair name, name opens the account name
     exchange_partial_fills: Count = 0  # every n-th divisible order is filled in two executions
+    exchange_partial_fill_share: Annotated[float, Meta(ge=0, le=1)] = 0  # of those that come in parts
+    exchange_slippage_bps: Annotated[float, Meta(ge=0)] = 0  # against who takes the quote
+    exchange_latency_ms: Count = 0  # until an order, a cancel or a replacement takes effect, by the wall clock
+    exchange_seed: str = ""  # of ids and of chance, for a state that is new; empty: another one each time
     exchange_faults: str = ""  # seed=7,lost_response=0.05,…; empty: nothing goes wrong
     exchange_frames: Frames = Frames.BINARY  # of trade_updates
     exchange_streams_per_account: Annotated[int, Meta(ge=1)] = 1
