@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from executor.brokers.broker import Allowance
 from executor.budget import RESERVED, SLOTS, Budget, Priority
-
-if TYPE_CHECKING:
-    from .conftest import World
+from tests.simulation.world import World
 
 
 async def ask(budget: Budget, priority: Priority, order: list[Priority], seconds: float = 0.0) -> None:

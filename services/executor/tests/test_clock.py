@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from contracts.market import Tick
 from executor.brokers.broker import BrokerUnavailableError, ClockReading
 from executor.feeds.clock import MarketClock, keep_time
-
-if TYPE_CHECKING:
-    from .conftest import World
+from tests.simulation.world import World
 
 OPENS = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
 CLOSES = datetime(2013, 10, 7, 20, 0, tzinfo=UTC)

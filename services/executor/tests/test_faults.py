@@ -7,16 +7,13 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 
 from contracts.lifecycle import OPEN, OrderStatus, may_become
 from contracts.orders import OrderChanged, OrderFilled
 from executor.brokers.memory import MemoryBroker
-
-if TYPE_CHECKING:
-    from .conftest import World
+from tests.simulation.world import World
 
 SEEDS = 200
 CHUNK = 20

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from contracts.log import Fact
 from contracts.market import Bar, Quote
 from executor.core import Follow
 from executor.feeds.feed import Feed, SourceUnavailableError
-
-if TYPE_CHECKING:
-    from .conftest import World
+from tests.simulation.world import World
 
 AT = datetime(2013, 10, 7, 13, 31, tzinfo=UTC)
 T = TypeVar("T")

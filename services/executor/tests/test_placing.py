@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,9 +11,7 @@ from contracts.control import Halted, Resumed
 from contracts.log import Message
 from contracts.orders import OrderChanged
 from executor.brokers.memory import PRICE
-
-if TYPE_CHECKING:
-    from .conftest import World
+from tests.simulation.world import World
 
 THREE = Decimal(3)
 
@@ -168,7 +165,7 @@ def test_while_the_fate_of_an_order_is_unknown_no_other_entry_of_its_symbol_is_s
 def test_an_order_whose_answer_takes_its_time_is_told_of_as_in_flight(world: World):
     async def scenario() -> None:
         async with world.executor():
-            world.answer_seconds = 0.5
+            world.latency.call = lambda: 0.4
             await world.approve("a1")
             await asyncio.sleep(0.3)
             assert world.story("a1") == ["submitting"]

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
 from contracts.orders import OrderChanged, Purpose
 from contracts.values import Side
 from executor.brokers.memory import PRICE
 from executor.reconcile import POLICIES, Policy
-
-if TYPE_CHECKING:
-    from .conftest import World
+from tests.simulation.world import World
 
 ONE, TWO, THREE = Decimal(1), Decimal(2), Decimal(3)
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Protocol, TypeVar
 
-from executor.brokers.broker import Broker, BrokerUnavailableError
+from executor.brokers.broker import Broker, BrokerOrder, BrokerUnavailableError, Ticket
 from executor.budget import SLOTS, Budget, Priority
 
 P = ParamSpec("P")
@@ -46,14 +46,22 @@ class Calls:
 
     async def __call__(self, priority: Priority, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async with self._budget.turn(priority):
-            if not self._is_held():
-                raise LeaseLostError("the lease of this account is not ours any more")
-            try:
-                return await self._perform(lambda: call(*args, **kwargs))
-            except BrokerUnavailableError as e:
-                if e.after:
-                    self._budget.pause(e.after)
-                raise
-            finally:
-                if (allowance := self.broker.allowance) is not None:
-                    self._budget.heard(allowance)
+            return await self._made(lambda: call(*args, **kwargs))
+
+    async def submit(self, priority: Priority, ticket: Ticket, is_wanted: Callable[[], bool]) -> BrokerOrder | None:
+        """Send an order; give None where it is wanted no more when its turn has come."""
+        async with self._budget.turn(priority):
+            return await self._made(lambda: self.broker.submit(ticket)) if is_wanted() else None
+
+    async def _made(self, call: Callable[[], T]) -> T:
+        if not self._is_held():
+            raise LeaseLostError("the lease of this account is not ours any more")
+        try:
+            return await self._perform(call)
+        except BrokerUnavailableError as e:
+            if e.after:
+                self._budget.pause(e.after)
+            raise
+        finally:
+            if (allowance := self.broker.allowance) is not None:
+                self._budget.heard(allowance)

@@ -71,10 +71,12 @@ def _new(seen: BrokerOrder, purpose: Purpose, parent: str) -> Order:
 
 
 def _news(book: Book, order: Order, seen: BrokerOrder, execution: Execution | None) -> list[News]:
-    # The fill goes first: whoever frees what an ended order reserved must have heard of its shares by then.
     filled = _filled(book, order, seen, execution)
     changed = _changed(book, order, seen)
-    return [fact for fact in (filled, changed) if fact is not None]
+    # The fill goes first: whoever frees what an ended order reserved must have heard of its shares by then. But an
+    # order that nobody has heard of must be told of before its shares.
+    facts = (filled, changed) if order.client_order_id in book.orders else (changed, filled)
+    return [fact for fact in facts if fact is not None]
 
 
 def _filled(book: Book, order: Order, seen: BrokerOrder, execution: Execution | None) -> OrderFilled | None:

@@ -115,6 +115,10 @@ class Placing(Struct, frozen=True):
             return Why(UNAVAILABLE, f"the broker took nothing in {tries} tries")
         return None
 
+    def _is_wanted(self, order: Order) -> bool:
+        book = self.ledger.book
+        return withheld(book, order, self.now()) is None and frozen(book, order) is None
+
     async def _submit(self, order: Order, wanted: Ticket) -> Sent:
         if order.n == 0 and not self._can.unique_client_ids:
             await self.ledger.stand(self._changed(order, OrderStatus.SUBMITTING))
@@ -132,7 +136,7 @@ class Placing(Struct, frozen=True):
     async def _sent(self, order: Order, wanted: Ticket) -> Sent:
         try:
             with metrics.SUBMIT_SECONDS.time():
-                seen = await self.calls(PRIORITY[order.purpose], self.calls.broker.submit, wanted)
+                seen = await self.calls.submit(PRIORITY[order.purpose], wanted, lambda: self._is_wanted(order))
         except BrokerUnavailableError as e:
             self._log("submit not taken", order, e)
             return Sent.NOTHING
@@ -141,6 +145,8 @@ class Placing(Struct, frozen=True):
             return self._doubt(order)
         except OrderRefusedError as e:
             return await self._refused(order, wanted, e)
+        if seen is None:
+            return Sent.NOTHING
         metrics.SUBMITTED.labels(order.purpose).inc()
         self.ledger.hear(seen)
         return Sent.SETTLED

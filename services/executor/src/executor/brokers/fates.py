@@ -19,6 +19,10 @@ class Fates:
         self.struck: Counter[str] = Counter()
         self._dice = dice
 
+    def begin(self, dice: random.Random) -> None:
+        """Let things go wrong from now on."""
+        self._dice = dice
+
     def heal(self) -> None:
         """Let nothing go wrong any more."""
         self._dice = None

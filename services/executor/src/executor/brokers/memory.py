@@ -40,10 +40,13 @@ class MemoryBroker:
     """Accepts everything, remembers it, and does what the fates say to the answers.
 
     With `is_forgetful`, it does not mind ids that it knows, as Alpaca would: then every blind resend makes a second
-    order, and `doubled` names it. `moved` are shares that came or went without an order, `paid` is cash likewise.
+    order, and `doubled` names it. `moved` are shares that came or went without an order, `paid` is cash likewise. The
+    stream tells `listeners` unless it `is_mute`, and `greeted` hear when it is up again.
     """
 
-    def __init__(self, dice: random.Random | None = None, *, is_forgetful: bool = False) -> None:
+    def __init__(
+        self, dice: random.Random | None = None, *, is_forgetful: bool = False, unique_client_ids: bool = True
+    ) -> None:
         self.fates = Fates(dice)
         self.orders: dict[str, Resting] = {}
         self.sent: list[tuple[datetime, Ticket]] = []
@@ -54,13 +57,14 @@ class MemoryBroker:
         self.late_by = 2.0
         self.is_mute = False
         self.listeners: list[Hear] = []
+        self.greeted: list[Callable[[], None]] = []
         self.allowance: Allowance | None = None
-        self._is_forgetful = is_forgetful
+        self._is_forgetful, self._unique_client_ids = is_forgetful, unique_client_ids
 
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            unique_client_ids=True, fractional=True, oco=True, bracket=True, trailing=False,
+            unique_client_ids=self._unique_client_ids, fractional=True, oco=True, bracket=False, trailing=False,
             extended_hours=True,
         )  # fmt: skip
 
@@ -189,6 +193,12 @@ class MemoryBroker:
         new.replaces = old.broker_order_id
         self._end(old, OrderStatus.REPLACED)
         self._stream(new)
+
+    def reconnect(self) -> None:
+        """Let the stream speak again after a gap, and its client know of the gap."""
+        self.is_mute = False
+        for greet in self.greeted:
+            greet()
 
     def _arrive(self, ticket: Ticket) -> None:
         if self._is_forgetful or ticket.client_order_id not in self.orders:

@@ -1,0 +1,185 @@
+"""One seeded run: intents, a market and people who trade by hand, while broker, stream, log and process fail."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import partial
+
+from contracts.accounts import DriftFound, DriftResolved
+from contracts.lifecycle import OPEN, OrderStatus
+from contracts.log import Message, decode
+from contracts.orders import OrderChanged, OrderFilled
+from executor.brokers.memory import START, MemoryBroker
+from executor.brokers.resting import Resting
+from tests.simulation.mischief import ACTS, SYMBOLS, choose, filled_after_its_end
+from tests.simulation.world import World
+
+INTENTS = 12
+SETTLE_SECONDS = 150.0
+"""After this, without faults, everything must be known: two reconciliations and a second look."""
+LATE_SECONDS = 600.0
+CALM_SECONDS = 0.005
+
+
+class Kind(Enum):
+    """How a broker takes an id that it knows: refuses it; takes it, though it says otherwise; takes it and says so.
+
+    The second shows every order that was sent again without need, the third is never to be sent an order again.
+    """
+
+    MINDS_IDS = "minds used ids"
+    SHOWS_DOUBLES = "shows doubles"
+    TAKES_DOUBLES = "takes doubles"
+
+
+KINDS = tuple(Kind)
+
+
+class Storm:
+    """A run of `seed`. `asked` are the intents, `happened` counts what befell it, `halts` when entries were stopped."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.kind = self.dice.choice(KINDS)
+        # Where an id may be used again, a broker must not be slower than "no such order" is disbelieved.
+        self.slowest = CALM_SECONDS
+        self.grace = 0.5 if self.kind is Kind.SHOWS_DOUBLES else 5.0
+        self.world = World(
+            MemoryBroker(
+                is_forgetful=self.kind is not Kind.MINDS_IDS, unique_client_ids=self.kind is not Kind.TAKES_DOUBLES
+            )
+        )
+        self.world.latency.call = self._seconds
+        self.world.latency.append = lambda: self.dice.choice((0.0, 0.0, 0.02, 1.0))
+        self.asked: list[str] = []
+        self.halts: list[tuple[datetime, datetime]] = []
+        self.happened: Counter[str] = Counter()
+        self.ended = START
+        self.notes: list[tuple[datetime, str]] = []
+
+    def play(self) -> None:
+        random.seed(self.dice.random())  # waits between tries are drawn from it
+        self.world.play(self._run)
+        self.happened += self.world.broker.fates.struck
+
+    def _seconds(self) -> float:
+        return self.dice.uniform(0, self.slowest) if self.dice.random() < 0.1 else CALM_SECONDS
+
+    async def _run(self) -> None:
+        async with self.world.executor(settle=10):
+            pass  # what a person did before the first reading is in that reading
+        self.world.broker.fates.begin(self.dice)
+        self.slowest = self.grace
+        raging = [asyncio.create_task(one) for one in (self._market(), self._mischief())]
+        asking = asyncio.create_task(self._intents())
+        for _ in range(self.dice.randrange(4)):
+            killed = self.dice.random() < 0.7
+            async with self.world.executor(0, killed=killed):
+                await asyncio.sleep(self.dice.uniform(0, 20))
+            self._note("killed" if killed else "stopped")
+        async with self.world.executor():
+            await asking
+            for one in raging:
+                one.cancel()
+            self._heal()
+            await asyncio.sleep(SETTLE_SECONDS)
+            if self.dice.random() < 0.15:
+                await self._late_fill()
+        self.ended = self.world.broker.now()
+
+    def _note(self, what: str) -> None:
+        self.happened[what] += 1
+        self.notes.append((self.world.broker.now(), what))
+
+    def timeline(self) -> list[str]:
+        """Tell the run, a line for each thing that happened and each fact about an order or a drift."""
+        told = [(r.time, f"{r.subject} {_gist(decode(r.data))}") for r in self.world.log.records]
+        sent = [(at, f"sent {ticket.client_order_id} {ticket.symbol}") for at, ticket in self.world.broker.sent]
+        return [f"{at:%T.%f} {line}" for at, line in sorted([*told, *sent, *self.notes])]
+
+    def _heal(self) -> None:
+        self.world.broker.fates.heal()
+        self.world.broker.reconnect()
+        self.slowest = CALM_SECONDS
+
+    async def _late_fill(self) -> None:
+        """Let a fill reach an order that ended long ago, and no stream tell of it."""
+        await asyncio.sleep(LATE_SECONDS)
+        broker = self.world.broker
+        broker.is_mute = True
+        if filled_after_its_end(broker, self.dice):
+            self._note("filled ten minutes after its end")
+            await asyncio.sleep(SETTLE_SECONDS)
+
+    async def _intents(self) -> None:
+        for number in range(INTENTS):
+            await asyncio.sleep(self.dice.uniform(0, 4))
+            symbol, name = self.dice.choice(SYMBOLS), f"o{number}"
+            self.asked.append(name)
+            match self.dice.randrange(5):
+                case 0 | 1:
+                    await self._protect(name, symbol)
+                case 2:
+                    await self.world.close(name, symbol)
+                case _:
+                    await self.world.approve(name, symbol, seconds=self.dice.choice((10, 30, 3600)))
+            if self.dice.random() < 0.1:
+                await self._halt()
+
+    async def _protect(self, name: str, symbol: str) -> None:
+        target = self.dice.choice((None, Decimal(300)))
+        await self.world.protect(name, symbol, target=target)
+        if self.dice.random() < 0.5:
+            await asyncio.sleep(self.dice.uniform(0, 10))
+            await self.world.take_back(f"c{name}", name, symbol)
+
+    async def _halt(self) -> None:
+        begun = self.world.broker.now()
+        await self.world.halt()
+        await asyncio.sleep(self.dice.uniform(1, 20))
+        self.halts.append((begun, self.world.broker.now()))
+        await self.world.resume()
+        self._note("halt")
+
+    async def _market(self) -> None:
+        """Take orders as a market would: now and then, some of them in parts; one symbol rests for a while."""
+        broker, halted = self.world.broker, ""
+        while True:
+            await asyncio.sleep(self.dice.uniform(0.1, 2))
+            if self.dice.random() < 0.05:
+                halted = self.dice.choice(SYMBOLS)
+                self._note("halted symbol")
+            if name := choose(broker, self.dice, partial(_trades, halted)):
+                self.happened[f"filled while {broker.orders[name].status}"] += 1
+                broker.fill(name, Decimal(self.dice.randint(1, 3)))
+
+    async def _mischief(self) -> None:
+        acts, weights = zip(*ACTS, strict=True)
+        while True:
+            await asyncio.sleep(self.dice.uniform(0.5, 8))
+            (act,) = self.dice.choices(acts, weights)
+            if act(self.world.broker, self.dice):
+                self._note(act.__name__.replace("_", " "))
+
+
+def _trades(halted: str, order: Resting) -> bool:
+    return order.status in OPEN - {OrderStatus.HELD} and order.ticket.symbol != halted
+
+
+def _gist(body: Message) -> str:
+    match body:
+        case OrderChanged():
+            return f"{body.status} {body.symbol} {body.filled_qty}/{body.qty}"
+        case OrderFilled():
+            return f"{body.qty} {body.symbol}, {body.cum_qty} in all"
+        case DriftFound():
+            return f"{body.difference} {body.symbol} {body.client_order_id} {body.ours!r} != {body.theirs!r}"
+        case DriftResolved():
+            return f"{body.difference} {body.symbol} {body.client_order_id} resolved"
+        case _:
+            return ""
