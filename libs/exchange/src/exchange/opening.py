@@ -40,7 +40,7 @@ def open_orders(ticket: Ticket, at: Moment, seed: str, number: int, *, closes: b
         )
         for index, leg in enumerate(exits)
     )
-    return (replace(parent, closes=closes, legs=tuple(leg.id for leg in legs)), *legs)
+    return (replace(parent, closes=closes or order_class is OrderClass.OCO, legs=tuple(leg.id for leg in legs)), *legs)
 
 
 def _order(ticket: Ticket, at: Moment, seed: str, number: int) -> Order:
