@@ -17,7 +17,7 @@ def portion(state: State, venue: Venue, order: Order, rest: Decimal) -> Decimal:
         return rest
     every = venue.partial_fill_every
     if every and order.filled_qty == 0 and (state.divisible + 1) % every == 0:
-        return (rest / 2).to_integral_value(ROUND_DOWN)
+        return max((rest / 2).to_integral_value(ROUND_DOWN), Decimal(1))
     return _drawn(state.seed, order, rest, venue.partial_fills) if venue.partial_fills else rest
 
 
