@@ -94,3 +94,16 @@ def test_a_replacement_falls_with_an_order_that_expires(make_world: type[World])
     new = world.replaced(old, Amendment(time_in_force="day"))
     world.close()
     assert world.statuses([old, new]) == ["pending_replace", "expired"]
+
+
+def test_what_falls_with_its_group_does_not_come_back_when_its_own_time_comes(slow_world: World):
+    world = slow_world
+    world.send("buy", "10")
+    world.wait(2)
+    head, guard = world.group("oco", "10", profit="110", loss="90")
+    world.wait(2)
+    world.cancel(head)
+    world.cancel(guard)
+    world.heard()
+    world.wait(5)
+    assert world.heard() == ["canceled limit", "canceled stop"]

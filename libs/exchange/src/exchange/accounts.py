@@ -6,7 +6,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from exchange.assets import Asset
 from exchange.book import Order, OrderClass, Side, Status, Ticket, ended, remaining
 from exchange.fills import Print
 
@@ -243,20 +242,3 @@ def buying_power(account: Account, prints: Mapping[str, Print], most: Decimal = 
     margin = min(most, multiplier(account, prints))
     free = margin * (account.cash + long + short) - long + short - reserved(account, prints)
     return max(free, Decimal(0))
-
-
-def maintenance_margin(account: Account, prints: Mapping[str, Print], assets: Mapping[str, Asset]) -> Decimal:
-    """Equity that the positions ask for, by Alpaca's table."""
-    each = (
-        abs(position.qty) * _margin(position, price_of(position, prints), assets[position.symbol])
-        for position in account.positions.values()
-    )
-    return sum(each, Decimal(0))
-
-
-def _margin(position: Position, price: Decimal, asset: Asset) -> Decimal:
-    """Dollars of a share."""
-    part = asset.margin if asset.is_marginable else Decimal(1)
-    if position.qty > 0:
-        return price * (part if price >= Decimal("2.50") else 1)
-    return max(Decimal(5), price * part) if price >= Decimal(5) else max(Decimal("2.50"), price)

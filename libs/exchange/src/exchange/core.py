@@ -5,15 +5,13 @@ from decimal import Decimal
 
 from msgspec.structs import replace as with_
 
-from exchange import replacing
+from exchange import passing, replacing
 from exchange.accounts import closes, owned, replaced
 from exchange.book import (
-    AUCTIONS,
     PENDING,
     WAITING,
     Amendment,
     Moment,
-    Order,
     Status,
     Ticket,
     TimeInForce,
@@ -22,7 +20,7 @@ from exchange.book import (
 )
 from exchange.fills import Print, fill_price, shares
 from exchange.hours import admits, fresh
-from exchange.matching import cross, end, execute, expire, fits, route, work
+from exchange.matching import cross, end, execute, fits, route, work
 from exchange.opening import open_orders
 from exchange.refusals import not_found, unacceptable
 from exchange.rulebook import refuse
@@ -43,7 +41,7 @@ def submit(state: State, venue: Venue, name: str, ticket: Ticket, at: Moment, *,
     refusal = refuse(ticket, account, state.prints, venue.assets)
     if refusal is not None:
         return refusal
-    turn = _turn(state, name, at, venue)
+    turn = passing.turn_of(state, name, at, venue)
     closing = closes(account, ticket.symbol, ticket.side)
     entry, *legs = open_orders(ticket, at, _seed(state, name), len(account.orders), closes=closing)
     routed = admits(at, extended_hours=entry.extended_hours)
@@ -69,7 +67,7 @@ def cancel(state: State, venue: Venue, name: str, order_id: str, at: Moment, *, 
         return unacceptable(
             "order pending cancel" if order.status is Status.PENDING_CANCEL else "order pending replace"
         )
-    turn = _turn(state, name, at, venue)
+    turn = passing.turn_of(state, name, at, venue)
     order = with_(order, cancel_requested_at=at.now, updated_at=at.now)
     if not (stuck or venue.latency):
         end(turn, order, Status.CANCELED)
@@ -85,7 +83,7 @@ def release(state: State, name: str, order_id: str, at: Moment) -> Answer:
     order = state.accounts[name].orders.get(order_id)
     if order is None or order.status is not Status.PENDING_CANCEL:
         return unacceptable("order is not pending cancel")
-    turn = _turn(state, name, at, Venue({}))
+    turn = passing.turn_of(state, name, at, Venue({}))
     end(turn, order, Status.CANCELED)
     return turn.outcome((order,))
 
@@ -99,7 +97,7 @@ def replace(state: State, venue: Venue, name: str, order_id: str, amendment: Ame
     refusal = replacing.refuse(account, order, amendment)
     if refusal is not None:
         return refusal
-    turn = _turn(state, name, at, venue)
+    turn = passing.turn_of(state, name, at, venue)
     new = turn.put(replacing.successor(order, amendment, at, _seed(state, name), len(account.orders)))
     due = at.now + venue.latency if venue.latency else None
     order = turn.put(with_(order, status=Status.PENDING_REPLACE, replaced_by=new.id, updated_at=at.now, due=due))
@@ -115,7 +113,7 @@ def fill_late(state: State, venue: Venue, name: str, order_id: str, at: Moment) 
     order = state.accounts[name].orders.get(order_id)
     if order is None or order.status is not Status.CANCELED:
         return unacceptable("order is not canceled")
-    turn = _turn(state, name, at, venue)
+    turn = passing.turn_of(state, name, at, venue)
     shown = state.prints.get(order.symbol)
     price = None if shown is None else fill_price(order, shown, resting=False) or order.limit_price
     if price is None:
@@ -143,17 +141,17 @@ def next_due(state: State) -> int | None:
 
 def advance(state: State, venue: Venue, at: Moment) -> Outcome:
     """Let happen what is due: orders reach the market, cancels and replacements take effect, sessions change."""
-    return _joined([*_due(state, venue, at), *_sessions_change(state, venue, at)])
+    return _joined([*passing.due(state, venue, at), *passing.sessions_change(state, venue, at)])
 
 
 def tick(state: State, venue: Venue, prints: Iterable[Print], at: Moment) -> Outcome:
     """Let the market trade: what is due happens, then the orders in the symbols that printed meet the new prices."""
-    before = _due(state, venue, at)
+    before = passing.due(state, venue, at)
     shown = {one.symbol: one for one in prints if one.symbol not in state.halted}
     # At the first print of the day nobody has been met by a price on its way: all trade at the opening quote.
     met = {symbol: fresh(state.prints.get(symbol), at) for symbol in shown}
     state.prints.update(shown)
-    turns = _sessions_change(state, venue, at) or _turns(state, venue, at)
+    turns = passing.sessions_change(state, venue, at) or passing.turns_of_all(state, venue, at)
     for turn in turns:
         for symbol in [symbol for symbol in turn.account.by_symbol if symbol in shown]:
             for order_id in tuple(turn.account.by_symbol.get(symbol, ())):
@@ -166,83 +164,18 @@ def tick(state: State, venue: Venue, prints: Iterable[Print], at: Moment) -> Out
 
 def close_session(state: State, at: Moment) -> Outcome:
     """Ring the bell: the closing auction is held, what was good until now expires, the day is marked at its prices."""
-    turns = _turns(state, Venue({}), at)
+    turns = passing.turns_of_all(state, Venue({}), at)
     for turn in turns:
-        for order in _working(turn):
+        for order in passing.working(turn):
             shown = state.prints.get(order.symbol)
             if order.time_in_force is TimeInForce.CLS and order.status not in WAITING:
                 tradable = fresh(shown, at) and order.symbol not in state.halted
                 cross(turn, order, shown if tradable else None)
-        _expire(turn)
+        passing.expire_all(turn)
     state.session = at.session
     closed = Closed({symbol: shown.price for symbol, shown in state.prints.items()})
     outcome = _joined(turns)
     return with_(outcome, changes=(*outcome.changes, *_recorded(state, closed, at).changes))
-
-
-def _due(state: State, venue: Venue, at: Moment) -> list[Turn]:
-    turns: list[Turn] = []
-    for name, account in state.accounts.items():
-        due = sorted((when, order_id) for order_id, when in account.due.items() if when <= at.now)
-        if due:
-            turns.append(_turn(state, name, at, venue))
-        for _, order_id in due:
-            _happen(turns[-1], account.orders[order_id])
-    state.time = max(state.time, at.now)
-    return turns
-
-
-def _happen(turn: Turn, order: Order) -> None:
-    if order.due is None:
-        return  # an earlier one of the same instant has ended it
-    if order.status is Status.PENDING_CANCEL:
-        end(turn, order, Status.CANCELED)
-    elif order.status is Status.PENDING_REPLACE:
-        replacing.swap(turn, order)
-    elif admits(turn.at, extended_hours=order.extended_hours):
-        route(turn, order)
-    else:
-        turn.put(with_(order, due=None))
-
-
-def _sessions_change(state: State, venue: Venue, at: Moment) -> list[Turn]:
-    """Look at every order when a session begins: some have expired meanwhile, some were waiting for it."""
-    if state.session is at.session:
-        return []
-    state.session = at.session
-    turns = _turns(state, venue, at)
-    for turn in turns:
-        _expire(turn)
-        for order in _working(turn):
-            waits = order.status in WAITING and order.due is None and replaced(turn.account, order) is None
-            if waits and admits(at, extended_hours=order.extended_hours):
-                route(turn, order)
-    return turns
-
-
-def _expire(turn: Turn) -> None:
-    for order in _working(turn):
-        if order.expires_at > turn.at.now:
-            continue
-        if order.time_in_force in AUCTIONS:
-            end(turn, order, Status.CANCELED)
-        else:
-            expire(turn, order)
-
-
-def _working(turn: Turn) -> Iterable[Order]:
-    """Give the orders that worked when the step began, each as it stands when its turn comes, if it still works."""
-    orders = (turn.account.orders[order_id] for order_id in tuple(turn.account.working))
-    return (order for order in orders if not ended(order))
-
-
-def _turns(state: State, venue: Venue, at: Moment) -> list[Turn]:
-    return [_turn(state, name, at, venue) for name, account in state.accounts.items() if account.working]
-
-
-def _turn(state: State, name: str, at: Moment, venue: Venue) -> Turn:
-    state.time = max(state.time, at.now)
-    return Turn(state, state.accounts[name], at, venue)
 
 
 def _seed(state: State, name: str) -> str:

@@ -14,12 +14,12 @@ from exchange.accounts import (
     Account,
     buying_power,
     equity,
-    maintenance_margin,
     money,
     multiplier,
     reserved,
     values,
 )
+from exchange.margin import maintenance_margin
 from exchange.numbers import plain
 from paper_exchange.floor import Floor
 from paper_exchange.http import account, answer, floor, sent
