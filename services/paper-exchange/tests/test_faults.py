@@ -49,6 +49,7 @@ def test_a_plan_says_seed_rates_counts_variants_and_seconds():
         ("hang=1.5", "the rate of hang was '1.5', expected"),
         ("hang=-1", "the rate of hang was '-1', expected"),
         ("hang=1/0", "the rate of hang was '1/0', expected"),
+        ("hang=0.1@inf", "hang was 'inf', expected seconds"),
         ("hang=0.1@soon", "hang was 'soon', expected seconds"),
         ("error_before=0.1@418", "error_before was '418', expected one of 500, 502"),
         ("lost_request=0.1@2", "lost_request was '2', expected nothing: there is one way only"),

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from json import JSONDecodeError
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import pytest
@@ -177,8 +178,23 @@ def test_the_rates_are_replaced_shown_and_healed(start: Start):
     ]
     wrong = requests.put(url, json={"faults": "lost=1"}, headers=keys, timeout=5)
     assert (wrong.status_code, wrong.json()["message"][:41]) == (422, "there is no fault 'lost', expected one of")
-    assert requests.post(f"{url}/lost", headers=keys, timeout=5).status_code == 422
+    assert [
+        requests.post(f"{url}/lost", headers=keys, timeout=5).status_code,
+        requests.delete(f"{url}/lost", headers=keys, timeout=5).status_code,
+        requests.post(f"{url}/hang", json={"times": 0}, headers=keys, timeout=5).status_code,
+        requests.post(f"{url}/hang", json={"how": "soon"}, headers=keys, timeout=5).status_code,
+    ] == [422] * 4
     assert requests.get(url, timeout=5).status_code == 401
+
+
+def test_the_same_seed_strikes_the_same_requests(start: Start, tmp_path: Path):
+    def answers(folder: str) -> list[int]:
+        server = start(exchange_faults="seed=7,error_before=0.3", exchange_state=str(tmp_path / folder))
+        keys = {"APCA-API-KEY-ID": "demo", "APCA-API-SECRET-KEY": "demo"}
+        return [requests.get(f"{server.url}/v2/clock", headers=keys, timeout=5).status_code for _ in range(40)]
+
+    assert answers("one") == answers("other")
+    assert len(set(answers("third"))) > 2
 
 
 def test_strikes_are_counted_for_who_watches(start: Start):

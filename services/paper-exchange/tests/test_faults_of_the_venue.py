@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import pytest
@@ -91,6 +92,20 @@ def test_a_canceled_order_fills_after_all(trader: Trader, wait: Wait):
         assert status(trader, asked) == "canceled"
         wait(lambda: trader.events() == ["pending_new", "new", "canceled", "fill"])
     assert (status(trader, asked), position(trader)) == ("filled", "1")
+
+
+def test_both_exits_of_a_bracket_fill_where_the_cancel_of_one_came_too_late(trader: Trader, wait: Wait):
+    def enters() -> bool:
+        with suppress(APIError):  # as long as the market is below the stop
+            exits: Body = {"take_profit": {"limit_price": 200}, "stop_loss": {"stop_price": 104}}
+            return bool(trader.order(symbol="WAVE", order_class="bracket", **exits))
+        return False
+
+    trader.order(symbol="WAVE", qty=5)
+    trader.will_meet("late_fill")
+    wait(enters)
+    wait(lambda: position(trader) == "4")
+    assert (trader.met(), sorted(trader.orders().values())) == (["late_fill"], ["filled"] * 4)
 
 
 def test_a_halted_symbol_takes_orders_and_does_not_trade_until_it_is_healed(trader: Trader, wait: Wait):

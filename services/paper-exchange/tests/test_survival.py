@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import requests
@@ -37,12 +37,14 @@ Start = Callable[..., "Server"]
 class Process:
     """`python -m paper_exchange` on a free port."""
 
-    def __init__(self, bars: str, folder: Path) -> None:
-        environ = {**os.environ, "EXCHANGE_PORT": "0", "EXCHANGE_BARS": bars, "EXCHANGE_STATE": str(folder)}
+    def __init__(self, bars: str, folder: Path, faults: str) -> None:
+        settings = {"BARS": bars, "STATE": str(folder), "FAULTS": faults, "PORT": "0"}
+        environ = {**os.environ, **{f"EXCHANGE_{name}": value for name, value in settings.items()}}
         command = [sys.executable, "-m", "paper_exchange"]
         self.process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().split()[-1]
+        self.faults = self.process.stdout.readline().strip()
 
     def ready(self) -> bool:
         return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
@@ -54,6 +56,9 @@ class Process:
             self.process.stdout.close()
 
 
+Begin = Callable[..., Process]
+
+
 @contextmanager
 def client(url: str) -> Generator[TradingClient]:
     one = TradingClient("demo", "demo", url_override=url)
@@ -62,12 +67,12 @@ def client(url: str) -> Generator[TradingClient]:
 
 
 @pytest.fixture
-def begin(bars: str, tmp_path: Path, wait: Wait) -> Iterator[Callable[[], Process]]:
+def begin(bars: str, tmp_path: Path, wait: Wait) -> Iterator[Begin]:
     """Begin the exchange of one folder, again and again."""
     begun: list[Process] = []
 
-    def one() -> Process:
-        begun.append(Process(bars, tmp_path))
+    def one(faults: str = "") -> Process:
+        begun.append(Process(bars, tmp_path, faults))
         wait(begun[-1].ready)
         return begun[-1]
 
@@ -83,9 +88,25 @@ def buy(client: TradingClient, name: str) -> Order:
     return cast("Order", client.submit_order(request))
 
 
+def rest(client: TradingClient, **members: str) -> dict[str, str]:
+    """Place an order that waits for a price that does not come."""
+    body = {"symbol": "FLAT", "side": "buy", "type": "limit", "time_in_force": "gtc", "qty": 5, "limit_price": 1}
+    return cast("dict[str, str]", client.post("/orders", {**body, **members}))
+
+
+def by_hand(process: Process, method: str, path: str, **body: str) -> dict[str, Any]:
+    """Call the faults of a process."""
+    keys = {"APCA-API-KEY-ID": "demo", "APCA-API-SECRET-KEY": "demo"}
+    url = f"{process.url}/exchange/faults{path}"
+    return cast("dict[str, Any]", requests.request(method, url, json=body, headers=keys, timeout=5).json())
+
+
 def everything(client: TradingClient) -> list[object]:
     """What the account remembers, as it stands on the wire."""
-    paths = ("/orders", "/orders?status=all&nested=true", "/positions", "/account/activities/FILL")
+    paths = (
+        "/orders", "/orders?status=all&nested=true", "/positions", "/account/activities/FILL", "/watchlists",
+        "/account/configurations",
+    )  # fmt: skip
     raw = TradingClient("demo", "demo", url_override=client._base_url, raw_data=True)
     answers: list[object] = [raw.get(path) for path in paths]
     answers.append(cast("dict[str, object]", raw.get("/account"))["cash"])
@@ -93,7 +114,7 @@ def everything(client: TradingClient) -> list[object]:
     return answers
 
 
-def test_a_killed_exchange_remembers_orders_positions_names_and_the_time(begin: Callable[[], Process]):
+def test_a_killed_exchange_remembers_orders_positions_names_and_the_time(begin: Begin):
     first = begin()
     with client(first.url) as trader:
         buy(trader, "filled")
@@ -117,7 +138,7 @@ def test_a_killed_exchange_remembers_orders_positions_names_and_the_time(begin: 
         assert len(cast("list[object]", everything(trader)[3])) == 2
 
 
-def test_no_order_that_was_answered_is_lost_by_a_kill_in_full_flight(begin: Callable[[], Process], wait: Wait):
+def test_no_order_that_was_answered_is_lost_by_a_kill_in_full_flight(begin: Begin, wait: Wait):
     first = begin()
     answered: list[str] = []
 
@@ -148,6 +169,40 @@ def test_a_lost_answer_leaves_an_accepted_order_behind(start: Start):
         found = cast("Order", trader.get_order_by_client_id("lost"))
         assert found.status.value == "filled"
         assert buy(trader, "heard again").status.value == "pending_new"
+
+
+def test_a_killed_exchange_remembers_halts_stuck_cancels_replacements_watchlists_and_configurations(
+    begin: Begin, wait: Wait
+):
+    first = begin("seed=7,lost_response=1")
+    assert first.faults == "faults: seed=7,lost_response=1"
+    with client(first.url) as trader:
+        with pytest.raises(requests.ConnectionError):
+            rest(trader, client_order_id="answer lost")
+        by_hand(first, "DELETE", "")
+        chain = rest(trader)
+        for price in (2, 3):
+            chain = cast("dict[str, str]", trader.patch(f"/orders/{chain['id']}", {"limit_price": price}))
+        by_hand(first, "POST", "/stuck_cancel", how="999999")
+        stuck = rest(trader)
+        trader.cancel_order_by_id(stuck["id"])
+        by_hand(first, "POST", "/halt", symbol="FLAT", how="999999")
+        wait(lambda: by_hand(first, "GET", "")["struck"].get("halt"))
+        halted = buy(trader, "halted")
+        trader.post("/watchlists", {"name": "mine", "symbols": ["WAVE", "FLAT"]})
+        trader.patch("/account/configurations", {"suspend_trade": False, "trade_confirm_email": "none"})
+        before = everything(trader)
+    first.kill()
+    begin().kill()  # which has written a snapshot of what it read
+    third = begin()
+    assert (third.faults, by_hand(third, "GET", "")["on"]) == ("faults: none", False)
+    with client(third.url) as trader:
+        assert everything(trader) == before
+        for fault in ("halt", "stuck_cancel"):
+            by_hand(third, "DELETE", f"/{fault}")
+        wait(lambda: cast("Order", trader.get_order_by_id(halted.id)).status.value == "filled")
+        assert cast("Order", trader.get_order_by_id(stuck["id"])).status.value == "canceled"
+        assert cast("Order", trader.get_order_by_id(chain["id"])).limit_price == "3"
 
 
 def test_accounts_can_be_listed_with_their_keys(start: Start):

@@ -34,6 +34,7 @@ class Floor:
         self._clock = Clock(self.state.time, 1)
         self._timer: asyncio.TimerHandle | None = None
         self.mishaps = Mishaps(faults, self)
+        self.on_events.append(self.mishaps.hear)
 
     def moment(self) -> Moment:
         return moment(self.sessions, self._clock.now())

@@ -1,7 +1,10 @@
 """`/exchange/…`: faults by hand, what has struck so far, and orders as a person places them."""
 
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from exchange import core
 from exchange.book import Ticket
@@ -9,8 +12,10 @@ from exchange.refusals import Refusal, malformed
 from paper_exchange import wire
 from paper_exchange.faults import person, plan
 from paper_exchange.faults.faults import Called, Faults, Target
-from paper_exchange.faults.table import TABLE
+from paper_exchange.faults.table import TABLE, Fault
 from paper_exchange.http import RefusedError, account, answer, floor, refused, sent
+
+T = TypeVar("T")
 
 
 class _Plan(Struct, frozen=True):
@@ -18,7 +23,7 @@ class _Plan(Struct, frozen=True):
 
 
 class _Call(Struct, frozen=True):
-    times: int = 1
+    times: Annotated[int, Meta(ge=1)] = 1
     how: str | None = None
     account: str = ""
     symbol: str = ""
@@ -32,7 +37,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/exchange/faults", _show),
         web.put("/exchange/faults", _follow),
         web.post("/exchange/faults/{name}", _call),
-        web.delete("/exchange/faults", _heal),
+        web.delete("/exchange/faults", _heal_all),
         web.delete("/exchange/faults/{name}", _heal),
         web.get("/exchange/strikes", _strikes),
         web.post("/exchange/person/orders", _place),
@@ -50,32 +55,42 @@ def _faults(request: web.Request) -> Faults:
     return floor(request).mishaps.faults
 
 
+def _fault(request: web.Request) -> Fault:
+    return _understood(lambda: plan.fault(request.match_info["name"]))
+
+
+def _understood(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except ValueError as error:
+        raise RefusedError(malformed(str(error))) from error
+
+
 async def _show(request: web.Request) -> web.StreamResponse:
     return _shown(_faults(request))
 
 
 async def _follow(request: web.Request) -> web.StreamResponse:
     wanted = (await sent(request, _Plan)).faults
-    try:
-        _faults(request).follow(plan.parse(wanted))
-    except ValueError as error:
-        raise RefusedError(malformed(str(error))) from error
+    _faults(request).follow(_understood(lambda: plan.parse(wanted)))
     return _shown(_faults(request))
 
 
 async def _call(request: web.Request) -> web.StreamResponse:
     asked = await sent(request, _Call) if request.can_read_body else _Call()
     on = Target(asked.account, asked.symbol, asked.client_order_id, asked.method, asked.path)
-    try:
-        fault = plan.fault(request.match_info["name"])
-        _faults(request).call(Called(fault.name, asked.times, plan.how(fault, asked.how), on))
-    except ValueError as error:
-        raise RefusedError(malformed(str(error))) from error
+    fault = _fault(request)
+    _faults(request).call(Called(fault.name, asked.times, _understood(lambda: plan.how(fault, asked.how)), on))
     return _shown(_faults(request))
 
 
 async def _heal(request: web.Request) -> web.StreamResponse:
-    floor(request).mishaps.heal(request.match_info.get("name"))
+    floor(request).mishaps.heal(_fault(request).name)
+    return _shown(_faults(request))
+
+
+async def _heal_all(request: web.Request) -> web.StreamResponse:
+    floor(request).mishaps.heal()
     return _shown(_faults(request))
 
 

@@ -51,6 +51,11 @@ class Faults:
         self._moments: Counter[str] = Counter()
 
     @property
+    def live(self) -> set[str]:
+        """Name the faults that may strike."""
+        return {*self.plan.rates, *(one.fault for one in self.called)}
+
+    @property
     def on(self) -> bool:
         return bool(self.plan.rates or self.called)
 

@@ -1,5 +1,6 @@
 """The faults of the venue: what befalls orders and symbols, and how much of the market is shown."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from exchange.book import Order, Status, Ticket
 from exchange.fills import Print
 from exchange.refusals import Refusal
 from exchange.state import State
-from exchange.turn import Answer
+from exchange.turn import Answer, Event
 from paper_exchange.faults.faults import Faults, Strike, Target
 from paper_exchange.faults.person import Step, act
 from paper_exchange.faults.table import FAULTS, Place, at
@@ -19,8 +20,10 @@ from paper_exchange.tape import SECOND
 
 OF_AN_ORDER = at(Place.ORDER)
 OF_A_CANCEL = at(Place.CANCEL)
+OF_A_CANCELED = at(Place.CANCELED)
 OF_A_PRINT = at(Place.PRINT)
 OF_A_PERSON = at(Place.PERSON)
+OF_THE_MARKET = frozenset(OF_A_PRINT + OF_A_PERSON)
 
 
 class House(Protocol):
@@ -58,21 +61,29 @@ class Mishaps:
     def cancel(self, name: str, order_id: str) -> Answer:
         order = self._house.state.accounts[name].orders.get(order_id)
         struck = None if order is None else self.faults.draw(OF_A_CANCEL, _target(name, order))
-        stuck = struck is not None and struck.fault == "stuck_cancel"
+        stuck = struck is not None
         outcome = self._house.perform(
             lambda state, venue, now: core.cancel(state, venue, name, order_id, now, stuck=stuck)
         )
         if struck is not None and not isinstance(outcome, Refusal) and outcome.changes:
             self.faults.land(struck)
-            self._follow(struck, _released(name, order_id) if stuck else _filled(name, order_id))
+            self._follow(struck, _released(name, order_id))
         return outcome
+
+    def hear(self, events: Iterable[Event]) -> None:
+        """Take note of what has happened to orders."""
+        for event in events:
+            if event.event == "canceled":
+                struck = self.faults.strike(OF_A_CANCELED, _target(event.account, event.order))
+                if struck is not None:
+                    self._follow(struck, _filled(event.account, event.order.id))
 
     def before(self, beat: Beat) -> Beat:
         """Let happen what is due and what strikes at a beat of the market; the beat is what market data shows of it."""
         for due in [one for one in self._due if one.at <= beat.at]:
             self._due.remove(due)
             self._house.perform(due.step)
-        if not self.faults.on:
+        if OF_THE_MARKET.isdisjoint(self.faults.live):
             self._shown.clear()
             return beat
         prints = [shown for one in beat.prints if (shown := self._print(one)) is not None]

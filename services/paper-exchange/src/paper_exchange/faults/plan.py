@@ -9,6 +9,8 @@ from paper_exchange.faults.table import FAULTS, Fault
 
 RATE = re.compile(r"(?P<chance>\d*\.?\d+)(@(?P<how>\w[\w.]*))?|1/(?P<every>[1-9]\d*)(@(?P<way>\w[\w.]*))?")
 
+SECONDS = re.compile(r"\d{1,9}(\.\d+)?|\.\d+")
+
 How: TypeAlias = "str | float | None"  # a variant, or seconds
 
 
@@ -56,10 +58,9 @@ def how(one: Fault, text: str | None) -> How:
         raise ValueError(f"{one.name} was {text!r}, expected one of {', '.join(one.variants)}")
     if one.seconds is None:
         raise ValueError(f"{one.name} was {text!r}, expected nothing: there is one way only")
-    try:
-        return float(text)
-    except ValueError as error:
-        raise ValueError(f"{one.name} was {text!r}, expected seconds") from error
+    if not SECONDS.fullmatch(text):
+        raise ValueError(f"{one.name} was {text!r}, expected seconds")
+    return float(text)
 
 
 def _seed(value: str) -> int:
