@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -30,6 +31,19 @@ Answering = Callable[[Request], Answer | None]
 """None: the connection is closed without a word."""
 
 
+class Saying:
+    """Answers everything alike, `pause` seconds late, and remembers what it was asked."""
+
+    def __init__(self, answer: Answer | None, pause: float = 0.0) -> None:
+        self.heard: list[Request] = []
+        self._answer, self._pause = answer, pause
+
+    def __call__(self, request: Request) -> Answer | None:
+        self.heard.append(request)
+        time.sleep(self._pause)
+        return self._answer
+
+
 class _Handler(BaseHTTPRequestHandler):
     answering: ClassVar[Answering]
 
@@ -39,11 +53,12 @@ class _Handler(BaseHTTPRequestHandler):
         answer = type(self).answering(request)
         if answer is None:
             return
-        self.send_response(answer.status)
-        for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.body)
+        with suppress(ConnectionError):  # a client that did not wait so long
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.body)
 
     do_POST = do_DELETE = do_PATCH = do_GET  # noqa: N815 - the same
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 import pytest
@@ -24,6 +22,7 @@ from executor.brokers.broker import (
     OutcomeUnknownError,
     Ticket,
 )
+from tests.simulation.serving import NONE, Answer, Saying, serving
 
 TICKET = Ticket(
     client_order_id="a1", symbol="SPY", side=Side.BUY, qty=Decimal("1.5"), type=OrderType.MARKET,
@@ -31,52 +30,13 @@ TICKET = Ticket(
 )  # fmt: skip
 
 
-NONE: Mapping[str, str] = {}
-
-
-class Saying(BaseHTTPRequestHandler):
-    """Says what its server was told to say, and remembers what it heard."""
-
-    status, body, extra = 200, b"", dict[str, str]()
-    pause = 0.0
-    heard: list[tuple[str, bytes]]
-
-    def do_GET(self) -> None:
-        self.answer()
-
-    do_POST = do_DELETE = do_GET  # noqa: N815 - the same
-
-    def answer(self) -> None:
-        size = int(self.headers.get("Content-Length", 0))
-        self.heard.append((f"{self.command} {self.path}", self.rfile.read(size)))
-        time.sleep(self.pause)
-        self.send_response(self.status)
-        for name, value in self.extra.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(self.body)))
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        del code, size
-
-
 @contextmanager
 def saying(
     status: int, body: bytes = b"", pause: float = 0.0, extra: Mapping[str, str] = NONE
-) -> Generator[tuple[str, type[Saying]]]:
-    made: type[Saying] = type(
-        "Made", (Saying,), {"status": status, "body": body, "pause": pause, "extra": extra, "heard": []}
-    )
-    server = ThreadingHTTPServer(("127.0.0.1", 0), made)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+) -> Generator[tuple[str, Saying]]:
+    server = Saying(Answer(status, body, extra), pause)
+    with serving(server) as url:
+        yield url, server
 
 
 def client(url: str, read: float = 5.0) -> Alpaca:
@@ -94,7 +54,7 @@ def error(code: int, message: str) -> bytes:
 def test_what_is_not_a_clear_answer_leaves_the_outcome_unknown_and_is_asked_once(status: int, body: bytes):
     with saying(status, body) as (url, server), pytest.raises(OutcomeUnknownError):
         client(url).submit(TICKET)
-    assert [line for line, _ in server.heard] == ["POST /v2/orders"]
+    assert [(asked.method, asked.target) for asked in server.heard] == [("POST", "/v2/orders")]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +72,13 @@ def test_a_clear_no_carries_its_code(status: int, body: bytes, code: str, duplic
     with saying(status, body) as (url, _), pytest.raises(OrderRefusedError) as caught:
         client(url).submit(TICKET)
     assert (caught.value.code, caught.value.duplicate) == (code, duplicate == "perhaps a duplicate")
+
+
+def test_a_refused_fraction_is_told_apart_from_want_of_money():
+    for message, whole_only in (('asset "OCGN" is not fractionable', True), ("insufficient buying power", False)):
+        with saying(403, error(40310000, message)) as (url, _), pytest.raises(OrderRefusedError) as caught:
+            client(url).submit(TICKET)
+        assert caught.value.whole_only is whole_only
 
 
 def test_too_many_requests_means_that_nothing_was_taken_and_says_when_to_come_again():
@@ -136,18 +103,8 @@ def test_a_server_that_hangs_is_left_after_the_deadline():
 
 
 def test_a_server_that_hangs_up_leaves_the_outcome_unknown():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def hang_up() -> None:
-            connection, _ = server.accept()
-            connection.recv(1)
-            connection.close()
-
-        thread = threading.Thread(target=hang_up)
-        thread.start()
-        with pytest.raises(OutcomeUnknownError):
-            client(f"http://127.0.0.1:{server.getsockname()[1]}").submit(TICKET)
-        thread.join()
+    with serving(lambda _: None) as url, pytest.raises(OutcomeUnknownError):
+        client(url).submit(TICKET)
 
 
 def test_only_a_404_says_that_there_is_no_such_order():
@@ -168,7 +125,7 @@ def test_what_the_broker_says_of_its_limit_is_remembered():
 def test_a_fraction_goes_out_in_alpacas_words():
     with saying(500) as (url, server), pytest.raises(OutcomeUnknownError):
         client(url).submit(TICKET)
-    assert msgspec.json.decode(server.heard[0][1]) == {
+    assert msgspec.json.decode(server.heard[0].body) == {
         "symbol": "SPY", "qty": 1.5, "side": "buy", "type": "market", "time_in_force": "day", "client_order_id": "a1",
     }  # fmt: skip
 
@@ -181,7 +138,7 @@ def test_a_stop_beside_a_target_goes_out_in_alpacas_words():
     )  # fmt: skip
     with saying(500) as (url, server), pytest.raises(OutcomeUnknownError):
         client(url).submit(ticket)
-    assert msgspec.json.decode(server.heard[0][1]) == {
+    assert msgspec.json.decode(server.heard[0].body) == {
         "symbol": "SPY", "qty": 3.0, "side": "sell", "type": "limit", "time_in_force": "gtc",
         "client_order_id": "x1", "order_class": "oco", "take_profit": {"limit_price": 202.2},
         "stop_loss": {"stop_price": 160.08},
