@@ -28,7 +28,7 @@ def ids(call: Call, path: str) -> list[object]:
 
 def test_a_configuration_keeps_what_is_null_or_left_out(call: Call):
     before = call("GET", WISHES).json()
-    wishes = {"no_shorting": True, "trade_confirm_email": "none", "suspend_trade": None, "dtbp_check": None}
+    wishes = {"no_shorting": True, "trade_confirm_email": "none", "suspend_trade": None, "dtbp_check": "exit"}
     answer = call("PATCH", WISHES, json=wishes).json()
     assert answer == {**before, "no_shorting": True, "trade_confirm_email": "none"}
     assert call("GET", WISHES).json() == answer

@@ -88,13 +88,10 @@ HISTORY = """
     object cashflow
 """
 CONFIGURATION = """
-    text dtbp_check
     flag fractional_trading
     text max_margin_multiplier
     number? max_options_trading_level
-    flag no_shorting
-    text pdt_check
-    flag ptp_no_exception_entry suspend_trade
+    flag no_shorting ptp_no_exception_entry suspend_trade
     text trade_confirm_email
     flag disable_overnight_trading
 """

@@ -22,7 +22,7 @@ class Position(Struct, frozen=True):
     day_cost: Decimal  # what it was worth at the last close, plus what was paid since; negative when short
 
 
-class Fill(Struct, frozen=True):
+class Fill(Struct, frozen=True, gc=False):
     """One execution."""
 
     id: str
@@ -41,12 +41,10 @@ class Fill(Struct, frozen=True):
 class Configuration(Struct, frozen=True):
     """What the owner of an account may set, in Alpaca's words."""
 
-    dtbp_check: str = "entry"
     fractional_trading: bool = True
     max_margin_multiplier: str = "4"
     max_options_trading_level: int | None = None
     no_shorting: bool = False
-    pdt_check: str = "entry"
     ptp_no_exception_entry: bool = False
     suspend_trade: bool = False
     trade_confirm_email: str = "all"

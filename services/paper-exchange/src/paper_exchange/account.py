@@ -33,12 +33,10 @@ OVERNIGHT = Decimal(2)
 class Wishes(Struct, frozen=True):
     """A configuration as asked for; None leaves a member as it is."""
 
-    dtbp_check: Literal["both", "entry", "exit"] | None = None
     fractional_trading: bool | None = None
     max_margin_multiplier: Literal["1", "2", "4"] | None = None
     max_options_trading_level: Annotated[int, Meta(ge=0, le=3)] | None = None
     no_shorting: bool | None = None
-    pdt_check: Literal["both", "entry", "exit"] | None = None
     ptp_no_exception_entry: bool | None = None
     suspend_trade: bool | None = None
     trade_confirm_email: Literal["all", "none"] | None = None
