@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("up", "down", "status", "signal", "orders", "positions", "why", "halt", "resume", "logs")
+COMMANDS = ("up", "down", "status", "signal", "orders", "positions", "why", "halt", "resume", "logs", "exchange")
 
 
 class Commands(click.Group):
