@@ -6,25 +6,24 @@ from decimal import Decimal
 from msgspec.structs import replace as with_
 
 from exchange import passing, replacing
-from exchange.accounts import closes, owned, replaced
+from exchange.accounts import closes, owned
 from exchange.book import (
-    PENDING,
     WAITING,
     Amendment,
     Moment,
     Status,
     Ticket,
     TimeInForce,
-    ended,
     identity,
 )
 from exchange.fills import Print, fill_price, shares
 from exchange.hours import admits, fresh
 from exchange.matching import cross, end, execute, fits, route, work
 from exchange.opening import open_orders
-from exchange.refusals import not_found, unacceptable
-from exchange.rulebook import refuse
-from exchange.state import Change, Closed, Halted, Opened, Resumed, State, evolve
+from exchange.refusals import unacceptable
+from exchange.rulebook import refuse, refuse_cancel, refuse_replacement
+from exchange.rulebook.rule import Desk
+from exchange.state import Change, Closed, Halted, Opened, Resumed, Simulated, State, evolve
 from exchange.turn import Answer, Outcome, Turn
 from exchange.venue import Venue
 
@@ -38,7 +37,7 @@ def open_account(state: State, name: str, cash: Decimal, at: Moment) -> Outcome:
 def submit(state: State, venue: Venue, name: str, ticket: Ticket, at: Moment, *, doomed: bool = False) -> Answer:
     """Take an order; a doomed one is rejected when it comes to the market."""
     account = state.accounts[name]
-    refusal = refuse(ticket, account, state.prints, venue.assets)
+    refusal = refuse(ticket, Desk(account, state.prints, venue.assets, at))
     if refusal is not None:
         return refusal
     turn = passing.turn_of(state, name, at, venue)
@@ -56,17 +55,12 @@ def submit(state: State, venue: Venue, name: str, ticket: Ticket, at: Moment, *,
 def cancel(state: State, venue: Venue, name: str, order_id: str, at: Moment, *, stuck: bool = False) -> Answer:
     """Cancel an order; a stuck cancel waits until it is released, or the order fills."""
     account = state.accounts[name]
-    order = account.orders.get(order_id)
-    if order is None:
-        return not_found(f"order not found for {order_id}")
+    refusal = refuse_cancel(order_id, Desk(account, state.prints, venue.assets, at))
+    if refusal is not None:
+        return refusal
+    order = account.orders[order_id]
     if order.status is Status.CANCELED:
         return Outcome(orders=(order,))
-    if ended(order):
-        return unacceptable(f'order is already in "{order.status}" state')
-    if order.status in PENDING or replaced(account, order) is not None:
-        return unacceptable(
-            "order pending cancel" if order.status is Status.PENDING_CANCEL else "order pending replace"
-        )
     turn = passing.turn_of(state, name, at, venue)
     order = with_(order, cancel_requested_at=at.now, updated_at=at.now)
     if not (stuck or venue.latency):
@@ -91,13 +85,11 @@ def release(state: State, name: str, order_id: str, at: Moment) -> Answer:
 def replace(state: State, venue: Venue, name: str, order_id: str, amendment: Amendment, at: Moment) -> Answer:
     """Replace an order by a new one with other terms, which answers."""
     account = state.accounts[name]
-    order = account.orders.get(order_id)
-    if order is None:
-        return not_found(f"order not found for {order_id}")
-    refusal = replacing.refuse(account, order, amendment)
+    refusal = refuse_replacement(order_id, amendment, Desk(account, state.prints, venue.assets, at))
     if refusal is not None:
         return refusal
     turn = passing.turn_of(state, name, at, venue)
+    order = account.orders[order_id]
     new = turn.put(replacing.successor(order, amendment, at, _seed(state, name), len(account.orders)))
     due = at.now + venue.latency if venue.latency else None
     order = turn.put(with_(order, status=Status.PENDING_REPLACE, replaced_by=new.id, updated_at=at.now, due=due))
@@ -132,6 +124,13 @@ def halt(state: State, symbol: str, at: Moment) -> Outcome:
 
 def resume(state: State, symbol: str, at: Moment) -> Outcome:
     return _recorded(state, Resumed(symbol), at)
+
+
+def simulate(state: State, venue: Venue, shown: Print, at: Moment) -> Outcome:
+    """Let one trade happen that the market does not know of, and remember it."""
+    simulated = _recorded(state, Simulated(shown), at)
+    outcome = tick(state, venue, (shown,), at)
+    return with_(outcome, changes=(*simulated.changes, *outcome.changes))
 
 
 def next_due(state: State) -> int | None:

@@ -21,6 +21,7 @@ class State(Struct):
     session: Session | None = None  # of the last step of the market; None when nothing is known of it
     divisible: int = 0  # first executions of orders that could have been split
     halted: dict[str, int] = field(default_factory=dict[str, int])  # symbols in which trading has stopped, since when
+    simulated: dict[str, list[Print]] = field(default_factory=dict[str, list[Print]])  # trades made up by hand
 
 
 class Opened(Struct, frozen=True, tag="opened"):
@@ -52,6 +53,10 @@ class Resumed(Struct, frozen=True, tag="resumed"):
     symbol: str
 
 
+class Simulated(Struct, frozen=True, tag="simulated"):
+    shown: Print
+
+
 class Configured(Struct, frozen=True, tag="configured"):
     account: str
     configuration: Configuration
@@ -67,7 +72,7 @@ class Unwatched(Struct, frozen=True, tag="unwatched"):
     watchlist_id: str
 
 
-Change: TypeAlias = Opened | Ordered | Filled | Closed | Halted | Resumed | Configured | Watched | Unwatched
+Change: TypeAlias = Opened | Ordered | Filled | Closed | Halted | Resumed | Simulated | Configured | Watched | Unwatched
 
 
 def evolve(state: State, change: Change) -> None:
@@ -86,6 +91,8 @@ def evolve(state: State, change: Change) -> None:
             _close(state, prices)
         case Halted() | Resumed():
             _halt(state, change)
+        case Simulated(shown):
+            state.simulated.setdefault(shown.symbol, []).append(shown)
         case Configured() | Watched() | Unwatched():
             _keep(state.accounts[change.account], change)
 
