@@ -41,7 +41,7 @@ def beats(tape: Tape, sessions: Sessions, since: int, rounds: int | None = None)
     index = max(0, sessions.index(since) - 1)  # the session that has closed last may not have ended
     while rounds is None or index < rounds:
         session, day = sessions[index], tape.day(index)
-        start, end = _played(tape.hours, session)
+        start, end = played(tape.hours, session)
         instants = _instants(day, session, start, end)
         for at in instants[bisect_right(instants, since) :]:
             minute, rest = divmod(at - session.midnight, MINUTE)
@@ -69,7 +69,7 @@ def silenced(beat: Beat, symbols: Collection[str]) -> Beat:
 def minutes_of(tape: Tape, sessions: Sessions, index: int, symbol: str) -> Iterator[Minute]:
     """List the bars of a symbol in a session in the order of time."""
     session = sessions[index]
-    start, end = _played(tape.hours, session)
+    start, end = played(tape.hours, session)
     for minute, bar in tape.day(index).symbols.get(symbol, {}).items():
         at = session.midnight + minute * MINUTE
         if start <= at < end:
@@ -92,7 +92,7 @@ def prints_of(minute: Minute) -> Iterator[Print]:
         yield from prints((minute.bar,), quarter, minute.at + quarter * QUARTER)
 
 
-def _played(hours: Hours, session: Session) -> tuple[int, int]:
+def played(hours: Hours, session: Session) -> tuple[int, int]:
     return (session.opens, session.closes) if hours is Hours.REGULAR else (session.begins, session.ends)
 
 

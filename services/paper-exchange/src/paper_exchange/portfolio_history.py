@@ -1,10 +1,8 @@
 """REST v2: the history of an account's worth, as it is asked for."""
 
 import re
-from bisect import bisect_right
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 
 from aiohttp import web
 
@@ -12,7 +10,7 @@ from exchange.accounts import Account
 from exchange.refusals import malformed, unacceptable
 from paper_exchange.floor import Floor
 from paper_exchange.http import RefusedError, account, answer, choice, flag, floor, moment, needed_day, words
-from paper_exchange.market import Minute, minutes_of
+from paper_exchange.market import played
 from paper_exchange.portfolio import History, Price, deposit, history
 from paper_exchange.sessions import Sessions
 from paper_exchange.tape import MINUTE, NEW_YORK, SECOND
@@ -114,21 +112,22 @@ def _prices(house: Floor) -> Price:
     """Tell the price of a symbol at a moment: that of the last minute that had ended, or the one that is shown now."""
     now, shown = house.moment().now, house.state.prints
 
-    @cache
-    def minutes(symbol: str, index: int) -> list[Minute]:
-        return list(minutes_of(house.tape, house.sessions, index, symbol))
-
     def price(symbol: str, at: int) -> Decimal:
         if at >= now and symbol in shown:
             return shown[symbol].price
         last = house.sessions.index(at)
-        for index in range(last, max(-1, last - 2), -1):
-            ended = bisect_right(minutes(symbol, index), at - MINUTE, key=lambda one: one.at)
-            if ended:
-                return minutes(symbol, index)[ended - 1].bar.close
-        return house.closing_price(symbol)
+        found = (_price(house, index, symbol, at) for index in range(last, max(-1, last - 2), -1))
+        return next((one for one in found if one is not None), house.closing_price(symbol))
 
     return price
+
+
+def _price(house: Floor, index: int, symbol: str, at: int) -> Decimal | None:
+    """Give the close of the last minute of a session that had ended."""
+    session, bars = house.sessions[index], house.tape.day(index).symbols.get(symbol, {})
+    start, end = ((edge - session.midnight) // MINUTE for edge in played(house.tape.hours, session))
+    passed = (at - session.midnight) // MINUTE
+    return next((bars[minute].close for minute in range(min(passed, end) - 1, start - 1, -1) if minute in bars), None)
 
 
 def _rounded(value: Decimal, digits: int) -> float:
