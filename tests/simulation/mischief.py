@@ -106,10 +106,10 @@ ACTS: tuple[tuple[Act, int], ...] = (
     (canceled_by_hand, 3),
     (filled_after_its_end, 6),
     (rejected_after_acceptance, 2),
-    (session_closed, 1),
+    (session_closed, 2),
     (stream_gap, 2),
-    (dividend, 1),
+    (dividend, 2),
     (shares_moved, 1),
-    (order_forgotten, 1),
+    (order_forgotten, 4),
 )
 """With how often each is tried."""

@@ -20,7 +20,7 @@ from tests.simulation.mischief import ACTS, SYMBOLS, choose, filled_after_its_en
 from tests.simulation.world import World
 
 INTENTS = 12
-SETTLE_SECONDS = 150.0
+SETTLE_SECONDS = 130.0
 """After this, without faults, everything must be known: two reconciliations and a second look."""
 LATE_SECONDS = 600.0
 CALM_SECONDS = 0.005
@@ -106,6 +106,7 @@ class Storm:
         self.world.broker.fates.heal()
         self.world.broker.reconnect()
         self.slowest = CALM_SECONDS
+        self.world.latency.append = lambda: 0.0
 
     async def _late_fill(self) -> None:
         """Let a fill reach an order that ended long ago, and no stream tell of it."""

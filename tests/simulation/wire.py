@@ -42,10 +42,12 @@ class Wire:
         # One connection keeps its order, however long each takes.
         now = asyncio.get_running_loop().time()
         self._arrives = max(self._arrives + TICK, now + self._latency.append())
-        await asyncio.sleep(self._arrives - now)
+        if self._arrives > now + TICK:
+            await asyncio.sleep(self._arrives - now)
         await self._alive()
         outcomes = await self._log.append(facts)
-        await asyncio.sleep(self._latency.append())
+        if seconds := self._latency.append():
+            await asyncio.sleep(seconds)
         await self._alive()
         return outcomes
 

@@ -8,15 +8,16 @@ from collections.abc import Awaitable, Callable
 
 class Errands:
     def __init__(self) -> None:
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last: dict[str, asyncio.Task[None]] = {}
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def __contains__(self, name: str) -> bool:
-        return name in self._tasks
+        return name in self._last
 
     def begin(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        task = asyncio.create_task(_after(self._tasks.get(name), work))
-        self._tasks[name] = task
+        task = self._last[name] = asyncio.create_task(_after(self._last.get(name), work))
+        self._tasks.add(task)
         task.add_done_callback(lambda done: self._done(name, done))
 
     async def watch(self) -> None:
@@ -26,17 +27,18 @@ class Errands:
     async def idle(self) -> None:
         """Wait until none is left."""
         while self._tasks:
-            await asyncio.wait(self._tasks.values())
+            await asyncio.wait(self._tasks)
 
     async def stop(self) -> None:
-        tasks = list(self._tasks.values())
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _done(self, name: str, task: asyncio.Task[None]) -> None:
-        if self._tasks.get(name) is task:
-            del self._tasks[name]
+        self._tasks.discard(task)
+        if self._last.get(name) is task:
+            del self._last[name]
         if not task.cancelled() and (error := task.exception()) and not self._failed.done():
             self._failed.set_exception(error)
 

@@ -40,8 +40,9 @@ class MemoryBroker:
     """Accepts everything, remembers it, and does what the fates say to the answers.
 
     With `is_forgetful`, it does not mind ids that it knows, as Alpaca would: then every blind resend makes a second
-    order, and `doubled` names it. `moved` are shares that came or went without an order, `paid` is cash likewise. The
-    stream tells `listeners` unless it `is_mute`, and `greeted` hear when it is up again.
+    order, and `doubled` names it. `late` are orders that a fill reached after their end, `moved` are shares that came
+    or went without an order, `paid` is cash likewise. The stream tells `listeners` unless it `is_mute`, and `greeted`
+    hear when it is up again.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class MemoryBroker:
         self.sent: list[tuple[datetime, Ticket]] = []
         self.questions: list[str] = []
         self.doubled: list[str] = []
+        self.late: set[str] = set()
         self.moved: dict[str, Decimal] = {}
         self.paid = Decimal(0)
         self.late_by = 2.0
@@ -152,6 +154,8 @@ class MemoryBroker:
     def fill(self, client_order_id: str, qty: Decimal | None = None, price: Decimal = PRICE) -> None:
         """Let the market take (a part of) an order, be it ended; in a group the others shrink, and end with it."""
         order = self.orders[client_order_id]
+        if order.status in TERMINAL:
+            self.late.add(client_order_id)
         came = min(qty or order.qty, order.qty - order.filled)
         order.filled, order.spent, order.at = order.filled + came, order.spent + came * price, self.now()
         whole = order.filled == order.qty
