@@ -1,0 +1,108 @@
+"""What an order is when it goes out: on the price grid, and whole where it has to be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from msgspec import structs
+
+from contracts.orders import OrderChanged, Purpose
+from contracts.signals import Source
+from contracts.values import OrderType, Side, TimeInForce
+from contracts.verdicts import OrderApproved
+from executor.book import Order
+from executor.brokers.broker import BrokerOrder, Capabilities, OrderClass, OrderRefusedError, Ticket
+from executor.brokers.memory import PRICE, START, MemoryBroker
+from executor.tickets import ticket
+from tests.simulation.world import World
+
+ORDER = Order(
+    client_order_id="a1", purpose=Purpose.ENTRY, symbol="SPY", side=Side.BUY, qty=Decimal("1.5"),
+    type=OrderType.LIMIT, time_in_force=TimeInForce.DAY, at=START, limit_price=Decimal("168.505"),
+)  # fmt: skip
+TICKET = Ticket(
+    client_order_id="a1", symbol="SPY", side=Side.BUY, qty=Decimal("1.5"), type=OrderType.LIMIT,
+    time_in_force=TimeInForce.DAY, limit_price=Decimal("168.51"),
+)  # fmt: skip
+
+
+def test_a_price_goes_out_on_the_grid_and_a_fraction_as_it_is_where_the_broker_takes_it():
+    assert ticket(ORDER, whole=False) == TICKET
+
+
+@pytest.mark.parametrize(("qty", "whole"), [("1.5", "1"), ("3", "3"), ("0.999", "0")])
+def test_of_a_fraction_only_the_whole_shares_go_out_where_it_does_not(qty: str, whole: str):
+    assert ticket(structs.replace(ORDER, qty=Decimal(qty)), whole=True).qty == Decimal(whole)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [("168.504", "168.50"), ("168.505", "168.51"), ("1", "1.00"), ("0.99994", "0.9999"), ("0.12345", "0.1235")],
+)
+def test_both_exits_of_a_group_go_out_on_the_grid(asked: str, sent: str):
+    group = structs.replace(ORDER, oco=True, side=Side.SELL, limit_price=Decimal(asked), stop_price=Decimal(asked))
+    out = ticket(group, whole=False)
+    assert (out.order_class, out.limit_price, out.stop_price) == (OrderClass.OCO, None, None)
+    assert (str(out.take_profit), str(out.stop_loss)) == (sent, sent)
+
+
+class WholeOnly(MemoryBroker):
+    """Has no fractions: of anything, as its capabilities tell, or of this asset, as only its answer tells."""
+
+    def __init__(self, *, told_by: str) -> None:
+        super().__init__()
+        self._told_by = told_by
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return structs.replace(super().capabilities, fractional=self._told_by == "answer")
+
+    def submit(self, ticket: Ticket) -> BrokerOrder:
+        if ticket.qty % 1:
+            self.sent.append((self.now(), ticket))
+            raise OrderRefusedError("40310000", 'asset "SPY" is not fractionable', status=403, whole_only=True)
+        return super().submit(ticket)
+
+
+def approval(world: World, qty: str) -> OrderApproved:
+    at = world.broker.now()
+    return OrderApproved(
+        approval_id="a1", signal_id="s1", account="paper", source=Source.WS, symbol="SPY", side=Side.BUY,
+        qty=Decimal(qty), type=OrderType.MARKET, time_in_force=TimeInForce.DAY, reference_price=PRICE, at=at,
+        expires_at=at + timedelta(hours=1), checks=(),
+    )  # fmt: skip
+
+
+def placed(world: World, qty: str) -> tuple[list[str], OrderChanged]:
+    """Approve an order; say which quantities were sent, and what was told last."""
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.add(approval(world, qty))
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    return [str(sent.qty) for _, sent in world.broker.sent], world.told(OrderChanged)[-1]
+
+
+@pytest.mark.parametrize(("told_by", "sent"), [("capabilities", ["1"]), ("answer", ["1.5", "1"])])
+def test_a_fraction_falls_back_to_whole_shares(
+    make_world: Callable[[MemoryBroker], World], told_by: str, sent: list[str]
+):
+    quantities, last = placed(make_world(WholeOnly(told_by=told_by)), "1.5")
+    assert quantities == sent
+    assert (last.status, last.qty) == ("new", 1)
+
+
+@pytest.mark.parametrize("told_by", ["capabilities", "answer"])
+def test_less_than_one_share_is_withheld_where_there_are_no_fractions(
+    make_world: Callable[[MemoryBroker], World], told_by: str
+):
+    quantities, last = placed(make_world(WholeOnly(told_by=told_by)), "0.5")
+    assert quantities == (["0.5"] if told_by == "answer" else [])
+    assert (last.status, last.code) == ("withheld", "fractional")
+    assert last.reason == "the broker takes whole shares only, and these are 0.5"
