@@ -73,6 +73,7 @@ def test_activities_are_picked_by_kind_category_and_day(call: Call):
         "?category=non_trade_activity": [deposit],
         "?date=2013-10-07": everything,
         "?date=2013-10-08": [],
+        "?date=9999-12-31": [],
         "?after=2013-10-06": everything,
         "?until=2013-10-07T13:00:00Z": [],
         "?direction=asc": [deposit, fill],

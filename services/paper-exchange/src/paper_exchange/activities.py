@@ -14,7 +14,7 @@ from exchange.refusals import malformed, unacceptable
 from paper_exchange.http import RefusedError, account, answer, choice, moment, needed_day, whole, words
 from paper_exchange.portfolio import deposit
 from paper_exchange.tape import NEW_YORK, SECOND
-from paper_exchange.times import in_new_york, microstamp, stamp
+from paper_exchange.times import DAY, in_new_york, microstamp, midnight, stamp
 from paper_exchange.wire import Json
 
 PAGE = 100
@@ -100,9 +100,8 @@ def _range(request: web.Request) -> tuple[int, int]:
         return -1 if after is None else after, 1 << 63 if until is None else until
     if after is not None or until is not None:
         raise RefusedError(unacceptable("date cannot be used together with after or until"))
-    wanted = needed_day(request, "date")
-    midnight = int(datetime(wanted.year, wanted.month, wanted.day, tzinfo=NEW_YORK).timestamp()) * SECOND
-    return midnight - 1, midnight + 24 * 3600 * SECOND
+    begins = midnight(needed_day(request, "date"))
+    return begins - 1, begins + DAY
 
 
 def _in_order(one: Account, kinds: set[str], *, newest_first: bool) -> Iterator[Activity]:

@@ -27,7 +27,7 @@ async def _announcements(request: web.Request) -> web.StreamResponse:
     if not kinds or not kinds <= KINDS:
         raise RefusedError(malformed(f"ca_types must be one or more of {', '.join(sorted(KINDS))}"))
     since, until = needed_day(request, "since"), needed_day(request, "until")
-    if not since <= until <= since + LONGEST:
+    if not timedelta() <= until - since <= LONGEST:
         raise RefusedError(malformed(f"since and until were {since} and {until}, expected 90 days at most"))
     return answer([])
 

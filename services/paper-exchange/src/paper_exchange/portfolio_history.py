@@ -1,7 +1,7 @@
 """REST v2: the history of an account's worth, as it is asked for."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 from aiohttp import web
@@ -13,8 +13,9 @@ from paper_exchange.http import RefusedError, account, answer, choice, flag, flo
 from paper_exchange.market import played
 from paper_exchange.portfolio import History, Price, deposit, history
 from paper_exchange.sessions import Sessions
-from paper_exchange.tape import MINUTE, NEW_YORK, SECOND
-from paper_exchange.windows import DAY, REPORTING, TIMEFRAMES, Asked, windows
+from paper_exchange.tape import MINUTE, SECOND
+from paper_exchange.times import DAY, in_new_york, midnight
+from paper_exchange.windows import REPORTING, TIMEFRAMES, Asked, windows
 from paper_exchange.wire import Json
 
 RESETS = ("per_day", "no_reset")
@@ -29,8 +30,9 @@ def routes() -> list[web.RouteDef]:
 
 async def _history(request: web.Request) -> web.StreamResponse:
     one, house = account(request), floor(request)
-    asked = _asked(request, house)
-    found = history(one, windows(asked, house.sessions, house.moment().now), _prices(house))
+    now = house.moment().now
+    asked = _asked(request, house.sessions, now)
+    found = history(one, windows(asked, house.sessions, now), _prices(house, now))
     body: dict[str, Json] = {
         "timestamp": [each.window.label // SECOND for each in found.elements],
         "equity": [_rounded(each.equity, 2) for each in found.elements],
@@ -39,7 +41,7 @@ async def _history(request: web.Request) -> web.StreamResponse:
         "base_value": _rounded(found.base, 2),
     }
     if found.based_at is not None:
-        body["base_value_asof"] = _local_day(found.based_at).isoformat()
+        body["base_value_asof"] = in_new_york(found.based_at)[:10]
     return answer({**body, "timeframe": asked.timeframe, "cashflow": _flows(request, one, asked, found)})
 
 
@@ -53,9 +55,9 @@ def _flows(request: web.Request, one: Account, asked: Asked, found: History) -> 
     return {DEPOSIT: [paid if start < one.created_at <= end else 0 for start, end in zip(starts, ends, strict=False)]}
 
 
-def _asked(request: web.Request, house: Floor) -> Asked:
-    now, start = house.moment().now, moment(request, "start")
-    end = _day_end(needed_day(request, "date_end")) if "date_end" in request.query else moment(request, "end")
+def _asked(request: web.Request, sessions: Sessions, now: int) -> Asked:
+    start = moment(request, "start")
+    end = midnight(needed_day(request, "date_end")) + DAY if "date_end" in request.query else moment(request, "end")
     period = _period(request)
     if None not in (start, end, period):
         raise RefusedError(unacceptable("only two of start, end and period can be specified"))
@@ -64,7 +66,7 @@ def _asked(request: web.Request, house: Floor) -> Asked:
     end = min(end, now)
     if start is None:
         period = period or MONTH
-        start = _day_end(_last_day(house.sessions, end)) - period * DAY
+        start = midnight(_last_day(sessions, end)) + DAY - period * DAY
     if start > end:
         raise RefusedError(unacceptable("start must not be after end, nor in the future"))
     days = period or -(-(end - start) // DAY)
@@ -99,18 +101,9 @@ def _last_day(sessions: Sessions, at: int) -> date:
     return date.fromisoformat(sessions[index if sessions[index].opens <= at or index == 0 else index - 1].date)
 
 
-def _day_end(day: date) -> int:
-    after = day + timedelta(days=1)
-    return int(datetime(after.year, after.month, after.day, tzinfo=NEW_YORK).timestamp()) * SECOND
-
-
-def _local_day(at: int) -> date:
-    return datetime.fromtimestamp(at // SECOND, NEW_YORK).date()
-
-
-def _prices(house: Floor) -> Price:
+def _prices(house: Floor, now: int) -> Price:
     """Tell the price of a symbol at a moment: that of the last minute that had ended, or the one that is shown now."""
-    now, shown = house.moment().now, house.state.prints
+    shown = house.state.prints
 
     def price(symbol: str, at: int) -> Decimal:
         if at >= now and symbol in shown:

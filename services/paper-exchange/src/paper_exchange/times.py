@@ -1,8 +1,15 @@
 """Market time on the wire."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 from paper_exchange.tape import NEW_YORK, SECOND
+
+DAY = 24 * 3600 * SECOND
+
+
+def midnight(day: date) -> int:
+    """Give the start of a day in New York."""
+    return int(datetime.combine(day, time(), NEW_YORK).timestamp()) * SECOND
 
 
 def stamp(at: int) -> str:

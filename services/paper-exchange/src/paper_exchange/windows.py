@@ -8,8 +8,8 @@ from msgspec import Struct
 from paper_exchange.portfolio import Window
 from paper_exchange.sessions import Sessions
 from paper_exchange.tape import MINUTE
+from paper_exchange.times import DAY
 
-DAY = 24 * 60 * MINUTE
 TIMEFRAMES = {"1Min": MINUTE, "5Min": 5 * MINUTE, "15Min": 15 * MINUTE, "1H": 60 * MINUTE, "1D": DAY}
 REPORTING = ("market_hours", "extended_hours", "continuous")
 
