@@ -6,7 +6,7 @@ MEMBERS := $(wildcard libs/* services/* apps/*)
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock up down test check lint format types architecture coverage build contracts bench-live bench-hop bench-orders clean
+.PHONY: help install lock up down test check lint format types architecture coverage build contracts bench-live bench-hop bench-orders soak clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +69,9 @@ bench-hop: $(STAMP) ## Measure what the chassis adds to one hop
 
 bench-orders: $(STAMP) ## Measure orders a second through the exchange, and what the executor adds to alpaca-py
 	$(BIN)/python -m benchmarks.orders
+
+soak: $(STAMP) ## Run SEEDS=20000 storms over the executor, from FIRST=0
+	$(BIN)/python -m tools.soak $(or $(SEEDS),20000) $(or $(FIRST),0)
 
 clean: ## Remove the environment and what was built
 	rm -rf .venv dist .coverage htmlcov
