@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from exchange.accounts import available
+from exchange.book import Exit, Ticket
 
 if TYPE_CHECKING:
     from .conftest import World
@@ -133,3 +134,51 @@ def test_a_leg_whose_shares_were_sold_meanwhile_is_rejected(splitting_world: Wor
     world.trade("111")
     assert world.statuses(orders) == ["filled", "rejected", "canceled"]
     assert world.account.positions["SPY"].qty == 9
+
+
+def test_a_bracket_to_sell_short_is_bought_back(world: World):
+    orders = world.group("bracket", "10", limit="101", profit="90", loss="110", short=True)
+    world.trade("102")
+    assert world.statuses(orders) == ["filled", "new", "held"]
+    assert available(world.account, "SPY") == 0
+    world.heard()
+    world.trade("89")
+    assert world.statuses(orders) == ["filled", "filled", "canceled"]
+    assert world.heard() == ["fill limit 10@90", "canceled stop"]
+    assert world.account.positions == {}
+
+
+def test_the_stop_of_a_short_is_set_off_from_below(world: World):
+    orders = world.group("bracket", "10", profit="90", loss="110", short=True)
+    world.trade("111")
+    assert world.statuses(orders) == ["filled", "canceled", "filled"]
+    assert world.account.positions == {}
+
+
+def test_an_oco_closes_a_short(world: World):
+    world.send("sell", "10")
+    orders = world.group("oco", "10", profit="90", loss="110", short=True)
+    assert [order.side for order in orders] == ["buy", "buy"]
+    assert available(world.account, "SPY") == 0
+    world.trade("89")
+    assert world.statuses(orders) == ["filled", "canceled"]
+
+
+def test_an_entry_canceled_after_a_fill_in_part_leaves_its_shares_unprotected(splitting_world: World):
+    world = splitting_world
+    orders = world.group("bracket", "10", profit="110", loss="90")
+    world.cancel(orders[0])
+    assert world.statuses(orders) == ["canceled", "canceled", "canceled"]
+    assert available(world.account, "SPY") == 5
+
+
+def test_a_stop_limit_loss_waits_for_its_limit_alone(world: World):
+    ticket = Ticket(
+        symbol="SPY", side="buy", type="market", time_in_force="gtc", order_class="bracket", qty=D(10),
+        take_profit=Exit(limit_price=D(110)), stop_loss=Exit(stop_price=D(95), limit_price=D(94)),
+    )  # fmt: skip
+    orders = world.accepted(ticket)
+    world.trade("90")
+    assert world.statuses(orders) == ["filled", "canceled", "new"]
+    world.trade("94.50")
+    assert world.statuses(orders) == ["filled", "canceled", "filled"]

@@ -74,21 +74,21 @@ def test_both_exits_of_a_group_can_fill_only_while_there_are_shares(world: World
 
 
 def test_nothing_trades_in_a_halted_symbol(world: World):
-    world.send("buy", "10")
-    stop, waiting = world.send("sell", "10", stop="95"), world.send("buy", "1", limit="90")
+    world.send("buy", "13")
+    stop, waiting = world.send("sell", "10", stop="95"), world.send("sell", "1", limit="120")
     world.halt()
     world.trade("80")
-    order, at_once = world.send("buy", "1"), world.send("buy", "1", limit="101", tif="ioc")
+    order, at_once = world.send("sell", "1"), world.send("sell", "1", limit="99", tif="ioc")
     assert world.statuses([stop, waiting, order, at_once]) == ["new", "new", "new", "canceled"]
     world.cancel(waiting)
     assert world.statuses([waiting]) == ["canceled"]
     world.resume()
     world.trade("94")
     assert world.statuses([stop, order]) == ["filled", "filled"]
-    assert world.now_is(order).filled_avg_price == D("94.01")
+    assert world.now_is(order).filled_avg_price == D("93.99")
 
 
-def test_a_rejected_entry_takes_its_legs_along(world: World):
+def test_an_entry_that_fills_after_its_cancel_finds_its_legs_gone(world: World):
     entry, *legs = world.group("bracket", "10", limit="90", profit="110", loss="80")
     world.cancel(entry)
     assert not isinstance(world.fill_late(entry), Refusal)

@@ -122,7 +122,7 @@ class Amendment(Struct, frozen=True):
     client_order_id: str | None = None
 
 
-class Order(Struct, frozen=True, omit_defaults=True):
+class Order(Struct, frozen=True, omit_defaults=True, gc=False):
     id: str
     client_order_id: str
     symbol: str

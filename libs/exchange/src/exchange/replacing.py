@@ -5,27 +5,20 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from exchange import groups
-from exchange.accounts import Account, replaced
 from exchange.book import (
-    PENDING,
-    WAITING,
     Amendment,
     Moment,
     Order,
     OrderClass,
     Status,
     TimeInForce,
-    ended,
     identity,
     remaining,
 )
 from exchange.matching import route
 from exchange.opening import expiry
-from exchange.refusals import Refusal, unacceptable
 from exchange.trailing import drawn
 from exchange.turn import Turn
-
-UNMOVED = PENDING | WAITING
 
 
 def successor(old: Order, amendment: Amendment, at: Moment, seed: str, number: int) -> Order:
@@ -92,27 +85,3 @@ def _lifetime(old: Order, word: str | None, at: Moment) -> dict[str, TimeInForce
         return {}
     tif = TimeInForce(word)
     return {"time_in_force": tif, "expires_at": expiry(tif, at, extended_hours=old.extended_hours)}
-
-
-def refuse(account: Account, order: Order, amendment: Amendment) -> Refusal | None:
-    """Say why an order cannot be replaced so."""
-    if order.status is Status.REPLACED:
-        return unacceptable("order already replaced")
-    if ended(order):
-        return unacceptable("unable to replace order, order is not open")
-    if order.status in UNMOVED or replaced(account, order) is not None:
-        return unacceptable(f"cannot replace order in {order.status} status")
-    if any(member.status is Status.PENDING_REPLACE for member in groups.others(account, order)):
-        return unacceptable("order chain not fully replaced")
-    return _unfit(order, amendment)
-
-
-def _unfit(order: Order, amendment: Amendment) -> Refusal | None:
-    if order.notional is not None:
-        return unacceptable("notional orders cannot be replaced")
-    if amendment.qty is not None and order.order_class is not OrderClass.SIMPLE:
-        return unacceptable("qty cannot be changed for advanced orders")
-    if amendment.qty is not None and amendment.qty <= order.filled_qty:
-        return unacceptable("qty must be > filled_qty")
-    terms = (amendment.qty, amendment.time_in_force, amendment.limit_price, amendment.stop_price, amendment.trail)
-    return unacceptable("order parameters are not changed") if terms == (None,) * len(terms) else None
