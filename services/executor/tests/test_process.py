@@ -9,8 +9,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import UNSET
+
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.log import Log
+from contracts.log import Fact
+from tests.simulation.intents import approval, protection
+from tests.simulation.serving import serving
+from tests.simulation.tradier import ACCOUNT, TOKEN, SmallTradier, parts
 
 if TYPE_CHECKING:
     from .conftest import StartExchange
@@ -61,6 +67,28 @@ async def test_killed_at_any_time_the_next_one_takes_over_when_the_lease_has_run
         await first(log, "clock.tick", await log.head())
         second.terminate()
         assert await second.wait() == 0
+
+
+async def test_at_another_broker_an_approval_is_filled_and_protected_just_the_same(bus: Connect, nats_server: Server):
+    tradier = SmallTradier()
+    log = JetStreamLog(await bus("audit"))
+    with serving(tradier) as url:
+        settings = {
+            "BROKER": "tradier", "TRADIER_TOKEN": TOKEN, "TRADIER_ACCOUNT": ACCOUNT, "TRADIER_BASE_URL": f"{url}/v1",
+            "TRADIER_POLL_SECONDS": "1", "SYMBOLS": "SPY",
+        }  # fmt: skip
+        async with process(nats_server.url("executor"), **settings):
+            await first(log, "quotes.SPY", 0)
+            await JetStreamLog(await bus("risk")).append([Fact(approval("a1"))])
+            await first(log, "orders.paper.a1.2", 0)
+            tradier.fill("a1", 3)
+            await first(log, "fills.paper.a1-3", 0)
+            await JetStreamLog(await bus("position-manager")).append([Fact(protection("x1"))])
+            await first(log, "orders.paper.x1.2", 0)
+    target, stop = parts(tradier.find("x1"))
+    assert [(leg.type, leg.side, leg.quantity, leg.price, leg.stop_price) for leg in (target, stop)] == [
+        ("limit", "sell", 3, 300, UNSET), ("stop", "sell", 3, UNSET, 100),
+    ]  # fmt: skip
 
 
 async def test_real_money_that_was_not_asked_for_ends_it_with_one_sentence(nats_server: Server, bus: Connect):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -20,14 +19,12 @@ from chassis.lease import Lease
 from chassis.log import Log
 from chassis.permissions import LEASES, SNAPSHOTS
 from contracts.accounts import AccountSnapshot
-from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, ExitReason
 from contracts.lifecycle import OrderStatus
 from contracts.log import Fact, Message, Record
 from contracts.market import Quote
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.signals import Action, Signal, Source
-from contracts.values import OrderType, Side, TimeInForce
-from contracts.verdicts import OrderApproved
 from executor.brokers.alpaca.access import Access
 from executor.brokers.alpaca.client import Alpaca
 from executor.brokers.alpaca.stream import TradeUpdates
@@ -36,6 +33,7 @@ from executor.calls import Calls, Threads
 from executor.feeds.alpaca import AlpacaData
 from executor.live import Habits, Means, work
 from executor.pace import Pace
+from tests.simulation.intents import AT, approval, protection
 
 if TYPE_CHECKING:
     from .conftest import StartExchange
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
 Connect = Callable[[str], Awaitable[Connection]]
 QUICK = Pace(first=0.02, absent=0.3, abandoned=0.6, duplicate=0.2)
 TRACE = "00-11111111111111111111111111111111-2222222222222222-01"
-AT = datetime(2013, 10, 7, 13, 31, tzinfo=UTC)
 
 
 @asynccontextmanager
@@ -92,22 +89,6 @@ def stands(name: str, status: OrderStatus) -> Callable[[Message], bool]:
 
 async def append(bus: Connect, service: str, *bodies: Message) -> None:
     await JetStreamLog(await bus(service)).append([Fact(body, trace=TRACE) for body in bodies])
-
-
-def approval(name: str) -> OrderApproved:
-    return OrderApproved(
-        approval_id=name, signal_id=f"s-{name}", account="paper", source=Source.WS, symbol="SPY", side=Side.BUY,
-        qty=Decimal(3), type=OrderType.MARKET, time_in_force=TimeInForce.DAY, reference_price=Decimal(167), at=AT,
-        expires_at=AT + timedelta(days=30), checks=(),
-    )  # fmt: skip
-
-
-def protection(name: str) -> PlaceProtection:
-    return PlaceProtection(
-        exit_id=name, account="paper", symbol="SPY", qty=Decimal(3), stop_price=Decimal(100),
-        target_price=Decimal(300), time_in_force=TimeInForce.GTC, reason=ExitReason.ENTRY_FILLED,
-        execution_id="", at=AT,
-    )  # fmt: skip
 
 
 async def test_an_approval_becomes_a_fill_its_protection_rests_is_taken_back_and_the_position_closed(
