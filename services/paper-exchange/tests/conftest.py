@@ -233,10 +233,22 @@ def call(server: Server) -> Iterator[Call]:
 
 
 @pytest.fixture
-def trader(server: Server) -> Iterator[Trader]:
-    one = Trader(server, uuid4().hex)
+def trades() -> Iterator[Callable[[Server], Trader]]:
+    """Open an account of its own at an exchange."""
+    traders: list[Trader] = []
+
+    def one(server: Server) -> Trader:
+        traders.append(Trader(server, uuid4().hex))
+        return traders[-1]
+
     yield one
-    one.stop()
+    for trader in traders:
+        trader.stop()
+
+
+@pytest.fixture
+def trader(server: Server, trades: Callable[[Server], Trader]) -> Trader:
+    return trades(server)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from paper_exchange.outbox import Frames
 if TYPE_CHECKING:
     from .conftest import Body, Server, Start, Trader
 
+Trades: TypeAlias = "Callable[[Server], Trader]"
 Wait: TypeAlias = Callable[[Callable[[], object]], None]
 Update: TypeAlias = dict[str, object]
 LISTEN = {"action": "listen", "data": {"streams": ["trade_updates"]}}
@@ -166,6 +167,44 @@ async def test_an_account_has_one_connection_and_a_second_is_turned_away_until_t
     async with asyncio.timeout(20), socket(server, keys) as third:
         await third.send_json(authenticate("single"))
         assert (await third.receive()).json() == authorization("authorized")
+
+
+async def test_who_answers_no_ping_is_gone_and_another_may_come(start: Start):
+    server = start(exchange_heartbeat=0.2)
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{server.url}/stream", autoping=False) as dead:
+        await dead.send_json(authenticate("demo"))
+        assert (await dead.receive()).json() == authorization("authorized")
+        assert (await dead.receive()).type is aiohttp.WSMsgType.PING
+        assert (await dead.receive()).type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSE}
+        async with socket(server) as other:
+            await other.send_json(authenticate("demo"))
+            assert (await other.receive()).json() == authorization("authorized")
+
+
+def test_cancels_and_replacements_that_take_their_time_are_told_of_when_they_begin(
+    start: Start, trades: Trades, wait: Wait
+):
+    trader = trades(start(exchange_latency_ms=50))
+    with trader.listening():
+        old = trader.rest()
+        wait(lambda: "new" in trader.events())
+        new = cast("dict[str, str]", trader.client.patch(f"/orders/{old['id']}", {"limit_price": 2}))
+        wait(lambda: "replaced" in trader.events() and "new" in trader.events(new["client_order_id"]))
+        trader.client.cancel_order_by_id(new["id"])
+        wait(lambda: "canceled" in trader.events())
+    assert trader.events(old["client_order_id"]) == ["pending_new", "new", "pending_replace", "replaced"]
+    assert trader.events(new["client_order_id"]) == ["new", "pending_cancel", "canceled"]
+
+
+def test_an_order_that_is_filled_in_parts_and_one_that_expires(start: Start, trades: Trades, wait: Wait):
+    trader = trades(start(exchange_partial_fills=1, exchange_speed=4000.0))
+    with trader.listening():
+        parts = trader.order(qty=5)
+        day = trader.order(type="limit", limit_price=1)
+        wait(lambda: "expired" in trader.events())
+    assert trader.events(parts["client_order_id"]) == ["pending_new", "new", "partial_fill", "fill"]
+    assert [(one["qty"], one["position_qty"]) for one in trader.heard if "qty" in one] == [("2", "2"), ("3", "5")]
+    assert trader.events(day["client_order_id"]) == ["pending_new", "new", "expired"]
 
 
 async def test_an_account_may_have_more_connections_where_that_is_set(start: Start):

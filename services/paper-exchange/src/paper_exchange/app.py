@@ -24,6 +24,7 @@ from paper_exchange import (
     portfolio_history,
     positions,
     recording,
+    simulation,
     watchlists,
 )
 from paper_exchange.access import Access
@@ -45,7 +46,7 @@ from paper_exchange.trade_updates import TradeUpdates
 MILLISECOND = 10**6  # nanoseconds
 RESOURCES = (
     account, activities, assets, calendar, elsewhere, history, order_list, orders, portfolio_history, positions,
-    watchlists,
+    simulation, watchlists,
 )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def create(settings: Settings) -> web.Application:
     for resource in (*RESOURCES, control):
         app.add_routes(resource.routes())
     app.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz), web.get("/metrics", _metrics)])
-    _add_streams(app, faults, settings)
+    _add_streams(app, settings)
 
     async def life(_: web.Application) -> AsyncIterator[None]:
         playing = asyncio.create_task(house.play(settings.exchange_speed, loop=settings.exchange_loop))
@@ -89,11 +90,11 @@ def _venue(settings: Settings, symbols: Iterable[str]) -> Venue:
     )
 
 
-def _add_streams(app: web.Application, faults: Faults, settings: Settings) -> None:
+def _add_streams(app: web.Application, settings: Settings) -> None:
     house, access = app[FLOOR], app[ACCESS]
-    per_account = settings.exchange_streams_per_account
-    updates = TradeUpdates(house, access, faults, settings.exchange_frames, per_account)
-    terms = Terms(settings.exchange_feed, per_account)
+    per_account, heartbeat = settings.exchange_streams_per_account, settings.exchange_heartbeat
+    updates = TradeUpdates(house, access, settings.exchange_frames, per_account, heartbeat)
+    terms = Terms(settings.exchange_feed, per_account, heartbeat)
     feed, rehearsal = Feed(house, access, terms), Feed(house, access, terms)
     house.on_events.append(updates.tell)
     house.on_beat += [feed.tell, partial(fakepaca.tell, rehearsal)]

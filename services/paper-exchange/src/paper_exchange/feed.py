@@ -21,6 +21,7 @@ class Terms(Struct, frozen=True):
 
     plan: Plan
     connections: int = 1  # of an account at once
+    heartbeat: float = 30  # seconds between pings
     patience: float = 10  # seconds until the keys must have come
 
     @property
@@ -51,7 +52,7 @@ class Feed:
         self._spread((told.status(change, self._floor.moment().now),))
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(heartbeat=30)
+        socket = web.WebSocketResponse(heartbeat=self._terms.heartbeat)
         await socket.prepare(request)
         packed = "msgpack" in request.headers.get("Content-Type", "")
         listener = Listener(socket, packed=packed)

@@ -30,6 +30,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     exchange_faults: str = ""  # seed=7,lost_response=0.05,…; empty: nothing goes wrong
     exchange_frames: Frames = Frames.BINARY  # of trade_updates
     exchange_streams_per_account: Annotated[int, Meta(ge=1)] = 1
+    exchange_heartbeat: Annotated[float, Meta(gt=0)] = 30  # seconds between the pings of a stream
     exchange_requests_per_minute: Count = 200  # of an account, for trading; 0: any number
     exchange_loop: bool = True  # without it the market stays closed after the last recorded day
     log_level: str = "INFO"

@@ -8,7 +8,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from exchange.turn import Event
 from paper_exchange import wire
 from paper_exchange.access import Access
-from paper_exchange.faults.faults import Faults, Target
+from paper_exchange.faults.faults import Target
 from paper_exchange.faults.frames import send
 from paper_exchange.faults.table import Place, at
 from paper_exchange.floor import Floor
@@ -16,7 +16,6 @@ from paper_exchange.outbox import Frames, Outbox
 from paper_exchange.wire import Json
 
 STREAM = "trade_updates"
-HEARTBEAT = 30  # seconds between pings; who does not answer within half of that is gone, and another may come
 OF_A_HANDSHAKE = at(Place.HANDSHAKE)
 OF_A_FRAME = at(Place.FRAME)
 
@@ -43,12 +42,13 @@ class Listener:
 class TradeUpdates:
     """The listeners of every account."""
 
-    def __init__(self, floor: Floor, access: Access, faults: Faults, frames: Frames, per_account: int) -> None:
+    def __init__(self, floor: Floor, access: Access, frames: Frames, per_account: int, heartbeat: float) -> None:
         self._floor = floor
         self._access = access
-        self._faults = faults
+        self._faults = floor.mishaps.faults
         self._frames = frames
         self._per_account = per_account
+        self._heartbeat = heartbeat
         self._sockets: dict[Listener, web.WebSocketResponse] = {}
 
     def tell(self, events: Iterable[Event]) -> None:
@@ -63,7 +63,7 @@ class TradeUpdates:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         if self._is_full(self._access.account_of(request.headers)):
             raise web.HTTPTooManyRequests
-        socket = web.WebSocketResponse(heartbeat=HEARTBEAT)
+        socket = web.WebSocketResponse(heartbeat=self._heartbeat)
         await socket.prepare(request)
         packed = "msgpack" in request.headers.get("Content-Type", "")
         listener = Listener(Outbox(socket), self._frames, packed=packed)

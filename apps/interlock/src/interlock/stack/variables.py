@@ -89,6 +89,7 @@ USED: dict[str, tuple[Variable, ...]] = {
         Variable("EXCHANGE_FAULTS", "", "what goes wrong: seed=7,lost_response=0.05,…: docs/exchange-faults.md"),
         Variable("EXCHANGE_FRAMES", "binary", "text: trade_updates come as text frames, as on live accounts"),
         Variable("EXCHANGE_STREAMS_PER_ACCOUNT", "1", "connections of an account to each stream at once"),
+        Variable("EXCHANGE_HEARTBEAT", "30", "seconds between the pings of its streams; who is silent then is gone"),
     ),
     "Observation": (
         Variable("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),

@@ -11,7 +11,9 @@ from exchange.accounts import Account
 from exchange.book import Order
 from paper_exchange.faults.faults import Strike, Target
 from paper_exchange.faults.table import Place, at
-from paper_exchange.http import ACCESS, OPEN_PATHS, Handler, answer, floor
+from paper_exchange.http import ACCESS, OPEN_PATHS, Handler, answer, floor, refused
+from paper_exchange.rates import MINUTE, Allowance
+from paper_exchange.throttle import TOO_MANY
 
 CONTROL = "/exchange/"  # what is below it never fails by these faults
 
@@ -112,10 +114,9 @@ def _cut(request: web.Request) -> web.Response:
 
 
 def _too_many(*, headers: bool) -> web.Response:
-    response = answer({"code": 42910000, "message": "rate limit exceeded"}, HTTPStatus.TOO_MANY_REQUESTS)
+    response = refused(TOO_MANY)
     if headers:
-        reset = str(int(time.time()) + 60)
-        response.headers.update({"X-RateLimit-Limit": "200", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset})
+        response.headers.update(Allowance(limit=200, remaining=0, reset=int(time.time()) + MINUTE).headers)
     return response
 
 
