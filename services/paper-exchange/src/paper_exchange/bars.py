@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.fills import Print
 from paper_exchange.listings import tape_of
 from paper_exchange.market import Minute
+from paper_exchange.tape import MINUTE, QUARTER
 
 VENUE = "V"
 SIZE = 100
@@ -35,6 +37,22 @@ def candle(minute: Minute) -> Candle:
         minute.at, bar.symbol, bar.open, bar.high, bar.low, bar.close, bar.volume, TRADES_PER_BAR,
         typical * bar.volume,
     )  # fmt: skip
+
+
+def with_trades(one: Candle, trades: Sequence[Print]) -> Candle:
+    """Add trades of its minute to a bar; the recorded ones end with its last quarter."""
+    if not trades:
+        return one
+    prices = [trade.price for trade in trades]
+    return replace(
+        one,
+        high=max(one.high, *prices),
+        low=min(one.low, *prices),
+        close=prices[-1] if trades[-1].at >= one.at + MINUTE - QUARTER else one.close,
+        volume=one.volume + SIZE * len(prices),
+        count=one.count + len(prices),
+        turnover=one.turnover + SIZE * sum(prices),
+    )
 
 
 def joined(at: int, members: Sequence[Candle]) -> Candle:

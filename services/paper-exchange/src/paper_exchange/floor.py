@@ -7,6 +7,7 @@ from decimal import Decimal
 from exchange import core
 from exchange.accounts import Account
 from exchange.book import Moment, Ticket
+from exchange.fills import Print
 from exchange.refusals import Refusal
 from exchange.state import Halted, Resumed, State
 from exchange.turn import Answer, Event, Outcome
@@ -16,7 +17,7 @@ from paper_exchange.faults.mishaps import Mishaps
 from paper_exchange.journal import Journal
 from paper_exchange.market import Beat, Clock, beats, moment, shown, silenced
 from paper_exchange.sessions import Sessions
-from paper_exchange.tape import Tape
+from paper_exchange.tape import CENT, Tape
 
 
 class Floor:
@@ -55,6 +56,15 @@ class Floor:
         """Carry out a step of the core now: it is on disk, and told of, before the answer is given."""
         return self._answer(step(self.state, self.venue, self.moment()))
 
+    def simulate(self, symbol: str, price: Decimal) -> Print:
+        """Let one trade happen at a price of one's own; its quote begins there and is a cent wide."""
+        at = self.moment()
+        ask = price + CENT
+        one = Print(symbol, at.now, price, price, ask, price, ask)
+        self._record(core.simulate(self.state, self.venue, one, at))
+        self._tell(Beat(at.now, self.sessions.index(at.now), closing=False, ending=False, prints=(one,), minutes=()))
+        return one
+
     def closing_price(self, symbol: str) -> Decimal:
         """Give the price at the last close; before the first one, the price that the recording begins with."""
         closes = self.state.closes
@@ -64,7 +74,7 @@ class Floor:
         """Play the market from where it stood on."""
         rounds = None if loop else len(self.tape.days)
         await asyncio.to_thread(self.sessions.reach, self.tape.days[0].date)  # a second of importing
-        self.state.prints.update(shown(self.tape, self.sessions, self.state.time))
+        self.state.prints.update(self._shown())
         first = next(beats(self.tape, self.sessions, self.state.time, rounds), None)
         self._clock = Clock(self.state.time if first is None else first.at - 1, speed)
         for beat in beats(self.tape, self.sessions, self.state.time, rounds):
@@ -72,6 +82,13 @@ class Floor:
             self._step(beat)
             self.playing = True
         self.playing = True
+
+    def _shown(self) -> dict[str, Print]:
+        found = shown(self.tape, self.sessions, self.state.time)
+        for symbol, simulated in self.state.simulated.items():
+            if symbol not in found or found[symbol].at < simulated[-1].at:
+                found[symbol] = simulated[-1]
+        return found
 
     def _step(self, beat: Beat) -> None:
         told = self.mishaps.before(beat)
@@ -86,6 +103,9 @@ class Floor:
             self._record(core.tick(self.state, self.venue, beat.prints, at))
         else:
             self._record(core.advance(self.state, self.venue, at))
+        self._tell(told)
+
+    def _tell(self, told: Beat) -> None:
         for hear in self.on_beat:
             hear(told)
 

@@ -1,11 +1,12 @@
 """What the market has shown: no bar, trade or quote that market time has not reached."""
 
 from collections.abc import Iterator
+from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 
 from exchange.fills import Print
-from paper_exchange.bars import Candle, candle, joined
+from paper_exchange.bars import Candle, candle, joined, with_trades
 from paper_exchange.floor import Floor
 from paper_exchange.market import Minute, minutes_of, prints_of
 from paper_exchange.sessions import Session
@@ -27,9 +28,15 @@ def candles(house: Floor, frame: Timeframe, symbol: str, start: int, end: int) -
 def prints(house: Floor, symbol: str, start: int, end: int) -> Iterator[Print]:
     """List the trades, each with its quote, from `start` to `end`."""
     until = min(end, _until(house, symbol))
-    for _, minutes in _sessions(house, symbol, start, until):
-        for minute in minutes:
-            yield from (one for one in prints_of(minute) if start <= one.at <= until)
+    for session, minutes in _sessions(house, symbol, start, until):
+        recorded = (one for minute in minutes for one in prints_of(minute))
+        simulated = _simulated(house, symbol, session.begins, session.ends)
+        yield from (one for one in merge(recorded, simulated, key=lambda one: one.at) if start <= one.at <= until)
+
+
+def bar(house: Floor, minute: Minute) -> Candle:
+    """Make the bar of a minute, simulated trades included."""
+    return with_trades(candle(minute), _simulated(house, minute.bar.symbol, minute.at, minute.at + MINUTE))
 
 
 def latest(house: Floor, symbol: str) -> tuple[Candle | None, list[Candle]]:
@@ -49,7 +56,11 @@ def _placed(house: Floor, symbol: str, frame: Timeframe, start: int) -> Iterator
         for minute in minutes:
             counts = frame.within_a_day or session.opens <= minute.at < session.closes
             if counts and start <= minute.at <= until - MINUTE:
-                yield begins(minute.at), candle(minute)
+                yield begins(minute.at), bar(house, minute)
+
+
+def _simulated(house: Floor, symbol: str, start: int, end: int) -> list[Print]:
+    return [one for one in house.state.simulated.get(symbol, ()) if start <= one.at < end]
 
 
 def _until(house: Floor, symbol: str) -> int:

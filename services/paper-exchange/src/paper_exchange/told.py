@@ -11,7 +11,7 @@ from msgspec import Struct
 from exchange.fills import Print
 from exchange.state import Halted, Resumed
 from paper_exchange import bars, past, times
-from paper_exchange.bars import Candle, candle, joined
+from paper_exchange.bars import Candle, joined
 from paper_exchange.floor import Floor
 from paper_exchange.listings import tape_of
 from paper_exchange.market import Beat
@@ -79,7 +79,8 @@ class Teller:
 
     def _minute(self, beat: Beat, wanted: Wanted) -> Iterator[Message]:
         def chosen(channel: str) -> Iterator[Candle]:
-            return (candle(minute) for minute in beat.minutes if wants(wanted, channel, minute.bar.symbol))
+            minutes = (one for one in beat.minutes if wants(wanted, channel, one.bar.symbol))
+            return (past.bar(self._floor, one) for one in minutes)
 
         yield from (_message("bars", one, {"T": "b", **bars.bar(one)}) for one in chosen("bars"))
         session = self._floor.sessions[beat.round]
