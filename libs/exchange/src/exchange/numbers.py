@@ -10,9 +10,24 @@ def plain(value: Decimal) -> str:
     return format(value.normalize(), "f") if value else "0"
 
 
+def positive(value: Decimal) -> bool:
+    return value.is_finite() and value > 0
+
+
+def bounded(value: Decimal) -> bool:
+    """Whether it is small enough to be reckoned with."""
+    return value.adjusted() <= LARGEST
+
+
 def usable(value: Decimal) -> bool:
     """Positive, finite, and of a size that can be reckoned with."""
-    return value.is_finite() and value > 0 and -LARGEST <= value.adjusted() <= LARGEST
+    return positive(value) and bounded(value) and value.adjusted() >= -LARGEST
+
+
+def finer(value: Decimal, most: int) -> bool:
+    """Whether it has more decimal places than that."""
+    # The exponent first: to normalise a number without bound can make it zero.
+    return value.adjusted() < -most or places(value) > most
 
 
 def places(value: Decimal) -> int:
