@@ -136,8 +136,8 @@ class World:
         assert isinstance(answer, Outcome), answer
         return answer.orders[0]
 
-    def release(self, order: Order) -> Outcome | Refusal:
-        return self._answer(core.release(self.state, "demo", order.id, self.at()))
+    def release(self, order: Order, *, refused: bool = False) -> Outcome | Refusal:
+        return self._answer(core.release(self.state, "demo", order.id, self.at(), refused=refused))
 
     def fill_late(self, order: Order) -> Outcome | Refusal:
         return self._answer(core.fill_late(self.state, self.venue, "demo", order.id, self.at()))

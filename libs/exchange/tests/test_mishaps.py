@@ -33,6 +33,17 @@ def test_a_cancel_can_be_stuck_until_it_is_released(world: World):
     assert world.release(order) == unacceptable("order is not pending cancel")
 
 
+def test_a_cancel_can_be_refused_after_all(world: World):
+    order = world.send("buy", "10", limit="90")
+    world.cancel(order, stuck=True)
+    world.heard()
+    world.release(order, refused=True)
+    assert world.heard() == ["order_cancel_rejected limit"]
+    assert (world.now_is(order).status, world.now_is(order).cancel_requested_at) == ("new", None)
+    world.trade("89")
+    assert world.statuses([order]) == ["filled"]
+
+
 def test_an_order_whose_cancel_is_stuck_can_fill(world: World):
     order = world.send("buy", "10", limit="90")
     world.cancel(order, stuck=True)

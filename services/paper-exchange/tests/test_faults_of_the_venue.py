@@ -84,6 +84,15 @@ def test_a_stuck_cancel_ends_when_its_time_is_up(trader: Trader, wait: Wait):
     assert trader.met() == ["stuck_cancel"]
 
 
+def test_a_cancel_is_taken_in_and_then_refused(trader: Trader, wait: Wait):
+    with trader.listening():
+        trader.will_meet("cancel_rejected")
+        asked = trader.rest()
+        trader.client.cancel_order_by_id(asked["id"])
+        wait(lambda: trader.events() == ["pending_new", "new", "pending_cancel", "order_cancel_rejected"])
+    assert status(trader, asked) == "new"
+
+
 def test_a_canceled_order_fills_after_all(trader: Trader, wait: Wait):
     with trader.listening():
         trader.will_meet("late_fill")

@@ -72,13 +72,18 @@ def cancel(state: State, venue: Venue, name: str, order_id: str, at: Moment, *, 
     return turn.outcome((order,))
 
 
-def release(state: State, name: str, order_id: str, at: Moment) -> Answer:
-    """Let a stuck cancel be done."""
+def release(state: State, name: str, order_id: str, at: Moment, *, refused: bool = False) -> Answer:
+    """Let a stuck cancel be done; a refused one leaves an order that was at the market to work on."""
     order = state.accounts[name].orders.get(order_id)
     if order is None or order.status is not Status.PENDING_CANCEL:
         return unacceptable("order is not pending cancel")
     turn = passing.turn_of(state, name, at, Venue({}))
-    end(turn, order, Status.CANCELED)
+    if refused:
+        status = Status.PARTIALLY_FILLED if order.filled_qty else Status.NEW
+        order = turn.put(with_(order, status=status, cancel_requested_at=None, updated_at=at.now))
+        turn.say("order_cancel_rejected", order)
+    else:
+        end(turn, order, Status.CANCELED)
     return turn.outcome((order,))
 
 

@@ -18,11 +18,13 @@ from paper_exchange.faults.table import FAULTS, Place, at
 from paper_exchange.market import Beat
 from paper_exchange.tape import SECOND
 
+AT_THE_MARKET = frozenset({Status.NEW, Status.PARTIALLY_FILLED})
 OF_AN_ORDER = at(Place.ORDER)
 OF_A_CANCEL = at(Place.CANCEL)
 OF_A_CANCELED = at(Place.CANCELED)
 OF_A_PRINT = at(Place.PRINT)
 OF_A_PERSON = at(Place.PERSON)
+STANDING = frozenset({"halt", "stuck_cancel", "cancel_rejected"})  # what healing undoes
 OF_THE_MARKET = frozenset(OF_A_PRINT + OF_A_PERSON)
 
 
@@ -60,14 +62,16 @@ class Mishaps:
 
     def cancel(self, name: str, order_id: str) -> Answer:
         order = self._house.state.accounts[name].orders.get(order_id)
-        struck = None if order is None else self.faults.draw(OF_A_CANCEL, _target(name, order))
+        struck = None
+        if order is not None and order.status in AT_THE_MARKET:
+            struck = self.faults.draw(OF_A_CANCEL, _target(name, order))
         stuck = struck is not None
         outcome = self._house.perform(
             lambda state, venue, now: core.cancel(state, venue, name, order_id, now, stuck=stuck)
         )
         if struck is not None and not isinstance(outcome, Refusal) and outcome.changes:
             self.faults.land(struck)
-            self._follow(struck, _released(name, order_id))
+            self._follow(struck, _released(name, order_id, refused=struck.fault == "cancel_rejected"))
         return outcome
 
     def hear(self, events: Iterable[Event]) -> None:
@@ -99,7 +103,7 @@ class Mishaps:
         healed = [one for one in self._due if name in {None, one.fault}]
         self._due = [one for one in self._due if one not in healed]
         for due in healed:
-            if due.fault in {"halt", "stuck_cancel"}:
+            if due.fault in STANDING:
                 self._house.perform(due.step)
 
     def _print(self, one: Print) -> Print | None:
@@ -159,8 +163,8 @@ def _resumed(symbol: str) -> Step:
     return lambda state, _, now: core.resume(state, symbol, now)
 
 
-def _released(name: str, order_id: str) -> Step:
-    return lambda state, _, now: core.release(state, name, order_id, now)
+def _released(name: str, order_id: str, *, refused: bool = False) -> Step:
+    return lambda state, _, now: core.release(state, name, order_id, now, refused=refused)
 
 
 def _filled(name: str, order_id: str) -> Step:

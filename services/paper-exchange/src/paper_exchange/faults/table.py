@@ -13,7 +13,7 @@ class Place(StrEnum):
     ANSWER = "any answer that is no refusal is about to leave"
     HANDSHAKE = "a stream of `trade_updates` is asked to let somebody in"
     ORDER = "an order is taken in"
-    CANCEL = "a cancel is taken in"
+    CANCEL = "a cancel of an order at the market is taken in"
     CANCELED = "an order has been canceled, by its owner or with its group"
     FRAME = "`trade_updates` tells a listener of an order"
     PRINT = "a symbol trades"
@@ -45,6 +45,7 @@ TABLE = (
     Fault("slow", (Place.ANSWER,), "the answer comes late, behind what the stream has told meanwhile", seconds=2),
     Fault("reject_after_accept", (Place.ORDER,), "the order is accepted, then rejected when it is routed"),
     Fault("stuck_cancel", (Place.CANCEL,), "the order stays in pending_cancel, for market seconds", seconds=600),
+    Fault("cancel_rejected", (Place.CANCEL,), "the cancel is refused after all, market seconds later", seconds=15),
     Fault("late_fill", (Place.CANCELED,), "the order fills after all, market seconds later", seconds=15),
     Fault("stream_gap", (Place.FRAME,), "the socket closes; this frame and what happens meanwhile is never told"),
     Fault("mute", (Place.FRAME,), "the socket stays open, and nothing comes any more"),
