@@ -25,6 +25,7 @@ from paper_exchange.app import create
 from paper_exchange.settings import Settings
 
 SPEED = 120.0  # a minute in half a second, a day in more than three minutes
+ANY_NUMBER = 0  # of requests a minute: a test that waits asks often
 PATIENCE = 20.0
 
 
@@ -189,7 +190,10 @@ def bars(tmp_path_factory: pytest.TempPathFactory) -> str:
 def server(bars: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One exchange for the tests of a file, which use an account each."""
     folder = tmp_path_factory.mktemp("exchange")
-    running = Server(Settings(exchange_bars=bars, exchange_state=str(folder), exchange_speed=SPEED))
+    settings = Settings(
+        exchange_bars=bars, exchange_state=str(folder), exchange_speed=SPEED, exchange_requests_per_minute=ANY_NUMBER
+    )
+    running = Server(settings)
     running.start()
     yield running
     running.stop()
@@ -201,7 +205,8 @@ def start(bars: str, tmp_path: Path) -> Iterator[Start]:
     running: list[Server] = []
 
     def started(**settings: object) -> Server:
-        values = {"exchange_bars": bars, "exchange_state": str(tmp_path), "exchange_speed": SPEED, **settings}
+        quick = {"exchange_speed": SPEED, "exchange_requests_per_minute": ANY_NUMBER}
+        values = {"exchange_bars": bars, "exchange_state": str(tmp_path), **quick, **settings}
         running.append(Server(Settings(**values)))  # pyright: ignore[reportArgumentType] - a test names what it sets
         running[-1].start()
         return running[-1]
