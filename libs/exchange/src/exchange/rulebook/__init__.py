@@ -2,11 +2,12 @@
 
 from exchange.book import Amendment, Ticket
 from exchange.refusals import Refusal
+from exchange.rulebook.account import ACCOUNT, NAMES, SHORTING
 from exchange.rulebook.changes import CANCELS, CHANGES, STANDING
 from exchange.rulebook.form import AMOUNT, ASSET, PRICES, WORDS
 from exchange.rulebook.groups import GROUP
 from exchange.rulebook.lifetimes import EXTENDED_HOURS, FRACTIONS, LIFETIMES
-from exchange.rulebook.means import ACCOUNT, MONEY_ENOUGH, NAMES, SHARES, SHORTING, WASH
+from exchange.rulebook.means import MONEY_ENOUGH, SHARES, WASH
 from exchange.rulebook.rule import Desk, first_broken, refusal
 from exchange.rulebook.subjects import Change, amended
 

@@ -11,7 +11,7 @@ from exchange.numbers import LARGEST, bounded, finer, positive
 from exchange.refusals import malformed, unacceptable
 from exchange.rulebook.examples import BRACKET, BUY, LIMIT, MONEY, SELL, STOP, STOP_LIMIT, TRAILING, D, asked
 from exchange.rulebook.rule import Chapter, Desk, Rule, Source
-from exchange.rulebook.subjects import INTENTS, prices
+from exchange.rulebook.subjects import INTENTS, prices, symbol
 
 PLACES = 9
 LEAST_TRAIL = Decimal("0.1")  # per cent
@@ -21,10 +21,6 @@ WHOLE_TRAIL = Decimal(100)  # per cent
 def _unknown(member: str, known: type[StrEnum]) -> Callable[[Ticket, Desk], bool]:
     words = frozenset(known)
     return lambda ticket, _: getattr(ticket, member) not in words
-
-
-def _symbol(ticket: Ticket, _: Desk) -> Mapping[str, str]:
-    return {"symbol": ticket.symbol}
 
 
 WORDS = Chapter(
@@ -64,13 +60,13 @@ ASSET = Chapter(
         Rule(
             "the symbol is listed", lambda ticket, desk: ticket.symbol not in desk.assets,
             unacceptable('asset "{symbol}" not found'),
-            (Source.REPORTED,), asked(replace(BUY, symbol="AAPL240119C00100000")), asked(BUY), words=_symbol,
+            (Source.REPORTED,), asked(replace(BUY, symbol="AAPL240119C00100000")), asked(BUY), words=symbol,
             note="so are options and crypto pairs: this exchange lists equities alone",
         ),
         Rule(
             "the asset is tradable", lambda ticket, desk: not desk.assets[ticket.symbol].is_tradable,
             unacceptable('asset "{symbol}" is not tradable'),
-            (Source.REPORTED,), asked(replace(BUY, symbol="GONE")), asked(BUY), words=_symbol,
+            (Source.REPORTED,), asked(replace(BUY, symbol="GONE")), asked(BUY), words=symbol,
         ),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from exchange.refusals import forbidden, unacceptable
 from exchange.rulebook.examples import BUY, LIMIT, MONEY, STOP, TRAILING, D, asked, moment
 from exchange.rulebook.matrix import ALL, EXTENDED, FRACTIONAL, NOTIONAL, grouped, in_parts, lasts, takes
 from exchange.rulebook.rule import Chapter, Desk, Rule, Source
+from exchange.rulebook.subjects import symbol
 
 SEVEN = 19 * 60  # minutes after midnight in New York, as are the next two
 OPG_ENDS = 9 * 60 + 28
@@ -76,7 +77,7 @@ EXTENDED_HOURS = Chapter(
             lambda ticket, desk: in_parts(ticket) and not desk.assets[ticket.symbol].is_fractionable_after_hours,
             forbidden('asset "{symbol}" is not fractionable in extended hours'),
             (Source.PAGE, Source.OURS), asked(replace(LATE, symbol="RTH", qty=D("1.5"))),
-            asked(replace(LATE, qty=D("1.5"))), words=lambda ticket, _: {"symbol": ticket.symbol},
+            asked(replace(LATE, qty=D("1.5"))), words=symbol,
             note="the asset's attribute `fractional_eh_enabled`",
         ),
     ),
@@ -91,7 +92,7 @@ FRACTIONS = Chapter(
             "the asset is fractionable", lambda ticket, desk: not desk.assets[ticket.symbol].is_fractionable,
             forbidden('asset "{symbol}" is not fractionable'),
             (Source.CAPTURED,), asked(replace(HALF, symbol="WHOLE")), asked(replace(BUY, symbol="WHOLE")),
-            words=lambda ticket, _: {"symbol": ticket.symbol}, note="older texts have 422",
+            words=symbol, note="older texts have 422",
         ),
         Rule(
             "they are for the day", lambda ticket, _: not lasts(FRACTIONAL, ticket),

@@ -1,4 +1,4 @@
-"""Chapters on the account: its names, its settings, its shares and its money."""
+"""Chapters on what an account has: shares and money."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -6,115 +6,25 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from exchange import accounts
-from exchange.accounts import LEAST_FOR_MARGIN, Configuration, available, held_for_orders, owned
-from exchange.book import LIMITS, Order, OrderClass, OrderType, Side, Ticket, TimeInForce
+from exchange.accounts import available, held_for_orders, owned
+from exchange.book import LIMITS, Order, OrderClass, OrderType, Side, Ticket
 from exchange.numbers import plain
-from exchange.refusals import forbidden, malformed, unacceptable
+from exchange.refusals import forbidden, unacceptable
 from exchange.rulebook.examples import (
     BUY,
     EVENING,
     LIMIT,
     MONEY,
     SELL,
-    SHORT,
     D,
     asked,
-    configured,
 )  # fmt: skip
 from exchange.rulebook.matrix import grouped, in_parts
 from exchange.rulebook.rule import Chapter, Desk, Rule, Source
-from exchange.rulebook.subjects import closes, cost_basis, intent, price_of, sells_short, shares
+from exchange.rulebook.subjects import closes, cost_basis, intent, price_of, shares, symbol
 
-NAME_LENGTH = 128
 LEAST_COST = Decimal(1)
-HALF_SHORT = replace(SHORT, qty=D("0.5"))
-ALL_BUT_SHORTING = Configuration(no_shorting=True)
 SOLD = replace(SELL, symbol="SOLD")
-
-
-def _symbol(ticket: Ticket, _: Desk) -> Mapping[str, str]:
-    return {"symbol": ticket.symbol}
-
-
-NAMES = Chapter(
-    "The client's own id",
-    (
-        Rule(
-            f"it has {NAME_LENGTH} characters at most",
-            lambda ticket, _: len(ticket.client_order_id or "") > NAME_LENGTH,
-            malformed(f"client_order_id must be no more than {NAME_LENGTH} characters"),
-            (Source.SPEC, Source.REPORTED), asked(replace(BUY, client_order_id="n" * 129)),
-            asked(replace(BUY, client_order_id="n" * 128)),
-        ),
-        Rule(
-            "it is new", lambda ticket, desk: ticket.client_order_id in desk.account.client_order_ids,
-            malformed("client_order_id must be unique"),
-            (Source.CAPTURED, Source.MEASURED), asked(replace(BUY, client_order_id="filled")),
-            asked(replace(BUY, client_order_id="unheard of")),
-            note="for ever, also after the order has ended; HTTP 422 though the code begins with 400",
-        ),
-    ),
-    "`client_order_id` may be left out: the exchange makes one.",
-    lambda ticket, _: ticket.client_order_id is not None,
-)  # fmt: skip
-
-ACCOUNT = Chapter(
-    "The account's settings",
-    (
-        Rule(
-            "trading is not suspended", lambda _, desk: desk.account.configuration.suspend_trade,
-            forbidden("account is not authorized to trade"),
-            (Source.REPORTED,), asked(BUY, configured(Configuration(suspend_trade=True))), asked(BUY),
-            note="the setting `suspend_trade`; cancels still work",
-        ),
-        Rule(
-            "parts of shares are not switched off",
-            lambda ticket, desk: in_parts(ticket) and not desk.account.configuration.fractional_trading,
-            forbidden("fractional trading is disabled for this account"),
-            (Source.REPORTED,), asked(MONEY, configured(Configuration(fractional_trading=False))), asked(MONEY),
-            note="the setting `fractional_trading`",
-        ),
-    ),
-)  # fmt: skip
-
-
-def _may_not_short(_: Ticket, desk: Desk) -> bool:
-    settings = desk.account.configuration
-    cash_only = settings.max_margin_multiplier == "1"
-    return settings.no_shorting or cash_only or accounts.equity(desk.account, desk.prints) < LEAST_FOR_MARGIN
-
-
-SHORTING = Chapter(
-    "Short sales",
-    (
-        Rule(
-            "shares are sold short as a whole", lambda ticket, _: in_parts(ticket),
-            unacceptable("fractional orders cannot be sold short"),
-            (Source.REPORTED,), asked(replace(HALF_SHORT, qty=D("1.5"))), asked(SHORT),
-        ),
-        Rule(
-            "the account may", _may_not_short, forbidden("account is not allowed to short"),
-            (Source.OLDER, Source.REPORTED), asked(SHORT, configured(ALL_BUT_SHORTING)), asked(SHORT),
-            note="2,000 dollars of equity, the setting `no_shorting` off, `max_margin_multiplier` not 1",
-        ),
-        Rule(
-            "the asset can be borrowed", lambda ticket, desk: not desk.assets[ticket.symbol].is_shortable,
-            unacceptable('asset "{symbol}" cannot be sold short'),
-            (Source.REPORTED,), asked(replace(SHORT, symbol="NOLOAN")), asked(SHORT), words=_symbol,
-        ),
-        Rule(
-            "what is hard to borrow is sold for the day",
-            lambda ticket, desk: not desk.assets[ticket.symbol].is_easy_to_borrow
-            and ticket.time_in_force != TimeInForce.DAY,
-            unacceptable("only day orders are allowed for hard-to-borrow asset {symbol}"),
-            (Source.REPORTED,), asked(replace(SHORT, symbol="HARD", time_in_force="gtc")),
-            asked(replace(SHORT, symbol="HARD")), words=_symbol,
-            note="older documents know no short sale of these at all",
-        ),
-    ),
-    "For a sale that does not reduce a long position.",
-    sells_short,
-)  # fmt: skip
 
 
 def _mixes(ticket: Ticket, desk: Desk) -> bool:
@@ -129,13 +39,13 @@ def _lacking(ticket: Ticket, desk: Desk) -> bool:
 
 
 def of_shares(ticket: Ticket, desk: Desk) -> Mapping[str, str]:
-    one, symbol = desk.account, ticket.symbol
+    one, name = desk.account, ticket.symbol
     return {
         "requested": plain(shares(ticket, desk)),
-        "available": plain(abs(available(one, symbol))),
-        "existing_qty": plain(owned(one, symbol)),
-        "held_for_orders": plain(held_for_orders(one, symbol)),
-        "symbol": symbol,
+        "available": plain(abs(available(one, name))),
+        "existing_qty": plain(owned(one, name)),
+        "held_for_orders": plain(held_for_orders(one, name)),
+        "symbol": name,
     }
 
 
@@ -256,7 +166,7 @@ MONEY_ENOUGH = Chapter(
             "what is bought at the market has a price",
             lambda ticket, desk: price_of(ticket, desk) is None and (ticket.qty is None or not closes(ticket, desk)),
             unacceptable('asset "{symbol}" has no price yet'),
-            (Source.OURS,), asked(replace(BUY, symbol="DARK")), asked(replace(LIMIT, symbol="DARK")), words=_symbol,
+            (Source.OURS,), asked(replace(BUY, symbol="DARK")), asked(replace(LIMIT, symbol="DARK")), words=symbol,
         ),
         Rule(
             "parts of shares, and amounts of money, are for a dollar or more", _dust,

@@ -1,6 +1,6 @@
 """What the rules ask of a ticket or a replacement, given the desk."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from msgspec import Struct
@@ -32,6 +32,10 @@ def prices(ticket: Ticket) -> Iterable[tuple[str, Decimal]]:
         ("stop_price", None if loss is None else loss.stop_price),
     )
     return ((name, price) for name, price in stated if price is not None)
+
+
+def symbol(ticket: Ticket, _: Desk) -> Mapping[str, str]:
+    return {"symbol": ticket.symbol}
 
 
 def closes(ticket: Ticket, desk: Desk) -> bool:
