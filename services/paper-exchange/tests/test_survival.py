@@ -205,6 +205,15 @@ def test_a_killed_exchange_remembers_halts_stuck_cancels_replacements_watchlists
         assert cast("Order", trader.get_order_by_id(chain["id"])).limit_price == "3"
 
 
+def test_a_fault_that_does_not_exist_ends_the_process_with_those_that_do(tmp_path: Path):
+    environ = {**os.environ, "EXCHANGE_FAULTS": "lost=1", "EXCHANGE_STATE": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "paper_exchange"], env=environ, stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("paper-exchange: there is no fault 'lost', expected one of lost_request, hang, ")
+
+
 def test_accounts_can_be_listed_with_their_keys(start: Start):
     server = start(exchange_accounts="key:secret:main, other:words:second")
     with client(server.url) as stranger, pytest.raises(APIError, match="unauthorized"):

@@ -90,8 +90,8 @@ class Mishaps:
         if OF_THE_MARKET.isdisjoint(self.faults.live):
             self._shown.clear()
             return beat
-        prints = [shown for one in beat.prints if (shown := self._print(one)) is not None]
-        return replace(beat, prints=tuple(prints))
+        trading = (one for one in beat.prints if one.symbol not in self._house.state.halted)
+        return replace(beat, prints=tuple(shown for one in trading if (shown := self._print(one)) is not None))
 
     def shown(self, symbol: str) -> Print | None:
         """Give what market data shows of a symbol."""
