@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
+from typing import TypeAlias
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from chassis.settings import SettingsError
 from executor.settings import Settings
@@ -11,31 +15,40 @@ from executor.settings import Settings
 LIVE = "live"
 CONFIRMATION = "yes-trade-real-money"
 
-
-def is_paper(variable: str, url: str, hosts: frozenset[str]) -> bool:
-    """Say whether no real money is traded there: a place of this machine, or one that is known as paper."""
-    place = urlsplit(url)
-    if place.scheme not in {"http", "https"}:
-        raise SettingsError(f"{variable} was {url!r}, expected http or https")
-    host = place.hostname or ""
-    return host in hosts or _is_loopback(host)
+Keys: TypeAlias = Mapping[str, str]
+"""By the names of their variables."""
 
 
-def require_keys(**keys: str) -> None:
-    if not all(keys.values()):
-        raise SettingsError(f"missing in the environment: {', '.join(keys)}")
+class Place(Struct, frozen=True):
+    """Where a broker is, and which hosts of his trade no real money; this machine's trade none either."""
+
+    variable: str
+    url: str
+    paper_hosts: frozenset[str]
+
+    @property
+    def is_paper(self) -> bool:
+        host = urlsplit(self.url).hostname or ""
+        return host in self.paper_hosts or _is_loopback(host)
 
 
-def require_real_money(settings: Settings, variable: str, url: str, **keys: str) -> None:
-    """Raise `SettingsError` where real money was not asked for in so many words, with keys of its own."""
-    meant = settings.profile == LIVE and settings.live_confirm == CONFIRMATION
-    if not (meant and all(keys.values())):
+def fitting(settings: Settings, place: Place, paper: Keys, live: Keys) -> tuple[str, ...]:
+    """Give the keys that fit the place; raise `SettingsError` where one is missing or real money was not meant."""
+    scheme = urlsplit(place.url).scheme
+    if scheme not in {"http", "https"}:
+        raise SettingsError(f"{place.variable} was {place.url!r}, expected http or https")
+    if place.is_paper:
+        if not all(paper.values()):
+            raise SettingsError(f"missing in the environment: {', '.join(paper)}")
+        return tuple(paper.values())
+    if not (settings.profile == LIVE and settings.live_confirm == CONFIRMATION and all(live.values())):
         raise SettingsError(
-            f"{variable} {url} trades real money: that takes PROFILE=live, LIVE_CONFIRM={CONFIRMATION} "
-            f"and keys in {' and '.join(keys)}"
+            f"{place.variable} {place.url} trades real money: that takes PROFILE=live, LIVE_CONFIRM={CONFIRMATION} "
+            f"and keys in {' and '.join(live)}"
         )
-    if urlsplit(url).scheme != "https":
-        raise SettingsError(f"{variable} was {url!r}, expected https where real money is traded")
+    if scheme != "https":
+        raise SettingsError(f"{place.variable} was {place.url!r}, expected https where real money is traded")
+    return tuple(live.values())
 
 
 def _is_loopback(host: str) -> bool:

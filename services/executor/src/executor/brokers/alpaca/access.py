@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from executor.brokers.guard import is_paper, require_keys, require_real_money
+from executor.brokers.guard import Place, fitting
 from executor.settings import Settings
 
 PAPER_HOSTS = frozenset({"paper-api.alpaca.markets", "paper-exchange"})
@@ -24,13 +24,11 @@ class Access:
 
 
 def access(settings: Settings) -> Access:
-    """Give the keys that fit the place; raise `SettingsError` where they are missing or real money was not meant."""
-    url = settings.alpaca_base_url
-    if is_paper("ALPACA_BASE_URL", url, PAPER_HOSTS):
-        require_keys(ALPACA_API_KEY=settings.alpaca_api_key, ALPACA_API_SECRET=settings.alpaca_api_secret)
-        return Access(url, settings.alpaca_api_key, settings.alpaca_api_secret)
-    require_real_money(
-        settings, "ALPACA_BASE_URL", url,
-        ALPACA_LIVE_API_KEY=settings.alpaca_live_api_key, ALPACA_LIVE_API_SECRET=settings.alpaca_live_api_secret,
-    )  # fmt: skip
-    return Access(url, settings.alpaca_live_api_key, settings.alpaca_live_api_secret)
+    """Raise `SettingsError` where keys are missing or real money was not meant."""
+    place = Place("ALPACA_BASE_URL", settings.alpaca_base_url, PAPER_HOSTS)
+    paper = {"ALPACA_API_KEY": settings.alpaca_api_key, "ALPACA_API_SECRET": settings.alpaca_api_secret}
+    live = {
+        "ALPACA_LIVE_API_KEY": settings.alpaca_live_api_key, "ALPACA_LIVE_API_SECRET": settings.alpaca_live_api_secret,
+    }  # fmt: skip
+    key, secret = fitting(settings, place, paper, live)
+    return Access(place.url, key, secret)

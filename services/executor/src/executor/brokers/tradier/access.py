@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from executor.brokers.guard import is_paper, require_keys, require_real_money
+from executor.brokers.guard import Place, fitting
 from executor.settings import Settings
 
 SANDBOX_HOSTS = frozenset({"sandbox.tradier.com"})
@@ -21,13 +21,9 @@ class Access:
 
 
 def access(settings: Settings) -> Access:
-    """Give the token that fits the place; raise `SettingsError` where it is missing or real money was not meant."""
-    url = settings.tradier_base_url
-    if is_paper("TRADIER_BASE_URL", url, SANDBOX_HOSTS):
-        require_keys(TRADIER_TOKEN=settings.tradier_token, TRADIER_ACCOUNT=settings.tradier_account)
-        return Access(url, settings.tradier_account, settings.tradier_token)
-    require_real_money(
-        settings, "TRADIER_BASE_URL", url,
-        TRADIER_LIVE_TOKEN=settings.tradier_live_token, TRADIER_LIVE_ACCOUNT=settings.tradier_live_account,
-    )  # fmt: skip
-    return Access(url, settings.tradier_live_account, settings.tradier_live_token, EVENTS_URL)
+    """Raise `SettingsError` where keys are missing or real money was not meant."""
+    place = Place("TRADIER_BASE_URL", settings.tradier_base_url, SANDBOX_HOSTS)
+    paper = {"TRADIER_ACCOUNT": settings.tradier_account, "TRADIER_TOKEN": settings.tradier_token}
+    live = {"TRADIER_LIVE_ACCOUNT": settings.tradier_live_account, "TRADIER_LIVE_TOKEN": settings.tradier_live_token}
+    account, token = fitting(settings, place, paper, live)
+    return Access(place.url, account, token, "" if place.is_paper else EVENTS_URL)
