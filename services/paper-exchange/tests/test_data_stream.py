@@ -5,19 +5,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
+from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 from uuid import uuid4
 
 import aiohttp
 import msgspec
-from aiohttp import ClientWebSocketResponse
+from aiohttp import ClientWebSocketResponse, web
+from aiohttp.test_utils import TestServer
 from alpaca.data.live import StockDataStream
 from alpaca.data.models import Bar, Quote, Trade
 
+from exchange.venue import Venue
+from paper_exchange import recording
+from paper_exchange.access import Access
+from paper_exchange.faults import plan
+from paper_exchange.faults.faults import Faults
+from paper_exchange.feed import Feed, Terms
+from paper_exchange.floor import Floor
+from paper_exchange.journal import Journal
+from paper_exchange.listener import Listener
+from paper_exchange.outbox import DEEPEST
 from paper_exchange.plan import Plan
+from paper_exchange.tape import Hours
 
 if TYPE_CHECKING:
     from .conftest import Server
@@ -25,6 +40,7 @@ if TYPE_CHECKING:
 Wait = Callable[[Callable[[], object]], None]
 Start = Callable[..., "Server"]
 Told: TypeAlias = list[dict[str, object]]
+DEMO = {"APCA-API-KEY-ID": "demo", "APCA-API-SECRET-KEY": "demo"}
 NOBODY = {
     channel: list[str]()
     for channel in ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds", "corrections",
@@ -238,3 +254,65 @@ async def test_sip_needs_its_subscription(server: Server, start: Start):
     async with authenticated(paid, "/v2/sip") as socket:
         await answer(socket, {"action": "subscribe", "quotes": ["*"]})
         assert (await first(socket, "q", "FLAT"))["bp"] == 49.99
+
+
+async def test_a_halt_and_its_end_are_told_and_nothing_trades_in_between(server: Server):
+    async with authenticated(server) as socket, aiohttp.ClientSession(headers=DEMO) as session:
+        await answer(socket, {"action": "subscribe", "statuses": ["*"], "trades": ["WAVE"]})
+        async with session.post(f"{server.url}/exchange/faults/halt", json={"symbol": "WAVE"}) as called:
+            assert called.ok
+        halted = await first(socket, "s", "WAVE")
+        async with session.delete(f"{server.url}/exchange/faults") as healed:
+            assert healed.ok
+        told = await heard(socket)
+    assert {name: halted[name] for name in ("sc", "sm", "rc", "rm", "z")} == {
+        "sc": "H", "sm": "Trading Halt", "rc": "T1", "rm": "Halt News Pending", "z": "C"
+    }  # fmt: skip
+    assert [(one["T"], one["sc"], one["sm"]) for one in told] == [("s", "T", "Trading Resumption")]
+
+
+async def test_keys_that_do_not_come_in_time_end_the_connection(bars: str, tmp_path: Path):
+    journal = Journal(tmp_path)
+    house = Floor(recording.load(bars, Hours.REGULAR), Venue({}), journal, Decimal(0), Faults(plan.parse("")))
+    app = web.Application()
+    app.add_routes([web.get("/v2/iex", Feed(house, Access(""), Terms(Plan.IEX, patience=0.05)).serve)])
+    async with (
+        TestServer(app) as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.make_url("/v2/iex")) as socket,
+    ):
+        assert await heard(socket) == [{"T": "success", "msg": "connected"}]
+        assert await heard(socket) == error(404, "auth timeout")
+        assert (await socket.receive(timeout=20)).type is aiohttp.WSMsgType.CLOSE
+    journal.stop()
+
+
+class StuckSocket(web.WebSocketResponse):
+    """The socket of a client that reads nothing until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = asyncio.Event()
+        self.told: list[str] = []
+        self.ended = asyncio.Event()
+
+    async def send_str(self, data: str, compress: int | None = None) -> None:
+        del compress
+        await self.reads.wait()
+        self.told.append(data)
+
+    async def close(self, *, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
+        del code, message, drain
+        self.ended.set()
+        return True
+
+
+async def test_a_client_that_reads_too_slowly_is_told_so_and_let_go():
+    socket = StuckSocket()
+    listener = Listener(socket, packed=False)
+    for number in range(DEEPEST + 2):
+        listener.send([b"%d" % number])
+        await asyncio.sleep(0)
+    socket.reads.set()
+    await socket.ended.wait()
+    assert socket.told == ["[0]", '[{"T":"error","code":407,"msg":"slow client"}]']
