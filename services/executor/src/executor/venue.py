@@ -48,9 +48,11 @@ def _alpaca(settings: Settings) -> Venue:
 
 
 def _tradier(settings: Settings) -> Venue:
-    tradier = Tradier(tradier_access(settings))
+    where = tradier_access(settings)
+    tradier = Tradier(where)
     return Venue(
-        broker=tradier, source=TradierPrices(tradier.market),
+        # Tradier counts questions about the market apart: what they leave must not look like what orders have left.
+        broker=tradier, source=TradierPrices(Tradier(where).market),
         stream=lambda calls, hear, _: AccountEvents(calls, tradier, hear, settings.tradier_poll_seconds),
         requests_per_minute=min(settings.requests_per_minute or TRADIER_PER_MINUTE, TRADIER_PER_MINUTE),
     )  # fmt: skip
