@@ -191,6 +191,20 @@ def test_a_halt_withholds_entries_and_lets_exits_through(world: World):
     assert world.broker.posts == ["x1", "a2"]
 
 
+def test_a_halt_reaches_an_order_that_waits_for_its_turn_to_be_sent_again(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            world.broker.fates.script["submit"] = ["busy"]
+            await world.approve("a1")
+            await asyncio.sleep(0.5)
+            await world.add(halted("h1"))
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    assert world.broker.posts == ["a1"]
+    assert world.story("a1") == ["submitting", "withheld"]
+
+
 def test_a_stale_approval_is_withheld(world: World):
     async def scenario() -> None:
         await asyncio.sleep(60)

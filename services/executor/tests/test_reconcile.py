@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
-from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
+from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
 from contracts.orders import OrderChanged, Purpose
 from contracts.values import Side
 from executor.brokers.memory import PRICE
-from executor.reconcile import POLICIES, Policy
 from tests.simulation.world import World
 
 ONE, TWO, THREE = Decimal(1), Decimal(2), Decimal(3)
@@ -104,94 +103,6 @@ def test_a_persons_order_is_adopted_with_its_fills(world: World):
     assert resolved(world) == [("external_order", "QQQ")]
 
 
-def test_a_position_that_no_fill_explains_is_told_once_however_often_the_executor_starts(world: World):
-    async def scenario() -> None:
-        world.broker.moved["IWM"] = TWO
-        for _ in range(3):
-            async with world.executor():
-                await asyncio.sleep(300)
-
-    world.play(scenario)
-    assert drifts(world) == [("missing_stop", "IWM", "", "2"), ("quantity_drift", "IWM", "0", "2")]
-    assert resolved(world) == []
-
-
-def test_entries_of_a_symbol_whose_position_is_not_explained_wait_until_a_person_resumes(world: World):
-    async def scenario() -> None:
-        world.broker.moved["SPY"] = TWO
-        async with world.executor():
-            await asyncio.sleep(10)
-            await world.approve("a1", seconds=30)
-            await world.approve("a2", seconds=300)
-            await world.approve("b1", "QQQ")
-            await world.close("z1", qty=2)
-            await asyncio.sleep(60)
-            assert sorted(world.broker.posts) == ["b1", "z1"]
-            await world.resume()
-            await asyncio.sleep(300)
-
-    world.play(scenario)
-    assert world.broker.posts[2:] == ["a2"]
-    (withheld,) = (m for m in world.told(OrderChanged) if m.client_order_id == "a1")
-    assert (withheld.status, withheld.code) == ("withheld", "frozen")
-    assert withheld.reason == "the broker and the book differ about SPY: quantity_drift"
-    assert ("quantity_drift", "SPY") in resolved(world), "the broker's word is believed from then on"
-
-
-def test_a_drift_that_is_explained_later_ends_by_itself(world: World):
-    async def scenario() -> None:
-        async with world.executor():
-            world.broker.moved["SPY"] = TWO
-            await asyncio.sleep(100)
-            await world.approve("a1")
-            await asyncio.sleep(10)
-            assert world.broker.posts == []
-            del world.broker.moved["SPY"]
-            await asyncio.sleep(200)
-
-    world.play(scenario)
-    assert drifts(world) == [("missing_stop", "SPY", "", "2"), ("quantity_drift", "SPY", "0", "2")]
-    assert resolved(world) == [("missing_stop", "SPY"), ("quantity_drift", "SPY")]
-    assert world.broker.posts == ["a1"]
-
-
-def test_an_order_that_the_broker_denies_freezes_its_symbol_until_a_person_lets_it_go(world: World):
-    async def scenario() -> None:
-        async with world.executor():
-            await world.protect("x1")
-            await asyncio.sleep(1)
-            world.broker.forget("x1")
-            world.broker.forget("leg-x1")
-            await asyncio.sleep(100)
-            await world.approve("a1")
-            await asyncio.sleep(10)
-            assert world.broker.posts == ["x1"]
-            await world.resume()
-            await asyncio.sleep(100)
-
-    world.play(scenario)
-    assert drifts(world) == [("order_denied", "SPY", "new", "")]
-    assert resolved(world) == [("order_denied", "SPY")]
-    assert (world.story("x1"), world.story("leg-x1")) == (["new", "canceled"], ["held", "canceled"])
-    assert world.broker.posts == ["x1", "a1"]
-
-
-def test_cash_that_no_fill_explains_is_told_once_and_then_believed(world: World):
-    async def scenario() -> None:
-        async with world.executor():
-            await world.approve("a1")
-            await world.protect("x1")
-            await asyncio.sleep(1)
-            world.broker.fill("a1")
-            await asyncio.sleep(100)
-            world.broker.paid = Decimal("-0.05")
-            await asyncio.sleep(300)
-
-    world.play(scenario)
-    assert drifts(world) == [("cash_drift", "USD", "99494.5", "99494.45")]
-    assert resolved(world) == [("cash_drift", "USD")]
-
-
 def test_a_stop_that_a_person_moved_is_followed_as_ours_and_canceled_in_its_place(world: World):
     async def scenario() -> None:
         async with world.executor():
@@ -209,45 +120,6 @@ def test_a_stop_that_a_person_moved_is_followed_as_ours_and_canceled_in_its_plac
     assert {(m.parent, m.purpose, m.stop_price) for m in followed} == {("x1", Purpose.PROTECT, PRICE / 3)}
     assert (world.story("x1"), world.story("moved")) == (["new", "replaced"], ["new", "canceled"])
     assert drifts(world) == [("missing_stop", "SPY", "", "3")], "only once the stop was taken back"
-
-
-def test_each_kind_of_difference_has_a_policy_and_reaches_somebody():
-    assert set(POLICIES) == set(DriftKind)
-    assert all(policy & (Policy.ADOPT | Policy.ALERT) for policy in POLICIES.values())
-
-
-def test_a_position_without_a_stop_is_told_until_one_rests(world: World):
-    async def scenario() -> None:
-        async with world.executor():
-            await world.approve("a1")
-            await asyncio.sleep(1)
-            world.broker.fill("a1")
-            await asyncio.sleep(200)
-            await world.protect("x1")
-            await asyncio.sleep(200)
-            world.broker.cancel("b-x1")
-            await asyncio.sleep(200)
-
-    world.play(scenario)
-    assert drifts(world) == [("missing_stop", "SPY", "", "3")] * 2
-
-
-def test_a_position_that_is_protected_in_time_is_nobodys_worry(world: World):
-    async def scenario() -> None:
-        async with world.executor():
-            await world.approve("a1")
-            await asyncio.sleep(1)
-            world.broker.fill("a1")
-            await world.protect("x1")
-            await asyncio.sleep(300)
-            await world.take_back("c1", "x1")
-            await world.close("z1")
-            await asyncio.sleep(1)
-            world.broker.fill("z1")
-            await asyncio.sleep(300)
-
-    world.play(scenario)
-    assert drifts(world) == []
 
 
 def test_the_account_is_told_at_the_start_after_fills_and_every_minute(world: World):

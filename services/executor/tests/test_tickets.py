@@ -14,9 +14,9 @@ from contracts.orders import OrderChanged, Purpose
 from contracts.signals import Source
 from contracts.values import OrderType, Side, TimeInForce
 from contracts.verdicts import OrderApproved
-from executor.book import Order
 from executor.brokers.broker import BrokerOrder, Capabilities, OrderClass, OrderRefusedError, Ticket
 from executor.brokers.memory import PRICE, START, MemoryBroker
+from executor.order import Order
 from executor.tickets import ticket
 from tests.simulation.world import World
 
@@ -106,3 +106,17 @@ def test_less_than_one_share_is_withheld_where_there_are_no_fractions(
     assert quantities == (["0.5"] if told_by == "answer" else [])
     assert (last.status, last.code) == ("withheld", "fractional")
     assert last.reason == "the broker takes whole shares only, and these are 0.5"
+
+
+class NeverEnough(MemoryBroker):
+    """Calls for whole shares whatever it is sent."""
+
+    def submit(self, ticket: Ticket) -> BrokerOrder:
+        self.sent.append((self.now(), ticket))
+        raise OrderRefusedError("40310000", 'asset "SPY" is not fractionable', status=403, whole_only=True)
+
+
+def test_whole_shares_that_are_refused_as_a_fraction_are_rejected(make_world: Callable[[MemoryBroker], World]):
+    quantities, last = placed(make_world(NeverEnough()), "1.5")
+    assert quantities == ["1.5", "1"]
+    assert (last.status, last.code) == ("rejected", "40310000")

@@ -11,12 +11,12 @@ from msgspec import Struct
 from chassis.telemetry import logger
 from contracts.lifecycle import OrderStatus
 from contracts.orders import Purpose
-from executor.book import Order
 from executor.brokers.broker import BrokerOrder, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
 from executor.core import changed
 from executor.ledger import Ledger
+from executor.order import Order
 from executor.pace import Pace
 
 PRIORITY = {

@@ -12,41 +12,17 @@ from contracts.control import Halted, Resumed
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
 from contracts.log import Fact, Message
-from contracts.orders import OrderChanged, OrderFilled, Purpose
+from contracts.orders import OrderChanged, OrderFilled
 from contracts.signals import Signal
-from contracts.values import OrderType, Side, TimeInForce
+from contracts.values import Side
 from contracts.verdicts import OrderApproved
+from executor.order import Order, intent, told
 
 KEPT = 2_000
 """Ended orders that stay in the book, because a fill can still reach them; more than a listing of the broker holds."""
 
 SIGNALLED = 100
 EVERYONE = "all"
-
-
-class Order(Struct, kw_only=True):
-    """One order. `cause` and `trace` are its intent's; `at` is the broker's time once the broker knows it."""
-
-    client_order_id: str
-    purpose: Purpose
-    symbol: str
-    side: Side
-    qty: Decimal
-    type: OrderType
-    time_in_force: TimeInForce
-    at: datetime
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
-    oco: bool = False
-    expires_at: datetime | None = None
-    parent: str = ""
-    cause: int = 0
-    trace: str = ""
-    n: int = 0
-    status: OrderStatus = OrderStatus.SUBMITTING
-    broker_order_id: str = ""
-    filled_qty: Decimal = Decimal(0)
-    filled_avg_price: Decimal | None = None
 
 
 class Book(Struct, kw_only=True):
@@ -113,30 +89,6 @@ def _surroundings(book: Book, body: Message) -> None:
             return
 
 
-def intent(body: OrderApproved | PlaceProtection | ClosePosition, cause: int, trace: str) -> Order:
-    """Say which order a verdict or an exit asks for."""
-    match body:
-        case OrderApproved():
-            return Order(
-                client_order_id=body.approval_id, purpose=Purpose.ENTRY, symbol=body.symbol, side=body.side,
-                qty=body.qty, type=body.type, time_in_force=body.time_in_force, at=body.at,
-                limit_price=body.limit_price, expires_at=body.expires_at, cause=cause, trace=trace,
-            )  # fmt: skip
-        case PlaceProtection():
-            oco = body.target_price is not None
-            return Order(
-                client_order_id=body.exit_id, purpose=Purpose.PROTECT, symbol=body.symbol, side=Side.SELL,
-                qty=body.qty, type=OrderType.LIMIT if oco else OrderType.STOP, time_in_force=body.time_in_force,
-                at=body.at, limit_price=body.target_price, stop_price=body.stop_price, oco=oco, cause=cause,
-                trace=trace,
-            )  # fmt: skip
-        case ClosePosition():
-            return Order(
-                client_order_id=body.exit_id, purpose=Purpose.CLOSE, symbol=body.symbol, side=Side.SELL, qty=body.qty,
-                type=OrderType.MARKET, time_in_force=TimeInForce.DAY, at=body.at, cause=cause, trace=trace,
-            )  # fmt: skip
-
-
 def is_halted(book: Book) -> bool:
     return bool(book.halted & {EVERYONE, book.account})
 
@@ -179,7 +131,7 @@ def _intend(book: Book, order: Order) -> None:
 def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
     order = book.orders.get(change.client_order_id)
     if order is None:
-        order = book.orders[change.client_order_id] = _told(change, fact)
+        order = book.orders[change.client_order_id] = told(change, fact)
     if change.n <= order.n:
         return
     was_ended = order.status in TERMINAL
@@ -193,16 +145,6 @@ def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
         book.unknown.discard(order.client_order_id)
     if order.status in TERMINAL and not was_ended:
         _end(book, order)
-
-
-def _told(change: OrderChanged, fact: Fact) -> Order:
-    """Begin an order that no intent of ours began: a leg, or one from outside."""
-    return Order(
-        client_order_id=change.client_order_id, purpose=change.purpose, symbol=change.symbol, side=change.side,
-        qty=change.qty, type=change.type, time_in_force=change.time_in_force, at=change.at,
-        limit_price=change.limit_price, stop_price=change.stop_price, parent=change.parent,
-        cause=fact.cause, trace=fact.trace,
-    )  # fmt: skip
 
 
 def _end(book: Book, order: Order) -> None:

@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from chassis.telemetry import logger
 from contracts.lifecycle import TERMINAL
-from executor.book import Order, root
+from executor.book import root
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
 from executor.ledger import Ledger
+from executor.order import Order
 from executor.pace import Pace
 
 

@@ -14,7 +14,8 @@ from contracts.log import Record
 from contracts.orders import OrderChanged, Purpose
 from contracts.signals import Signal
 from contracts.verdicts import OrderApproved
-from executor.book import Book, Order, freezing, is_halted, standing_for
+from executor.book import Book, freezing, is_halted, standing_for
+from executor.order import Order
 
 HALTED, EXPIRED, FROZEN = "halted", "expired", "frozen"
 UNAVAILABLE, FRACTIONAL = "unavailable", "fractional"

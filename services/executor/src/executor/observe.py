@@ -14,8 +14,9 @@ import msgspec
 from contracts.lifecycle import TERMINAL, OrderStatus, may_become
 from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
 from contracts.values import Token, derived_id, plain
-from executor.book import Book, Order
+from executor.book import Book
 from executor.brokers.broker import BrokerOrder, Execution
+from executor.order import Order
 
 News: TypeAlias = OrderChanged | OrderFilled
 

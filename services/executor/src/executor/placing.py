@@ -16,7 +16,6 @@ from contracts.orders import OrderChanged, Purpose
 from contracts.values import plain
 from executor import metrics
 from executor.asking import PRIORITY, Asking
-from executor.book import Order
 from executor.brokers.broker import (
     BrokerUnavailableError,
     Capabilities,
@@ -27,6 +26,7 @@ from executor.brokers.broker import (
 from executor.calls import Calls
 from executor.core import FRACTIONAL, UNAVAILABLE, Why, changed, frozen, withheld
 from executor.ledger import Ledger
+from executor.order import Order
 from executor.pace import Pace
 from executor.tickets import ticket
 

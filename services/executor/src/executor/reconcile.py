@@ -1,51 +1,28 @@
-"""The book held against one reading of the broker: typed differences, and what is done about each kind; pure."""
+"""The book held against one reading of the broker: typed differences; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from enum import Flag, auto
 from itertools import islice
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from contracts.accounts import DriftFound, DriftKind, DriftResolved, Holding
+from contracts.accounts import DriftKind, Holding
 from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
 from contracts.orders import OrderFilled, Purpose
 from contracts.values import OrderType, Side, plain
-from executor.book import Book, Order, drift_key, root, signed, working
+from executor.book import Book, drift_key, root, signed, working
 from executor.brokers.broker import BrokerOrder
 from executor.core import Why, changed
+from executor.drift import Difference
 from executor.observe import News, adopt, name, observe, taken_over
+from executor.order import Order
 
 DENIED, CASH = "denied", "USD"
 CENT = Decimal("0.01")
 """Prices told by the order, not by the execution, are averages: their rounding stays below this for long."""
-
-
-class Policy(Flag):
-    """ADOPT: tell what the broker says, at once. ALERT: tell people, once it is seen twice. FREEZE: hold entries."""
-
-    ADOPT = auto()
-    ALERT = auto()
-    FREEZE = auto()
-
-
-POLICIES: dict[DriftKind, Policy] = {
-    DriftKind.FILL_MISSED: Policy.ADOPT,
-    DriftKind.STATUS_BEHIND: Policy.ADOPT,
-    DriftKind.ORDER_RESOLVED: Policy.ADOPT,
-    DriftKind.ORDER_REPLACED: Policy.ADOPT,
-    DriftKind.EXTERNAL_FILL: Policy.ADOPT,
-    DriftKind.EXTERNAL_ORDER: Policy.ADOPT | Policy.ALERT,
-    # Whoever does not know what is held must not add to it.
-    DriftKind.QUANTITY_DRIFT: Policy.ALERT | Policy.FREEZE,
-    DriftKind.ORDER_DENIED: Policy.ALERT | Policy.FREEZE,
-    # Fees, dividends and deposits change cash without an order.
-    DriftKind.CASH_DRIFT: Policy.ADOPT | Policy.ALERT,
-    DriftKind.MISSING_STOP: Policy.ALERT,
-}
 
 
 class Theirs(Struct, frozen=True, kw_only=True):
@@ -60,19 +37,6 @@ class Theirs(Struct, frozen=True, kw_only=True):
     denied: Sequence[str] = ()
     since: datetime | None = None
 
-
-class Difference(Struct, frozen=True):
-    """Something that the broker sees otherwise. `news` are the facts that adopting it tells."""
-
-    kind: DriftKind
-    symbol: str
-    ours: str = ""
-    theirs: str = ""
-    client_order_id: str = ""
-    news: tuple[News, ...] = ()
-
-
-Alarms = Mapping[str, Difference]
 
 SUSPECTS = 20
 """So many ended orders are asked about where shares or cash cannot be explained; each costs a request."""
@@ -184,41 +148,3 @@ def _guards(order: Order) -> bool:
     if order.purpose is Purpose.CLOSE or order.status not in WORKING:
         return order.status not in TERMINAL
     return order.type in (OrderType.STOP, OrderType.STOP_LIMIT)
-
-
-def alarms(found: Iterable[Difference]) -> dict[str, Difference]:
-    """Choose what people must hear of; what adopting it told does not make it another difference."""
-    loud = (one for one in found if Policy.ALERT in POLICIES[one.kind])
-    return {drift_key(one.kind, one.symbol, one.client_order_id): structs.replace(one, news=()) for one in loud}
-
-
-def standing(book: Book) -> Alarms:
-    """Give the differences that the log tells of."""
-    return {
-        key: Difference(one.difference, one.symbol, one.ours, one.theirs, one.client_order_id)
-        for key, one in book.drifts.items()
-    }
-
-
-def drifts(book: Book, before: Alarms, now: Alarms, at: datetime) -> list[DriftFound | DriftResolved]:
-    """Word what two readings agree on and the log does not tell; one alone may be of two moments."""
-    told = standing(book)
-    news: list[DriftFound | DriftResolved] = []
-    for key, one in sorted(now.items()):
-        if before.get(key) == one != told.get(key):
-            freezes = Policy.FREEZE in POLICIES[one.kind]
-            news.append(
-                DriftFound(
-                    account=book.account, n=book.account_n + len(news) + 1, difference=one.kind, symbol=one.symbol,
-                    ours=one.ours, theirs=one.theirs, at=at, client_order_id=one.client_order_id, freezes=freezes,
-                )
-            )  # fmt: skip
-    for key in sorted(told.keys() - now.keys() - before.keys()):
-        one = told[key]
-        news.append(
-            DriftResolved(
-                account=book.account, n=book.account_n + len(news) + 1, difference=one.kind, symbol=one.symbol, at=at,
-                client_order_id=one.client_order_id,
-            )
-        )  # fmt: skip
-    return news

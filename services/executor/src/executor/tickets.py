@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 
 from contracts.values import round_to_tick
-from executor.book import Order
 from executor.brokers.broker import OrderClass, Ticket
+from executor.order import Order
 
 
 def ticket(order: Order, *, whole: bool) -> Ticket:

@@ -11,15 +11,16 @@ from chassis.telemetry import logger, span
 from contracts.accounts import DriftFound
 from contracts.lifecycle import WORKING
 from contracts.log import Fact
-from executor import reconcile
+from executor import drift, reconcile
 from executor.account import read, snapshot
 from executor.brokers.broker import BrokerOrder, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
+from executor.drift import Difference
 from executor.ledger import Ledger
 from executor.metrics import DIFFERENCES, RECONCILED
 from executor.pace import Pace
-from executor.reconcile import Difference, Theirs
+from executor.reconcile import Theirs
 
 SOON_SECONDS = 1.0
 """What is asked for within this is done in one go: an answer that is on its way may tell the same."""
@@ -37,7 +38,7 @@ class Watch:
         self._ledger, self._calls, self._now, self._every = ledger, calls, now, every
         self._lookback, at = lookback, ledger.book.reconciled_at
         self._since = None if at is None else self._back(at)
-        self._before = reconcile.standing(ledger.book)
+        self._before = drift.standing(ledger.book)
         self._asked = asyncio.Event()
 
     def ask(self) -> None:
@@ -47,7 +48,7 @@ class Watch:
     async def run(self) -> None:
         """Reconcile for ever."""
         while True:
-            settled = self._before == reconcile.standing(self._ledger.book)
+            settled = self._before == drift.standing(self._ledger.book)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._every if settled else AGAIN_SECONDS):
                     await self._asked.wait()
@@ -77,7 +78,7 @@ class Watch:
             DIFFERENCES.labels(one.kind).inc()
             self._ledger.tell(one.news)
         snapshot(self._ledger, balance, positions, self._now())
-        self._alert(reconcile.alarms(found))
+        self._alert(drift.alarms(found))
         self._since = self._back(begun)
         RECONCILED.set_to_current_time()
 
@@ -100,8 +101,8 @@ class Watch:
         return reconcile.everyone(orders), denied
 
     def _alert(self, now: dict[str, Difference]) -> None:
-        for drift in reconcile.drifts(self._ledger.book, self._before, now, self._now()):
-            event = "drift" if isinstance(drift, DriftFound) else "drift resolved"
-            logger("reconcile").error(event, kind=drift.difference, symbol=drift.symbol, order=drift.client_order_id)
-            self._ledger.put(Fact(drift, 0, span(f"executor {event}")))
+        for told in drift.drifts(self._ledger.book, self._before, now, self._now()):
+            event = "drift" if isinstance(told, DriftFound) else "drift resolved"
+            logger("reconcile").error(event, kind=told.difference, symbol=told.symbol, order=told.client_order_id)
+            self._ledger.put(Fact(told, 0, span(f"executor {event}")))
         self._before = now
