@@ -6,7 +6,7 @@ MEMBERS := $(wildcard libs/* services/* apps/*)
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock up down test check lint format types architecture coverage build contracts bench-live bench-hop bench-orders soak clean
+.PHONY: help install lock up down test check lint format types architecture coverage build contracts rulebook bench-live bench-hop bench-orders soak clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ build: $(STAMP) ## Build a wheel of every member into dist/
 contracts: $(STAMP) ## Write docs/contracts.json and the NATS configuration from the contracts
 	$(BIN)/python -m contracts.schema > docs/contracts.json
 	$(BIN)/python -m tools.nats_conf > deploy/nats/nats.conf
+
+rulebook: $(STAMP) ## Write docs/alpaca-rulebook.md from the exchange's rules
+	$(BIN)/python -m exchange.rulebook.document > docs/alpaca-rulebook.md
 
 bench-live: $(STAMP) ## Measure signal to broker against a bare relay, side by side
 	$(BIN)/python -m benchmarks.live

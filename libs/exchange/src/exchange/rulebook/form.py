@@ -103,7 +103,7 @@ AMOUNT = Chapter(
             asked(replace(BUY, qty=D("1.000000001"))), words=lambda ticket, _: {"name": _amount(ticket)[0]},
         ),
         Rule(
-            f"it has {LARGEST} digits at most before the point", lambda ticket, _: not bounded(_amount(ticket)[1]),
+            f"it is less than 10^{LARGEST + 1}", lambda ticket, _: not bounded(_amount(ticket)[1]),
             malformed("{name} is too large"),
             (Source.OURS,), asked(replace(BUY, qty=D("1e999999"))), asked(replace(BUY, qty=D(100))),
             words=lambda ticket, _: {"name": _amount(ticket)[0]},
@@ -205,7 +205,7 @@ PRICES = Chapter(
             words=lambda ticket, _: {"name": _odd(ticket, positive) or ""},
         ),
         Rule(
-            f"each has {LARGEST} digits at most before the point",
+            f"each is less than 10^{LARGEST + 1}",
             lambda ticket, _: _odd(ticket, bounded) is not None, malformed("{name} is too large"),
             (Source.OURS,), asked(replace(SELL, type="limit", limit_price=D("1e999999"))),
             asked(replace(SELL, type="limit", limit_price=D(10) ** LARGEST)),
