@@ -22,8 +22,9 @@ from alpaca.trading.enums import OrderSide, TimeInForce
 from alpaca.trading.models import Clock, Order, Position
 from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
 
-from exchange.state import State
-from paper_exchange.journal import Journal, JournalError
+from paper_exchange.app import create
+from paper_exchange.journal import JournalError
+from paper_exchange.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -232,44 +233,12 @@ def test_orders_sent_after_the_last_close_wait_and_can_be_canceled(start: Start,
         assert cast("Order", trader.get_order_by_id(asked.id)).status.value == "canceled"
 
 
-def test_a_torn_last_line_is_forgotten(tmp_path: Path):
-    journal = Journal(tmp_path)
-    state = journal.start()
-    journal.append(41, ())
-    journal.append(42, ())
-    journal.stop()
-    path = tmp_path / "journal.jsonl"
-    path.write_bytes(path.read_bytes()[:-5])
-    again = Journal(tmp_path)
-    assert again.start() == State(state.seed, time=41)
-    again.stop()
-
-
-def test_a_broken_line_in_the_middle_is_not_overlooked(tmp_path: Path):
-    journal = Journal(tmp_path)
-    journal.start()
-    journal.append(41, ())
-    journal.stop()
-    path = tmp_path / "journal.jsonl"
-    path.write_bytes(path.read_bytes()[:-5] + b"\n")
-    again = Journal(tmp_path)
-    with pytest.raises(JournalError, match="line 2"):
-        again.start()
-    again.stop()
-
-
-def test_a_folder_belongs_to_one_exchange_at_a_time(tmp_path: Path):
-    journal = Journal(tmp_path)
-    with pytest.raises(JournalError, match="another exchange"):
-        Journal(tmp_path)
-    journal.stop()
-    Journal(tmp_path).stop()
-
-
-def test_a_journal_that_could_not_be_written_takes_nothing_more(tmp_path: Path):
-    journal = Journal(tmp_path)
-    journal.start()
-    os.close(journal._file)
-    for problem in ("Bad file descriptor", "hole"):
-        with pytest.raises((OSError, JournalError), match=problem):
-            journal.append(1, ())
+def test_a_state_of_other_bars_is_refused_as_long_as_it_holds_something_of_them(start: Start, tmp_path: Path):
+    server = start()
+    with client(server.url) as trader:
+        buy(trader, "held")
+    server.stop()
+    bars = tmp_path / "others.csv"
+    bars.write_text("timestamp,symbol,open,high,low,close,volume\n2013-10-07T13:30:00Z,OTHER,9,9,9,9,100\n")
+    with pytest.raises(JournalError, match=r"hold or order FLAT, expected symbols of the bars"):
+        create(Settings(exchange_bars=str(bars), exchange_state=str(tmp_path)))

@@ -14,7 +14,7 @@ from exchange.turn import Answer, Event, Outcome
 from exchange.venue import Venue
 from paper_exchange.faults.faults import Faults
 from paper_exchange.faults.mishaps import Mishaps
-from paper_exchange.journal import Journal
+from paper_exchange.journal import Journal, JournalError
 from paper_exchange.market import Beat, Clock, beats, moment, shown, silenced
 from paper_exchange.sessions import Sessions
 from paper_exchange.tape import CENT, Tape
@@ -32,6 +32,10 @@ class Floor:
         self._journal = journal
         self._cash = cash
         self.state: State = journal.start()
+        strange = _traded(self.state) - set(tape.symbols)
+        if strange:
+            journal.stop()
+            raise JournalError(f"the accounts hold or order {', '.join(sorted(strange))}, expected symbols of the bars")
         self._clock = Clock(self.state.time, 1)
         self._timer: asyncio.TimerHandle | None = None
         self.mishaps = Mishaps(faults, self)
@@ -145,3 +149,8 @@ class Floor:
 def _first_price(tape: Tape, symbol: str) -> Decimal:
     bars = (bar for day in tape.days for bar in day.symbols.get(symbol, {}).values())
     return next((bar.open for bar in bars), Decimal(0))
+
+
+def _traded(state: State) -> set[str]:
+    """Name the symbols of which an account has a position or an order."""
+    return {symbol for one in state.accounts.values() for symbol in (*one.positions, *one.by_symbol)}

@@ -126,7 +126,8 @@ def _kept(request: web.Request, one: Watchlist) -> web.Response:
 
 def _answer(request: web.Request, one: Watchlist) -> web.Response:
     known = floor(request).venue.assets
-    return answer({**_shape(account(request), one), "assets": [asset(known[symbol]) for symbol in one.symbols]})
+    listed = [asset(known[symbol]) for symbol in one.symbols if symbol in known]  # by the bars that are played now
+    return answer({**_shape(account(request), one), "assets": listed})
 
 
 def _shape(account: Account, one: Watchlist) -> dict[str, Json]:
