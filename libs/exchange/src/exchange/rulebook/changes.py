@@ -183,8 +183,8 @@ CHANGES = Chapter(
             note="until the replacement is done, the dearer of the two is reserved",
         ),
     ),
-    "The new terms are a ticket's: the chapters on amounts, prices, time in force, hours, parts of shares, names, settings "
-    "and wash trades hold for them, before these.",
+    "The new terms are a ticket's: the chapters on amounts, prices, time in force, hours, parts of shares, names, "
+    "settings and wash trades hold for them, before these.",
 )  # fmt: skip
 
 

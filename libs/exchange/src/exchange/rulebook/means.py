@@ -181,8 +181,8 @@ MONEY_ENOUGH = Chapter(
             (Source.REPORTED, Source.OLDER), asked(replace(LIMIT, symbol="CASH", qty=D(200))),
             asked(replace(LIMIT, qty=D(200))), words=of_money,
             note="4, 2 or 1 times the equity, less what is held and on order; 1 for less than 2,000 dollars of equity, "
-            "and for what is not marginable. A purchase is reckoned at its limit or stop, else at the ask; a short sale "
-            "at the higher of its limit and 1.03 times the ask",
+            "and for what is not marginable. A purchase is reckoned at its limit or stop, else at the ask; a short "
+            "sale at the higher of its limit and 1.03 times the ask",
         ),
     ),
 )  # fmt: skip
