@@ -83,6 +83,13 @@ def test_an_update_has_the_recorded_members_in_the_recorded_order(trader: Trader
     assert len(str(fill["event_id"])) == 26
 
 
+def test_a_short_position_is_told_of_with_its_sign(trader: Trader, wait: Wait):
+    with trader.listening():
+        trader.order(side="sell", qty=2)
+        wait(lambda: "fill" in trader.events())
+    assert (trader.heard[-1]["qty"], trader.heard[-1]["position_qty"]) == ("2", "-2")
+
+
 def test_a_replacement_is_told_of_with_the_old_order_and_the_new(trader: Trader, wait: Wait):
     with trader.listening():
         old = trader.rest()

@@ -14,6 +14,7 @@ from exchange.state import State
 from exchange.turn import Answer, Event
 from paper_exchange.faults.faults import Faults, Strike, Target
 from paper_exchange.faults.person import Step, act
+from paper_exchange.faults.sight import Sight
 from paper_exchange.faults.table import FAULTS, Place, at
 from paper_exchange.market import Beat
 from paper_exchange.tape import SECOND
@@ -47,7 +48,7 @@ class Mishaps:
         self.faults = faults
         self._house = house
         self._due: list[Due] = []
-        self._shown: dict[str, Print] = {}  # what market data shows of a symbol, where that is not the truth
+        self._sight = Sight(house.state.prints)
         self._recall()
 
     def submit(self, name: str, ticket: Ticket) -> Answer:
@@ -88,14 +89,14 @@ class Mishaps:
             self._due.remove(due)
             self._house.perform(due.step)
         if OF_THE_MARKET.isdisjoint(self.faults.live):
-            self._shown.clear()
+            self._sight.clear()
             return beat
         trading = (one for one in beat.prints if one.symbol not in self._house.state.halted)
         return replace(beat, prints=tuple(shown for one in trading if (shown := self._print(one)) is not None))
 
     def shown(self, symbol: str) -> Print | None:
         """Give what market data shows of a symbol."""
-        return self._shown.get(symbol, self._house.state.prints.get(symbol))
+        return self._sight.of(symbol)
 
     def heal(self, name: str | None = None) -> None:
         """Undo what stands: halted symbols trade again, stuck cancels are done."""
@@ -112,30 +113,10 @@ class Mishaps:
             if by_hand is not None and act(self._house.perform, name, one.symbol, by_hand.variant):
                 self.faults.land(by_hand)
         struck = self.faults.strike(OF_A_PRINT, Target(symbol=one.symbol))
-        shown = self._struck(one, struck)
-        seen = shown or self.shown(one.symbol)
-        if seen is one:
-            self._shown.pop(one.symbol, None)
-        elif seen is not None:
-            self._shown[one.symbol] = seen
-        return shown
-
-    def _struck(self, one: Print, struck: Strike | None) -> Print | None:
-        match None if struck is None else struck.fault:
-            case "data_gap":
-                return None
-            case "zero_ask":
-                return replace(one, ask=one.ask * 0)
-            case "crossed_quote":
-                return replace(one, bid=one.ask, ask=one.bid)
-            case "stale_quote":
-                return self.shown(one.symbol)
-            case "halt" if struck is not None:
-                self._house.perform(lambda state, _, now: core.halt(state, one.symbol, now))
-                self._follow(struck, _resumed(one.symbol))
-                return one
-            case _:
-                return one
+        if struck is not None and struck.fault == "halt":
+            self._house.perform(lambda state, _, now: core.halt(state, one.symbol, now))
+            self._follow(struck, _resumed(one.symbol))
+        return self._sight.show(one, "" if struck is None else struck.fault)
 
     def _follow(self, struck: Strike, step: Step) -> None:
         self._due.append(Due(self._house.state.time + int(struck.seconds * SECOND), struck.fault, step))
