@@ -91,6 +91,13 @@ def test_what_is_not_a_clear_answer_leaves_the_outcome_unknown_and_is_asked_once
     assert [(asked.method, asked.target) for asked in server.heard] == [("POST", f"/v1/accounts/{ACCOUNT}/orders")]
 
 
+def test_a_redirect_is_not_followed_for_it_would_send_the_order_again():
+    server = Saying(Answer(307, headers={"Location": "/v1/elsewhere"}))
+    with serving(server) as url, pytest.raises(OutcomeUnknownError):
+        client(url).submit(TICKET)
+    assert len(server.heard) == 1
+
+
 FAULT = {"fault": {"faultstring": "Invalid ApiKey", "detail": {"errorcode": "oauth.v2.InvalidApiKey"}}}
 
 
@@ -242,6 +249,21 @@ def test_none_one_and_several_are_written_in_three_ways():
     ):
         with saying(200, told({"orders": body})) as (tradier, _):
             assert [order.client_order_id for order in tradier.orders()] == tags
+
+
+def test_the_target_leads_two_exits_in_whichever_order_they_come_and_an_entry_its_exits():
+    target = {**ORDER, "id": 2, "side": "sell", "status": "open", "tag": ""}
+    stop = {**target, "id": 3, "type": "stop", "stop_price": 160}
+    group = {key: ORDER[key] for key in ("status", "duration", "create_date", "tag")}
+    for kind, legs, expected in (
+        ("oco", [stop, target], [("1", "a-1", "limit"), ("3", "tradier-3", "stop")]),
+        ("oco", [target, stop], [("1", "a-1", "limit"), ("3", "tradier-3", "stop")]),
+        ("oto", [{**ORDER, "type": "stop"}, target], [("1", "a-1", "stop"), ("2", "tradier-2", "limit")]),
+    ):
+        with saying(200, told({"order": {**group, "id": 1, "class": kind, "leg": legs}})) as (tradier, _):
+            head = tradier.order_by_id("1")
+        assert head is not None
+        assert [(o.broker_order_id, o.client_order_id, o.type) for o in (head, *head.legs)] == expected
 
 
 def test_an_order_without_our_tag_has_a_name_of_its_own():
