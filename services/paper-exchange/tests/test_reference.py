@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
-from alpaca.trading.models import Asset, Calendar, Clock
+from alpaca.trading.models import Asset, Calendar, Clock, TradeAccount
 from alpaca.trading.requests import GetCalendarRequest
 
 if TYPE_CHECKING:
@@ -73,6 +73,14 @@ def test_a_day_of_the_calendar_tells_all_its_hours(call: Call):
 def test_the_calendar_may_be_asked_by_the_day_of_settlement(call: Call):
     days = call("GET", "/v2/calendar?start=2013-12-02&end=2013-12-03&date_type=SETTLEMENT").json()
     assert [one["date"] for one in days] == ["2013-11-29", "2013-12-02"]
+
+
+def test_a_token_opens_the_account_of_its_name(server: Server):
+    by_key, by_token = server.client("somebody"), TradingClient(oauth_token="somebody", url_override=server.url)
+    numbers = {cast("TradeAccount", one.get_account()).account_number for one in (by_key, by_token)}
+    by_key._session.close()
+    by_token._session.close()
+    assert len(numbers) == 1
 
 
 def test_a_wrong_key_is_not_let_in(server: Server):

@@ -25,12 +25,15 @@ class Access:
         """Find the account that a request's headers open."""
         key, secret = headers.get("APCA-API-KEY-ID", ""), headers.get("APCA-API-SECRET-KEY", "")
         if not key:
-            key, secret = _basic(headers.get("Authorization", ""))
+            key, secret = _authorized(headers.get("Authorization", ""))
         return self.account(key, secret)
 
 
-def _basic(authorization: str) -> tuple[str, str]:
+def _authorized(authorization: str) -> tuple[str, str]:
+    """Read key and secret; a token is both, so it opens an account where names do."""
     scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials, credentials
     if scheme.lower() != "basic":
         return "", ""
     try:
