@@ -134,16 +134,16 @@ def _price(row: Row, name: str) -> Decimal:
 
 
 def _number(row: Row, name: str) -> Decimal:
-    text = row[name] or ""
-    number = _decimal(text)
-    if number is None or not number.is_finite() or number < 0:
-        raise ValueError(f"{name} was {text!r}, expected a number, 0 or more")
+    number = _decimal(row[name] or "")
+    if number is None:
+        raise ValueError(f"{name} was {row[name] or ''!r}, expected a number, 0 or more")
     return number
 
 
 @lru_cache(maxsize=65536)  # the same prices come again and again: one object each
 def _decimal(text: str) -> Decimal | None:
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
         return None
+    return number if number.is_finite() and number >= 0 else None

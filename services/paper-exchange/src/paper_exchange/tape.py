@@ -30,7 +30,7 @@ class Hours(StrEnum):
         return range(9 * 60 + 30, 16 * 60) if self is Hours.REGULAR else range(4 * 60, 20 * 60)
 
 
-class Bar(Struct, frozen=True):
+class Bar(Struct, frozen=True, gc=False):  # hundreds of thousands, and no cycles
     symbol: str
     open: Decimal
     high: Decimal

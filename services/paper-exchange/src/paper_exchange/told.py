@@ -7,6 +7,7 @@ from typing import TypeAlias, cast
 import msgpack
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.fills import Print
 from exchange.state import Halted, Resumed
@@ -94,7 +95,7 @@ class Teller:
         known = self._days.get(minute.symbol)
         if known is not None and known.at == midnight:
             return joined(midnight, (known, minute))
-        return next(past.candles(self._floor, DAILY, minute.symbol, midnight, midnight))
+        return next(past.candles(self._floor, DAILY, minute.symbol, midnight, midnight), replace(minute, at=midnight))
 
     def _limits(self, minute: Candle, at: int) -> Message:
         symbol = minute.symbol
