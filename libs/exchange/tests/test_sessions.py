@@ -6,10 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
-
-from exchange import core
-from exchange.book import Ticket
 
 if TYPE_CHECKING:
     from .conftest import World
@@ -129,25 +125,3 @@ def test_an_order_for_an_opening_that_never_came_is_canceled_at_the_close(world:
     world.advance()
     world.close()
     assert world.statuses([order]) == ["canceled"]
-
-
-def test_money_sells_shares_and_never_more_than_there_are(world: World):
-    world.send("buy", "2")
-    ticket = Ticket(symbol="SPY", side="sell", type="market", time_in_force="day", notional=D(50))
-    part = world.now_is(world.accepted(ticket)[0])
-    assert (part.filled_qty, world.account.positions["SPY"].qty) == (D("0.500050005"), D("1.499949995"))
-    limit = replace(ticket, type="limit", limit_price=D(150), notional=D(150))
-    rest = world.accepted(limit)[0]
-    world.trade("170")
-    world.trade("50")
-    assert world.now_is(rest).filled_qty == 1
-
-
-def test_money_buys_at_a_limit(world: World):
-    ticket = Ticket(
-        symbol="SPY", side="buy", type="limit", time_in_force="day", notional=D(90), limit_price=D(90)
-    )  # fmt: skip
-    order = world.accepted(ticket)[0]
-    assert core.next_due(world.state) is None
-    world.trade("89")
-    assert (world.now_is(order).filled_qty, world.account.cash) == (D(1), D("99910.00"))

@@ -124,10 +124,6 @@ def signed(side: Side, qty: Decimal) -> Decimal:
     return qty if side is Side.BUY else -qty
 
 
-def working(account: Account) -> Iterable[Order]:
-    return (account.orders[order_id] for order_id in account.working)
-
-
 def working_in(account: Account, symbol: str) -> Iterable[Order]:
     return (account.orders[order_id] for order_id in account.by_symbol.get(symbol, ()))
 
@@ -152,12 +148,23 @@ def closes(account: Account, symbol: str, side: str) -> bool:
 
 def held_for_orders(account: Account, symbol: str) -> Decimal:
     """Shares of the position, long or short, that open orders to close it have a claim on."""
-    claiming = (
+    # How many shares an amount of money will close, its price decides: until then it may be all of them.
+    if any(order.notional is not None for order in _closing(account, symbol)):
+        return abs(owned(account, symbol))
+    return promised(account, symbol)
+
+
+def promised(account: Account, symbol: str) -> Decimal:
+    """Shares of the position that open orders for a quantity are going to close."""
+    return _claimed(account, ((order, remaining(order)) for order in _closing(account, symbol)))
+
+
+def _closing(account: Account, symbol: str) -> Iterable[Order]:
+    return (
         order
         for order in working_in(account, symbol)
         if closes(account, symbol, order.side) and not dormant(account, order)
     )
-    return _claimed(account, ((order, remaining(order)) for order in claiming))
 
 
 def _claimed(account: Account, claims: Iterable[tuple[Order, Decimal]]) -> Decimal:
@@ -195,13 +202,9 @@ def values(account: Account, prints: Mapping[str, Print]) -> tuple[Decimal, Deci
     return long, short
 
 
-def market_value(account: Account, prints: Mapping[str, Print]) -> Decimal:
-    long, short = values(account, prints)
-    return long + short
-
-
 def equity(account: Account, prints: Mapping[str, Print]) -> Decimal:
-    return account.cash + market_value(account, prints)
+    long, short = values(account, prints)
+    return account.cash + long + short
 
 
 def reckoned_price(order: Order | Ticket, shown: Print | None) -> Decimal | None:
@@ -222,7 +225,7 @@ def cost(order: Order, prints: Mapping[str, Print]) -> Decimal | None:
 
 def reserved(account: Account, prints: Mapping[str, Print]) -> Decimal:
     """Money that open orders to open positions, long and short, have a claim on."""
-    opening = (order for order in working(account) if not order.closes)
+    opening = (order for order in map(account.orders.__getitem__, account.working) if not order.closes)
     return _claimed(account, ((order, cost(order, prints) or Decimal(0)) for order in opening))
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from exchange import groups
-from exchange.accounts import Fill, dormant, owned, replaced, signed
+from exchange.accounts import Fill, dormant, owned, promised, replaced, signed
 from exchange.book import AT_ONCE, PENDING, SET_OFF, Order, OrderClass, OrderType, Status, TimeInForce, ended, identity
 from exchange.fills import Print, average, fill_price, limit_of, shares, triggers, within
 from exchange.hours import admits, fresh
@@ -145,7 +145,8 @@ def _execute(turn: Turn, order: Order, price: Decimal) -> None:
     rest = shares(order, price)
     held = owned(turn.account, order.symbol)
     if order.notional is not None and order.closes:
-        rest = min(rest, abs(held))  # what the money would buy can be more than there is once the price has fallen
+        # Once the price has fallen, the money would take more than there is, or than is left by other orders.
+        rest = min(rest, abs(held) - promised(turn.account, order.symbol))
     if not fits(order, held, rest):
         # The shares went another way while the order slept.
         end(turn, order, Status.REJECTED)
