@@ -79,6 +79,31 @@ def test_no_order_trades_outside_the_range_of_the_bar(side: str, expected: str):
 
 
 @pytest.mark.parametrize(
+    ("side", "limit", "slippage", "expected"),
+    [
+        ("buy", None, "50", "100.5101"),
+        ("sell", None, "50", "99.4900"),
+        ("buy", None, "500", "101"),
+        ("sell", None, "500", "99"),
+        ("buy", "100.20", "50", "100.20"),
+        ("sell", "99.80", "50", "99.80"),
+    ],
+)
+def test_who_takes_the_quote_loses_within_the_bar_and_within_the_limit(
+    side: str, limit: str | None, slippage: str, expected: str
+):
+    one = order(side, "market" if limit is None else "limit", limit=limit)
+    assert fill_price(one, shown(), resting=False, slippage=D(slippage)) == D(expected)
+
+
+@pytest.mark.parametrize(
+    ("side", "limit", "bid", "ask"), [("buy", "98.70", "98.4", "98.5"), ("sell", "101.40", "101.5", "101.6")]
+)
+def test_a_limit_beyond_the_bar_does_not_trade(side: str, limit: str, bid: str, ask: str):
+    assert fill_price(order(side, "limit", limit=limit), shown(bid=bid, ask=ask), resting=False) is None
+
+
+@pytest.mark.parametrize(
     ("side", "price", "expected"),
     [
         ("sell", "100.01", False),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+
+from exchange.state import State, fold
 
 if TYPE_CHECKING:
     from .conftest import World
@@ -125,3 +128,15 @@ def test_an_order_for_an_opening_that_never_came_is_canceled_at_the_close(world:
     world.advance()
     world.close()
     assert world.statuses([order]) == ["canceled"]
+
+
+def test_a_state_that_was_read_back_at_night_opens_the_next_day(world: World):
+    world.advance()
+    written, known = msgspec.json.encode(world.state), len(world.changes)
+    order = world.send("buy", "1", limit="90")
+    world.close()
+    queued = world.send("buy", "1")
+    world.state = fold(msgspec.json.decode(written, type=State), world.changes[known:])
+    world.go(OPEN)
+    world.trade("100")
+    assert world.statuses([order, queued]) == ["expired", "filled"]

@@ -176,7 +176,6 @@ def close_session(state: State, at: Moment) -> Outcome:
                 tradable = fresh(shown, at) and order.symbol not in state.halted
                 cross(turn, order, shown if tradable else None)
         passing.expire_all(turn)
-    state.session = at.session
     closed = Closed({symbol: shown.price for symbol, shown in state.prints.items()})
     outcome = _joined(turns)
     return with_(outcome, changes=(*outcome.changes, *_recorded(state, closed, at).changes))

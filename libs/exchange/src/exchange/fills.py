@@ -1,6 +1,6 @@
 """Matching: at which price, if at any, an order trades against what the market shows."""
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from msgspec import Struct
 
@@ -68,7 +68,9 @@ def _slipped(side: Side, quote: Decimal, slippage: Decimal) -> Decimal:
     if not slippage:
         return quote
     part = slippage / 10_000
-    return (quote * (1 + part if side is Side.BUY else 1 - part)).quantize(SUB_PENNY)
+    if side is Side.BUY:
+        return (quote * (1 + part)).quantize(SUB_PENNY, ROUND_UP)
+    return (quote * (1 - part)).quantize(SUB_PENNY, ROUND_DOWN)
 
 
 def shares(order: Order, price: Decimal) -> Decimal:

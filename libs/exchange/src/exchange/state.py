@@ -18,7 +18,7 @@ class State(Struct):
     accounts: dict[str, Account] = field(default_factory=dict[str, Account])
     prints: dict[str, Print] = field(default_factory=dict[str, Print])
     closes: dict[str, Decimal] = field(default_factory=dict[str, Decimal])  # prices at the last close
-    session: Session | None = None  # of the last step of the market; None when nothing is known of it
+    session: Session | None = None  # of the market's last step since the last close
     divisible: int = 0  # first executions of orders that could have been split
     halted: dict[str, int] = field(default_factory=dict[str, int])  # symbols in which trading has stopped, since when
     simulated: dict[str, list[Print]] = field(default_factory=dict[str, list[Print]])  # trades made up by hand
@@ -89,19 +89,21 @@ def evolve(state: State, change: Change) -> None:
                 state.divisible += 1
         case Closed(prices):
             _close(state, prices)
-        case Halted() | Resumed():
-            _halt(state, change)
-        case Simulated(shown):
-            state.simulated.setdefault(shown.symbol, []).append(shown)
+        case Halted() | Resumed() | Simulated():
+            _intervene(state, change)
         case Configured() | Watched() | Unwatched():
             _keep(state.accounts[change.account], change)
 
 
-def _halt(state: State, change: Halted | Resumed) -> None:
-    if isinstance(change, Halted):
-        state.halted[change.symbol] = change.at
-    else:
-        state.halted.pop(change.symbol, None)
+def _intervene(state: State, change: Halted | Resumed | Simulated) -> None:
+    """Take in what was done to the market itself."""
+    match change:
+        case Halted(symbol, at):
+            state.halted[symbol] = at
+        case Resumed(symbol):
+            state.halted.pop(symbol, None)
+        case Simulated(shown):
+            state.simulated.setdefault(shown.symbol, []).append(shown)
 
 
 def _keep(account: Account, change: Configured | Watched | Unwatched) -> None:
@@ -122,6 +124,7 @@ def fold(state: State, changes: Iterable[Change]) -> State:
 
 
 def _close(state: State, prices: dict[str, Decimal]) -> None:
+    state.session = None
     state.closes = {**state.closes, **prices}
     for account in state.accounts.values():
         for symbol, position in account.positions.items():
