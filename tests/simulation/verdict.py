@@ -10,6 +10,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from contracts.accounts import DriftFound, DriftKind, DriftResolved
+from contracts.exits import CancelProtection
 from contracts.lifecycle import TERMINAL, WORKING, OrderStatus, may_become
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.verdicts import OrderApproved
@@ -55,7 +56,15 @@ def judge(storm: Storm) -> None:
     hidden = ended | (untold.keys() & storm.world.broker.late)
     evidence = Evidence(storm, last, storm.world.told(DriftFound), _standing(storm), hidden)
     assert storm.world.broker.doubled == []
-    for promise in (_every_intent, _every_order, _every_step, _every_fill, _every_send, _every_difference):
+    for promise in (
+        _every_intent,
+        _every_order,
+        _every_cancel,
+        _every_step,
+        _every_fill,
+        _every_send,
+        _every_difference,
+    ):
         promise(evidence)
 
 
@@ -97,6 +106,15 @@ def _every_order(seen: Evidence) -> None:
             assert explained, f"{name}: {told.status}, and nowhere"
     untold = orders.keys() - seen.last.keys() - seen.hidden
     assert not untold, f"{untold}: never told"
+
+
+def _every_cancel(seen: Evidence) -> None:
+    """Each protection that was taken back is gone, whatever a person made of it."""
+    gone = {drift.client_order_id for drift in seen.drifted} | seen.waiting()
+    for target in {body.client_order_id for body in seen.world.told(CancelProtection)}:
+        group = [told for told in seen.last.values() if target in (told.client_order_id, told.parent)]
+        alive = {told.client_order_id for told in group if told.status in WORKING} - gone
+        assert not alive, f"{alive}: taken back, and at work"
 
 
 def _every_step(seen: Evidence) -> None:

@@ -67,6 +67,7 @@ class World:
     def __init__(self, broker: MemoryBroker | None = None) -> None:
         self.broker = broker or MemoryBroker()
         self.log, self.store = MemoryLog("executor", self.broker.now), MemoryStore()
+        self._bodies: list[Message] = []
         self.latency = Latency(append=lambda: 0.0, call=lambda: 0.005)
 
     def play(self, scenario: Callable[[], Awaitable[None]]) -> None:
@@ -142,8 +143,8 @@ class World:
         return f"k{len(self.log.records)}"
 
     def told(self, *kinds: type[M]) -> list[M]:
-        bodies = (decode(record.data) for record in self.log.records)
-        return [body for body in bodies if isinstance(body, kinds)]
+        self._bodies += [decode(record.data) for record in self.log.records[len(self._bodies) :]]
+        return [body for body in self._bodies if isinstance(body, kinds)]
 
     def story(self, name: str) -> list[str]:
         """Give the statuses that an order went through."""

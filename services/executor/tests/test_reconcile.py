@@ -159,3 +159,34 @@ def test_a_leg_that_fills_is_told_under_its_own_name_with_its_parent(world: Worl
     assert {(m.parent, m.purpose, m.side) for m in legs} == {("x1", Purpose.PROTECT, Side.SELL)}
     assert world.fills("leg-x1") == [(THREE, PRICE / 2, THREE)]
     assert world.story("x1")[-1] == "canceled"
+
+
+def test_what_a_person_traded_while_no_executor_ran_for_an_hour_is_adopted(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await asyncio.sleep(5)
+        world.broker.place_by_hand("by-hand")
+        world.broker.fill("by-hand")
+        await asyncio.sleep(3600)
+        async with world.executor():
+            await asyncio.sleep(100)
+
+    world.play(scenario)
+    assert world.fills("by-hand") == [(TWO, PRICE, TWO)]
+    assert drifts(world) == [("missing_stop", "QQQ", "", "2")]
+
+
+def test_a_cancel_that_was_asked_for_before_a_restart_is_carried_out_after_it(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.protect("x1")
+            await asyncio.sleep(5)
+            world.broker.fates.script["cancel"] = ["down"] * 100
+            await world.take_back("c1", "x1")
+            await asyncio.sleep(15)
+        world.broker.fates.script.clear()
+        async with world.executor():
+            await asyncio.sleep(30)
+
+    world.play(scenario)
+    assert world.story("x1") == ["new", "canceled"]

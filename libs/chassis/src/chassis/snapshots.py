@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from functools import cache
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -43,6 +44,7 @@ class Snapshot(Struct, frozen=True):
     state: bytes
 
 
+@cache
 def fingerprint(state: type[Struct]) -> str:
     """Name the shape of a state: another shape, another name."""
     schema = msgspec.json.encode(msgspec.json.schema(state), order="deterministic")
