@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,6 +115,15 @@ def test_the_strikes_that_are_remembered_are_a_thousand():
     for _ in range(1500):
         faults.strike(NAMES, Target())
     assert (len(faults.strikes), faults.counts["hang"]) == (1000, 1500)
+
+
+def test_a_fault_that_does_not_exist_ends_the_process_with_those_that_do(tmp_path: Path):
+    environ = {**os.environ, "EXCHANGE_FAULTS": "lost=1", "EXCHANGE_STATE": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "paper_exchange"], env=environ, stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("paper-exchange: there is no fault 'lost', expected one of lost_request, hang, ")
 
 
 def test_the_document_lists_the_faults_as_they_are():
