@@ -247,6 +247,8 @@ def test_recent_sip_data_needs_its_subscription(data: StockHistoricalDataClient,
             data.get(path, {"symbols": "FLAT", "feed": "sip"})
         assert (error.value.status_code, error.value.code) == (403, 40310000)
     assert ask(data, end="2013-10-04")
+    with pytest.raises(APIError, match="subscription does not permit querying boats data"):
+        ask(data, feed="boats")
     paid = StockHistoricalDataClient("demo", "demo", url_override=start(exchange_feed=Plan.SIP).url)
     assert ask(paid)
     paid._session.close()

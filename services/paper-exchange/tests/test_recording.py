@@ -78,6 +78,12 @@ def test_a_row_that_is_no_bar_is_refused_with_its_line_and_what_was_expected(row
         read(f"{OPENING},SPY,1,1,1,1,1,,", row)
 
 
+@pytest.mark.parametrize("year", ["1969", "2201"])
+def test_years_without_a_market_are_refused(year: str):
+    with pytest.raises(ValueError, match=f"the bars are of {year}-10-07 to {year}-10-07, expected years from 1970 to"):
+        read(f"{year}-10-07T14:00:00Z,SPY,1,1,1,1,1,,")
+
+
 @pytest.mark.parametrize(
     "header", ["", "timestamp,symbol\n", "symbol,open,high,low,close,volume\n", "date,symbol,open,high,low,close\n"]
 )
@@ -86,7 +92,7 @@ def test_a_file_without_the_columns_of_bars_is_refused_with_those_it_needs(heade
         read(header=header)
 
 
-@pytest.mark.parametrize("data", [b"\x1f\x8bnot gzip", b"\xff\xfe\x00", gzip.compress(b"bars")[:-9]])
+@pytest.mark.parametrize("data", [b"\x1f\x8bnot gzip", b"\xff\xfe\x00", gzip.compress(b"bars", mtime=0)[:-9]])
 def test_what_is_no_text_is_refused_with_the_name_of_the_file(tmp_path: Path, data: bytes):
     file = tmp_path / "bars.csv.gz"
     file.write_bytes(data)

@@ -17,10 +17,11 @@ SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./]{0,20}")
 MOST = 10_000
 ORDINARY = "1000"
 RECENT = 15 * MINUTE  # what the plan without a SIP subscription does not show of it
+NOT_CARRIED = {"delayed_sip", "otc", "boats", "overnight"}
 CHOICES = {
     "sort": {"asc", "desc"},
     "currency": {"USD"},
-    "feed": {"iex", "sip"},
+    "feed": {"iex", "sip", *NOT_CARRIED},
     # The recordings hold no splits and no dividends: every adjustment gives the same prices.
     "adjustment": {"raw", "split", "dividend", "spin-off", "all"},
 }
@@ -76,7 +77,10 @@ def invalid(message: str) -> RefusedError:
 
 
 def _permit(request: web.Request, *, recent: bool) -> None:
-    if recent and request.query.get("feed") == Plan.SIP and request.app[PLAN] is Plan.IEX:
+    feed = request.query.get("feed")
+    if feed in NOT_CARRIED:
+        raise RefusedError(forbidden(f"subscription does not permit querying {feed} data"))
+    if recent and feed == Plan.SIP and request.app[PLAN] is Plan.IEX:
         raise RefusedError(forbidden("subscription does not permit querying recent SIP data"))
 
 

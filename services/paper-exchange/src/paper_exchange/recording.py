@@ -19,6 +19,7 @@ from paper_exchange.tape import CENT, NEW_YORK, Bar, Day, Hours, Tape, path
 PACKAGED = "data/minute-bars-2013-10-07_08.csv.gz"
 SYMBOL = re.compile(r"[A-Z][A-Z0-9.]{0,11}")
 NEEDED = ("symbol", "open", "high", "low", "close", "volume")
+EARLIEST, LATEST = 1970, 2200  # market time is counted from 1970, and the calendar of the exchange ends
 # A day of which only four prices are known is played in four minutes, all before the close of a half day.
 DAILY_MINUTES = (9 * 60 + 30, 10 * 60 + 40, 11 * 60 + 50, 12 * 60 + 59)
 
@@ -47,6 +48,8 @@ def parse(text: str, hours: Hours) -> Tape:
             bars[bar.symbol] = bar
     if not days:
         raise ValueError(f"no bar of the file lies within the {hours} hours of New York")
+    if min(days).year < EARLIEST or max(days).year > LATEST:
+        raise ValueError(f"the bars are of {min(days)} to {max(days)}, expected years from {EARLIEST} to {LATEST}")
     recorded = tuple(_day(at, days[at]) for at in sorted(days))
     return Tape(recorded, tuple(sorted({symbol for day in recorded for symbol in day.symbols})), hours)
 
