@@ -44,6 +44,22 @@ def test_a_cancel_can_be_refused_after_all(world: World):
     assert world.statuses([order]) == ["filled"]
 
 
+def test_a_refused_cancel_leaves_each_member_of_a_group_as_it_was(world: World):
+    _, profit, loss = world.group("bracket", "10", profit="110", loss="90")
+    for order in (profit, loss):
+        world.cancel(order, stuck=True)
+        world.release(order, refused=True)
+    assert world.statuses([profit, loss]) == ["new", "held"]
+    assert world.now_is(loss).cancel_requested_at is None
+
+
+def test_a_cancel_is_not_stuck_before_its_order_has_come_to_the_market(world: World):
+    world.close()
+    order = world.send("buy", "10", limit="90")
+    world.cancel(order, stuck=True)
+    assert world.statuses([order]) == ["canceled"]
+
+
 def test_an_order_whose_cancel_is_stuck_can_fill(world: World):
     order = world.send("buy", "10", limit="90")
     world.cancel(order, stuck=True)

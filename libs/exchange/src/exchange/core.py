@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace as with_
 
-from exchange import passing, replacing
+from exchange import groups, passing, replacing
 from exchange.accounts import closes, owned
 from exchange.book import (
     WAITING,
@@ -53,7 +53,7 @@ def submit(state: State, venue: Venue, name: str, ticket: Ticket, at: Moment, *,
 
 
 def cancel(state: State, venue: Venue, name: str, order_id: str, at: Moment, *, stuck: bool = False) -> Answer:
-    """Cancel an order; a stuck cancel waits until it is released, or the order fills."""
+    """Cancel an order; a stuck cancel of one at the market waits until it is released, or the order fills."""
     account = state.accounts[name]
     refusal = refuse_cancel(order_id, Desk(account, state.prints, venue.assets, at))
     if refusal is not None:
@@ -62,6 +62,7 @@ def cancel(state: State, venue: Venue, name: str, order_id: str, at: Moment, *, 
     if order.status is Status.CANCELED:
         return Outcome(orders=(order,))
     turn = passing.turn_of(state, name, at, venue)
+    stuck = stuck and order.status not in WAITING
     order = with_(order, cancel_requested_at=at.now, updated_at=at.now)
     if not (stuck or venue.latency):
         end(turn, order, Status.CANCELED)
@@ -73,13 +74,13 @@ def cancel(state: State, venue: Venue, name: str, order_id: str, at: Moment, *, 
 
 
 def release(state: State, name: str, order_id: str, at: Moment, *, refused: bool = False) -> Answer:
-    """Let a stuck cancel be done; a refused one leaves an order that was at the market to work on."""
+    """Let a stuck cancel be done; a refused one leaves the order to work on."""
     order = state.accounts[name].orders.get(order_id)
     if order is None or order.status is not Status.PENDING_CANCEL:
         return unacceptable("order is not pending cancel")
     turn = passing.turn_of(state, name, at, Venue({}))
     if refused:
-        status = Status.PARTIALLY_FILLED if order.filled_qty else Status.NEW
+        status = groups.standing(turn.account, order)
         order = turn.put(with_(order, status=status, cancel_requested_at=None, updated_at=at.now))
         turn.say("order_cancel_rejected", order)
     else:

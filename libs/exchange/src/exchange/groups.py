@@ -30,6 +30,13 @@ def passive(account: Account, order: Order) -> bool:
     return dormant(account, order) or (guards and len(others(account, order)) > 0)
 
 
+def standing(account: Account, order: Order) -> Status:
+    """Tell the status of an order at the market once nothing about it is pending."""
+    if passive(account, order):
+        return Status.HELD
+    return Status.PARTIALLY_FILLED if order.filled_qty else Status.NEW
+
+
 def effects(account: Account, order: Order, now: int) -> tuple[Effect, ...]:
     """Tell what follows for the group from the order's new status."""
     if order.parent_id is None and order.order_class is not OrderClass.OCO:

@@ -177,7 +177,7 @@ def _shrink_replacement(turn: Turn, order: Order, qty: Decimal) -> None:
         turn.put(replace(replacement, qty=left))
         return
     mark(turn, replacement, Status.REJECTED)
-    order = replace(order, status=Status.PARTIALLY_FILLED, replaced_by=None, due=None)
+    order = replace(order, status=groups.standing(turn.account, order), replaced_by=None, due=None)
     turn.say("order_replace_rejected", turn.put(order))
 
 
