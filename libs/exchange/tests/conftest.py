@@ -27,7 +27,7 @@ PRE, OPEN, CLOSE, END = 4 * 60, 9 * 60 + 30, 16 * 60, 20 * 60  # minutes after m
 class World:
     """Prices run from 1 to 1,000 within one bar; the quote is one cent wide on each side; a step takes a second.
 
-    The day before begins at ten; every day is a trading day.
+    It begins at ten in the morning; every day is a trading day.
     """
 
     def __init__(

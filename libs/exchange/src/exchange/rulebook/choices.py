@@ -61,7 +61,28 @@ FURTHER = (
         "A buy stop once it is set off",
         "a limit at the stop times 1.04, or 1.025 from 50 dollars on; a sell stop: a market order",
     ),
-    Choice("What an auction leaves of OPG and CLS orders", "`canceled`"),
+    Choice(
+        "The price of an auction, and what it leaves of OPG and CLS orders",
+        "the first and the last trade of the regular session, for everybody; what it does not reach is `canceled`",
+    ),
+    Choice(
+        "Orders that waited for the open",
+        "trade at the quote around the first trade of the day, whatever their limit; yesterday's quote fills nobody",
+    ),
+    Choice(
+        "The quantity of a replacement",
+        "counts what the order has filled already: the replacement is for the rest, and begins with nothing filled. "
+        "An execution on the way is taken off it; one with nothing left is `rejected`, and the order told of by "
+        "`order_replace_rejected`",
+    ),
+    Choice(
+        "What a replacement keeps",
+        "the best price of a trailing stop; that a stop limit is set off, when only its limit moves; being `held`",
+    ),
+    Choice(
+        "What an order to sell for an amount of money holds until it trades",
+        "all shares that no other order has a claim on; it sells no more than those",
+    ),
     Choice(
         "The price that a group's exits are held against",
         "the entry's own limit or stop, an OCO's profit, or else the last trade. An OCO whose stop the market has "
