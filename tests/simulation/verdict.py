@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -109,12 +109,19 @@ def _every_order(seen: Evidence) -> None:
 
 
 def _every_cancel(seen: Evidence) -> None:
-    """Each protection that was taken back is gone, whatever a person made of it."""
-    gone = {drift.client_order_id for drift in seen.drifted} | seen.waiting()
-    for target in {body.client_order_id for body in seen.world.told(CancelProtection)}:
-        group = [told for told in seen.last.values() if target in (told.client_order_id, told.parent)]
-        alive = {told.client_order_id for told in group if told.status in WORKING} - gone
-        assert not alive, f"{alive}: taken back, and at work"
+    """Each protection that was taken back is gone, with what was known to hang on it.
+
+    A stop that a person moves in that very moment is told of later, and taken back when it is asked for again.
+    """
+    group, back = defaultdict[str, set[str]](set), set[str]()
+    for body in seen.world.told(OrderChanged, CancelProtection):
+        if isinstance(body, OrderChanged):
+            group[body.parent or body.client_order_id].add(body.client_order_id)
+        else:
+            back |= {body.client_order_id} | group[body.client_order_id]
+    back -= {drift.client_order_id for drift in seen.drifted}
+    alive = {name for name in back & seen.last.keys() if seen.last[name].status in WORKING}
+    assert not alive, f"{alive}: taken back, and at work"
 
 
 def _every_step(seen: Evidence) -> None:
