@@ -119,7 +119,7 @@ class Exchange(RuleBasedStateMachine):
         self.now, self.day, self.session = 0, 1, Session.REGULAR
         self.clerk = Clerk()
         self.changes: list[Change] = []
-        self.crossed: set[str] = set()  # groups in which an execution crossed a cancel: both exits may have traded
+        self.crossed: set[str] = set()  # groups, symbols in which an execution crossed a cancel and took them twice
         self.take(core.open_account(self.state, "demo", CASH, self.at()))
         self.account = self.state.accounts["demo"]
 
@@ -162,8 +162,8 @@ class Exchange(RuleBasedStateMachine):
             self.clerk.heard(event, () if late else [bar for bar in bars if bar is not None])
         return answer
 
-    def submit(self, ticket: Ticket) -> Outcome | None:
-        return self.take(core.submit(self.state, self.venue, "demo", ticket, self.at()))
+    def submit(self, ticket: Ticket, *, doomed: bool = False) -> Outcome | None:
+        return self.take(core.submit(self.state, self.venue, "demo", ticket, self.at(), doomed=doomed))
 
     def print(self, symbol: str, price: Decimal) -> None:
         shown = Print(symbol, self.now, price, price - CENT, price + CENT, price - 1, price + 1)
@@ -207,14 +207,17 @@ class Exchange(RuleBasedStateMachine):
         return order if order.parent_id is None else self.account.orders[order.parent_id]
 
     @rule(symbol=symbols, side=sides, qty=quantities, kind=st.sampled_from(["market", "limit", "stop", "stop_limit"]),
-          tif=st.sampled_from(["day", "gtc", "ioc", "fok"]), price=prices, late=st.booleans())  # fmt: skip
-    def order(self, symbol: str, side: str, qty: Decimal, kind: str, tif: str, price: Decimal, *, late: bool) -> None:
+          tif=st.sampled_from(["day", "gtc", "ioc", "fok"]), price=prices, late=st.booleans(),
+          fate=st.integers(0, 9))  # fmt: skip
+    def order(
+        self, symbol: str, side: str, qty: Decimal, kind: str, tif: str, price: Decimal, *, fate: int, late: bool
+    ) -> None:
         ticket = Ticket(
             symbol=symbol, side=side, type=kind, time_in_force=tif, qty=qty,
             limit_price=price if "limit" in kind else None, stop_price=price if "stop" in kind else None,
             extended_hours=late,
         )  # fmt: skip
-        told = self.submit(ticket)
+        told = self.submit(ticket, doomed=fate == 0)
         at_once = tif in {"ioc", "fok"} and not self.venue.latency and symbol not in self.state.halted
         if told is not None and at_once and self.session is Session.REGULAR:
             after = self.account.orders[told.orders[0].id]
@@ -286,7 +289,7 @@ class Exchange(RuleBasedStateMachine):
         order = self.picked(number)
         if self.take(core.fill_late(self.state, self.venue, "demo", order.id, self.at()), late=True) is not None:
             Exchange.happened["late fill"] += 1
-            self.crossed.add(self.entry(order).id)
+            self.crossed |= {self.entry(order).id, order.symbol}
 
     @rule(symbol=symbols)
     def halt_or_resume(self, symbol: str) -> None:
@@ -351,8 +354,8 @@ class Exchange(RuleBasedStateMachine):
         for head in [head for head in heads if head.id not in self.crossed]:
             legs = [self.account.orders[leg] for leg in head.legs]
             exits = [head, *legs] if head.order_class == "oco" else legs
-            entered = head.qty if head.order_class == "oco" else head.filled_qty
-            assert sum(one.filled_qty for one in exits) <= (entered or NOTHING), "a group left more than it entered"
+            entered = self.asked(head) if head.order_class == "oco" else self.came(head)
+            assert sum(map(self.came, exits)) <= entered, "a group left more than it entered"
             if head.order_class != "oco" and head.status != "filled":
                 assert all(leg.filled_qty == 0 for leg in legs), "a leg traded before its entry was complete"
             if head.order_class != "oco" and head.status in ENDS - {"filled", "replaced"}:
@@ -363,10 +366,19 @@ class Exchange(RuleBasedStateMachine):
             open_qty = {(one.qty or NOTHING) - one.filled_qty for one in left}
             assert len(open_qty) <= 1, "the exits of a group are for different quantities"
 
+    def came(self, order: Order) -> Decimal:
+        """Count what an order and those that it has replaced have traded."""
+        earlier = NOTHING if order.replaces is None else self.came(self.account.orders[order.replaces])
+        return order.filled_qty + earlier
+
+    def asked(self, order: Order) -> Decimal:
+        """Give the quantity that an order, or the first of those that it has replaced, was for."""
+        return (order.qty or NOTHING) if order.replaces is None else self.asked(self.account.orders[order.replaces])
+
     @invariant()
     def no_more_is_on_sale_than_is_held(self) -> None:
         for symbol, held in self.clerk.shares.items():
-            if held > 0 and self.account.configuration.no_shorting:
+            if held > 0 and self.account.configuration.no_shorting and symbol not in self.crossed:
                 assert self.on_sale(symbol) <= held
 
     def on_sale(self, symbol: str) -> Decimal:
