@@ -122,6 +122,19 @@ def test_what_the_broker_says_of_its_limit_is_remembered():
     assert alpaca.allowance == Allowance(17, 200)
 
 
+def test_when_the_limit_begins_anew_is_remembered_too():
+    headers = {
+        "X-RateLimit-Limit": "200",
+        "X-RateLimit-Remaining": "17",
+        "X-RateLimit-Reset": f"{time.time() + 50:.0f}",
+    }
+    with saying(200, b"[]", extra=headers) as (url, _):
+        alpaca = client(url)
+        alpaca.open_orders()
+    assert alpaca.allowance is not None
+    assert 0 < alpaca.allowance.resets_in <= 51
+
+
 def test_a_fraction_goes_out_in_alpacas_words():
     with saying(500) as (url, server), pytest.raises(OutcomeUnknownError):
         client(url).submit(TICKET)

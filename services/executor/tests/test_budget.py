@@ -4,9 +4,116 @@ from __future__ import annotations
 
 import asyncio
 
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct
+
 from executor.brokers.broker import Allowance
-from executor.budget import RESERVED, SLOTS, Budget, Priority
+from executor.budget import KEPT_FREE, RESERVED, SLOTS, Budget, Priority
 from tests.simulation.world import World
+
+LONGEST = 5.0
+
+
+class Caller(Struct, frozen=True):
+    """Comes `after` the one before it, and holds its turn for `seconds`."""
+
+    after: float
+    priority: Priority
+    seconds: float
+
+
+class Turn(Struct, frozen=True):
+    caller: Caller
+    came: float
+    began: float
+
+    @property
+    def ended(self) -> float:
+        return self.began + self.caller.seconds
+
+
+async def turns(budget: Budget, callers: list[Caller]) -> list[Turn]:
+    """Let callers come one after the other; list their turns in the order in which they got them."""
+    loop, had = asyncio.get_running_loop(), list[Turn]()
+
+    async def call(caller: Caller) -> None:
+        came = loop.time()
+        async with budget.turn(caller.priority):
+            had.append(Turn(caller, came, loop.time()))
+            await asyncio.sleep(caller.seconds)
+
+    async with asyncio.TaskGroup() as group:
+        for caller in callers:
+            await asyncio.sleep(caller.after)
+            group.create_task(call(caller))
+    return had
+
+
+CALLERS = st.lists(
+    st.builds(
+        Caller, st.sampled_from([0.0, 0.0, 0.1, 3.0]), st.sampled_from(Priority), st.sampled_from([0.0, 0.3, LONGEST])
+    ),
+    max_size=80,
+)
+
+
+@given(CALLERS, st.sampled_from([20, 60]))
+def test_whoever_comes_an_exit_waits_for_its_own_kind_and_for_what_is_in_flight_only(
+    callers: list[Caller], per_minute: int
+):
+    had: list[Turn] = []
+
+    async def scenario() -> None:
+        had.extend(await turns(Budget(per_minute), callers))
+
+    World().play(scenario)
+    assert len(had) == len(callers)
+    for index, turn in enumerate(had):
+        if turn.caller.priority is not Priority.EXIT:
+            assert not [late for late in had[index + 1 :] if overtaken(late, turn)]
+            continue
+        ahead = [one for one in had[:index] if one.caller.priority is Priority.EXIT and one.began >= turn.came]
+        flying = [one for one in had[:index] if one.came <= turn.came < one.ended]
+        # Beside them, the request itself must have grown back.
+        assert turn.began - turn.came <= (len(ahead) + len(flying)) * LONGEST + (len(ahead) + 1) * 60 / per_minute
+
+
+def overtaken(exit_turn: Turn, by: Turn) -> bool:
+    return exit_turn.caller.priority is Priority.EXIT and exit_turn.came < by.began < exit_turn.began
+
+
+@given(CALLERS, st.sampled_from([20, 60]))
+def test_whoever_comes_nobody_eats_what_is_kept_for_those_above(callers: list[Caller], per_minute: int):
+    had: list[Turn] = []
+
+    async def scenario() -> None:
+        had.extend(await turns(Budget(per_minute), callers))
+
+    World().play(scenario)
+    left, at = float(per_minute), 0.0
+    for turn in had:
+        left, at = min(per_minute, left + (turn.began - at) * per_minute / 60) - 1, turn.began
+        assert left >= KEPT_FREE[turn.caller.priority] * per_minute - 1e-6
+        others = [one for one in had if one.caller.priority > Priority.CANCEL and one.began <= at < one.ended]
+        assert len(others) <= SLOTS - RESERVED
+
+
+def test_the_window_that_the_broker_names_is_believed(world: World):
+    moments: list[float] = []
+
+    async def one(budget: Budget) -> None:
+        async with budget.turn(Priority.EXIT):
+            moments.append(asyncio.get_running_loop().time())
+
+    async def scenario() -> None:
+        budget = Budget(60)
+        budget.heard(Allowance(3, 100, resets_in=40))
+        budget.heard(Allowance(5, 100, resets_in=39.5))
+        await asyncio.gather(*(one(budget) for _ in range(103)))
+
+    world.play(scenario)
+    assert [round(moment) for moment in moments] == [0] * 3 + [40] * 100
 
 
 async def ask(budget: Budget, priority: Priority, order: list[Priority], seconds: float = 0.0) -> None:

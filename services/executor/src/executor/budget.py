@@ -27,8 +27,17 @@ SLOTS, RESERVED = 8, 2
 """Calls in flight, and how many of them only exits and cancels may use: a hanging broker holds entries, not exits."""
 
 
+SHORTEST_WAIT = 0.001
+
+SAME_WINDOW_SECONDS = 2.0
+"""A broker names its window's end in whole seconds: ends that differ by less are one."""
+
+
 class Budget:
-    """At most `per_minute` requests a minute (0: no limit), spread evenly after a first burst."""
+    """At most `per_minute` requests a minute (0: no limit), spread evenly after a first burst.
+
+    A broker that names its limit and its window's end is believed instead: nothing grows back before, all of it then.
+    """
 
     def __init__(self, per_minute: int, slots: int = SLOTS) -> None:
         self._most = float(per_minute)
@@ -36,6 +45,7 @@ class Budget:
         self._slots, self._busy = slots, 0
         self._counted_at: float | None = None
         self._closed_until = 0.0
+        self._resets_at: float | None = None
         self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
         self._arrivals = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -57,9 +67,23 @@ class Budget:
             self._grant()
 
     def heard(self, allowance: Allowance) -> None:
-        """Believe the broker where it says that less is left than we thought."""
-        if self._most:
-            self._left = min(self._left, float(allowance.remaining))
+        """Believe the broker: of a new window in all, of one known already where less is left than we thought.
+
+        Answers may come in another order than they were given in, and what is in flight may not be counted yet.
+        """
+        if not self._most:
+            return
+        self._refill()
+        remaining, now = float(allowance.remaining), asyncio.get_running_loop().time()
+        if not allowance.resets_in:
+            self._left = min(self._left, remaining)
+            return
+        resets_at, known = now + allowance.resets_in, self._resets_at
+        if known is None or resets_at > known + SAME_WINDOW_SECONDS:
+            self._most, self._resets_at = float(allowance.limit), resets_at
+            self._left = max(0.0, remaining - max(0, self._busy - 1))
+        elif resets_at > known - SAME_WINDOW_SECONDS:
+            self._left = min(self._left, remaining)
 
     def pause(self, seconds: float) -> None:
         """Ask nothing for a while: the broker said that it is too much."""
@@ -91,17 +115,26 @@ class Budget:
 
     def _wait(self, priority: Priority) -> float:
         """Say in how many seconds there is a request left for this priority."""
-        closed = self._closed_until - asyncio.get_running_loop().time()
-        short = KEPT_FREE[priority] * self._most + 1 - self._left if self._most else 0.0
-        return max(closed, short * 60 / self._most if self._most else 0.0)
+        now = asyncio.get_running_loop().time()
+        closed = self._closed_until - now
+        if not self._most:
+            return closed
+        short = min(KEPT_FREE[priority] * self._most + 1, self._most) - self._left
+        if short > 0 and self._resets_at is not None:
+            return max(closed, self._resets_at - now)
+        return max(closed, short * 60 / self._most)
 
     def _refill(self) -> None:
         now = asyncio.get_running_loop().time()
-        if self._counted_at is not None:
+        if self._resets_at is not None:
+            if now >= self._resets_at:
+                self._left, self._resets_at = self._most, None
+        elif self._counted_at is not None:
             self._left = min(self._most, self._left + (now - self._counted_at) * self._most / 60)
         self._counted_at = now
 
     def _wake_in(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._grant)
+        # A wait that rounding has left over would not move the clock.
+        self._timer = asyncio.get_running_loop().call_later(max(seconds, SHORTEST_WAIT), self._grant)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Protocol, TypeVar
 
-from executor.brokers.broker import Broker, BrokerOrder, BrokerUnavailableError, Ticket
+from executor.brokers.broker import Allowance, Broker, BrokerOrder, BrokerUnavailableError, Ticket
 from executor.budget import SLOTS, Budget, Priority
 
 P = ParamSpec("P")
@@ -42,15 +42,16 @@ class Calls:
 
     def __init__(self, broker: Broker, budget: Budget, perform: Perform, is_held: Callable[[], bool]) -> None:
         self.broker = broker
-        self._budget, self._perform, self._is_held = budget, perform, is_held
+        self.budget, self._perform, self._is_held = budget, perform, is_held
+        self._heard: Allowance | None = None
 
     async def __call__(self, priority: Priority, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        async with self._budget.turn(priority):
+        async with self.budget.turn(priority):
             return await self._made(lambda: call(*args, **kwargs))
 
     async def submit(self, priority: Priority, ticket: Ticket, is_wanted: Callable[[], bool]) -> BrokerOrder | None:
         """Send an order; give None where it is wanted no more when its turn has come."""
-        async with self._budget.turn(priority):
+        async with self.budget.turn(priority):
             return await self._made(lambda: self.broker.submit(ticket)) if is_wanted() else None
 
     async def _made(self, call: Callable[[], T]) -> T:
@@ -60,8 +61,10 @@ class Calls:
             return await self._perform(call)
         except BrokerUnavailableError as e:
             if e.after:
-                self._budget.pause(e.after)
+                self.budget.pause(e.after)
             raise
         finally:
-            if (allowance := self.broker.allowance) is not None:
-                self._budget.heard(allowance)
+            # A call without an answer brings no news of the limit.
+            if (allowance := self.broker.allowance) is not None and allowance is not self._heard:
+                self._heard = allowance
+                self.budget.heard(allowance)

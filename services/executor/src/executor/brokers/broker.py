@@ -134,10 +134,11 @@ class ClockReading(Struct, frozen=True, kw_only=True):
 
 
 class Allowance(Struct, frozen=True):
-    """What the broker says is left of its request limit."""
+    """What the broker says is left of its limit, and in how many seconds that begins anew (0: it does not say)."""
 
     remaining: int
     limit: int
+    resets_in: float = 0.0
 
 
 class Broker(Protocol):

@@ -30,12 +30,23 @@ def lost(error: requests.RequestException) -> BrokerUnavailableError | OutcomeUn
     return OutcomeUnknownError(text)
 
 
-def too_many(reset: str, unit: float = 1.0) -> BrokerUnavailableError:
-    """Say that nothing was taken; `reset` is a header's Unix time in `unit` seconds, empty where there is none."""
-    after = PAUSE_SECONDS
-    if reset.isdigit():
-        after = min(max(int(reset) * unit - time.time(), 1.0), LONGEST_PAUSE_SECONDS)
-    return BrokerUnavailableError("too many requests", after)
+def too_many(retry_after: str, reset: str, unit: float = 1.0) -> BrokerUnavailableError:
+    """Say that nothing was taken, and for how long to ask nothing; a value is empty where there is no header."""
+    return BrokerUnavailableError("too many requests", pause(retry_after, reset, unit))
+
+
+def pause(retry_after: str, reset: str = "", unit: float = 1.0) -> float:
+    """Give the seconds for which to ask nothing: `retry_after` in seconds goes before `reset`, see `seconds_until`."""
+    if retry_after.isdigit():
+        after = float(retry_after)
+    else:
+        after = seconds_until(reset, unit) if reset.isdigit() else PAUSE_SECONDS
+    return min(max(after, 1.0), LONGEST_PAUSE_SECONDS)
+
+
+def seconds_until(reset: str, unit: float = 1.0) -> float:
+    """Read a header's Unix time in `unit` seconds; 0 where it is none or past."""
+    return max(0.0, int(reset) * unit - time.time()) if reset.isdigit() else 0.0
 
 
 def short(text: str) -> str:

@@ -29,7 +29,7 @@ from executor.brokers.broker import (
     OutcomeUnknownError,
     Ticket,
 )
-from executor.brokers.outcomes import NOT_FOUND, lost
+from executor.brokers.outcomes import NOT_FOUND, lost, seconds_until
 from executor.brokers.symbols import is_named
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
@@ -147,9 +147,11 @@ class Alpaca:
         return client
 
     def _note(self, response: requests.Response) -> None:
-        limit, left = (response.headers.get(f"X-RateLimit-{name}", "") for name in ("Limit", "Remaining"))
+        limit, left, reset = (
+            response.headers.get(f"X-RateLimit-{name}", "") for name in ("Limit", "Remaining", "Reset")
+        )
         if limit.isdigit() and left.isdigit():
-            self._allowance = Allowance(int(left), int(limit))
+            self._allowance = Allowance(int(left), int(limit), seconds_until(reset))
 
 
 def _read(raw: object, kind: type[W]) -> W:

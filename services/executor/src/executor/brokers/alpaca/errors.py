@@ -31,7 +31,7 @@ def meaning(error: APIError) -> Failure:
         return OutcomeUnknownError(f"an answer without a status: {short(str(error))}")
     status, body = response.status_code, _body(str(error))
     if status == TOO_MANY:
-        return too_many(response.headers.get("X-RateLimit-Reset", ""))
+        return too_many(response.headers.get("Retry-After", ""), response.headers.get("X-RateLimit-Reset", ""))
     reason = short(body.message or str(error))
     if status not in REFUSALS:
         return OutcomeUnknownError(f"http {status}: {reason}")

@@ -42,7 +42,8 @@ def meaning(response: requests.Response) -> Failure | None:
     """Say what went wrong, if anything did."""
     status = response.status_code
     if status == TOO_MANY:
-        return too_many(response.headers.get("X-Ratelimit-Expiry", ""), MILLISECOND)
+        headers = response.headers
+        return too_many(headers.get("Retry-After", ""), headers.get("X-Ratelimit-Expiry", ""), MILLISECOND)
     if status != OK and status not in REFUSALS:
         return OutcomeUnknownError(f"http {status}: {short(response.text)}")
     body = _body(response.content)

@@ -11,9 +11,9 @@ import requests
 from requests.auth import AuthBase
 
 from executor.brokers.broker import Allowance, OutcomeUnknownError
-from executor.brokers.outcomes import lost
+from executor.brokers.outcomes import lost, seconds_until
 from executor.brokers.tradier.access import Access
-from executor.brokers.tradier.errors import meaning
+from executor.brokers.tradier.errors import MILLISECOND, meaning
 
 JSON = {"Accept": "application/json"}
 """Without it Tradier answers in XML."""
@@ -51,9 +51,11 @@ class Http:
         return session
 
     def _note(self, answer: requests.Response) -> None:
-        left, most = (answer.headers.get(f"X-Ratelimit-{name}", "") for name in ("Available", "Allowed"))
+        left, most, reset = (
+            answer.headers.get(f"X-Ratelimit-{name}", "") for name in ("Available", "Allowed", "Expiry")
+        )
         if left.isdigit() and most.isdigit():
-            self.allowance = Allowance(int(left), int(most))
+            self.allowance = Allowance(int(left), int(most), seconds_until(reset, MILLISECOND))
 
 
 class _Bearer(AuthBase):
