@@ -76,7 +76,7 @@ class Deed(Struct, frozen=True):
 
 deeds = st.builds(
     Deed,
-    name=st.sampled_from(["cancel", "stick", "release", "replace", "fill late", "close", "halt", "resume"]),
+    name=st.sampled_from(["cancel", "stick", "release", "replace", "fill late", "close", "halt", "resume", "wait"]),
     number=st.integers(0, 200),
     price=st.integers(80, 120).map(D),
 )
@@ -115,6 +115,8 @@ def act(world: World, order: Order, deed: Deed) -> None:
             world.go(9 * 60 + 30)
         case "halt":
             world.halt()
+        case "wait":
+            world.wait(deed.number % 9 + 1)
         case _:
             world.resume()
 
