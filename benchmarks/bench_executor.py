@@ -19,9 +19,12 @@ from chassis.settings import load
 from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
 from contracts.market import Bar, Quote
+from contracts.providers import Stream
 from executor.brokers.broker import Balance, BrokerOrder, Capabilities, ClockReading, Ticket
 from executor.budget import Budget
 from executor.calls import Calls, Threads
+from executor.feeds.feed import Asking, Standing
+from executor.lines import StreamLine
 from executor.live import CAUGHT_UP, MARKET_TIME, RECONCILED, Habits, Means, work
 
 FORTUNE = Decimal(10) ** 15
@@ -37,7 +40,7 @@ class BenchBroker:
 
     allowance = None
     capabilities = Capabilities(
-        unique_client_ids=True, fractional=True, oco=True, bracket=True, trailing=True, extended_hours=True
+        unique_client_ids=True, fractional=True, oco=True, bracket=frozenset(), trailing=True, extended_hours=True
     )
 
     def __init__(self, arrivals: Arrivals) -> None:
@@ -91,6 +94,9 @@ class BenchSource:
     async def subscribe(self, symbols: frozenset[str]) -> None:
         del symbols
 
+    def standing(self) -> Standing:
+        return Standing(provider="none", feed="", stream=Stream())
+
     def latest(self, symbol: str) -> Quote | None:
         return Quote(symbol=symbol, bid=PRICE - 0.01, ask=PRICE, at=datetime.now(UTC))
 
@@ -99,7 +105,7 @@ class NoStream:
     """An order stream that has nothing to tell."""
 
     def __init__(self) -> None:
-        self.listening = asyncio.Event()
+        self.listening, self.line = asyncio.Event(), StreamLine("none")
         self.listening.set()
 
     async def run(self) -> None:
@@ -111,7 +117,7 @@ async def body(service: Service) -> None:
     threads, others = Threads("broker"), Threads("feed", 2)
     broker = BenchBroker(Arrivals(Path(load(Settings).arrivals)))
     means = Means(
-        log=service.log, store=service.bucket(SNAPSHOTS), perform=others,
+        log=service.log, store=service.bucket(SNAPSHOTS), asking=Asking(others, 0, 2),
         calls=Calls(broker, Budget(0), threads, lambda: True),
         listen=lambda _hear, _missed: NoStream(), source=BenchSource(),
     )  # fmt: skip

@@ -167,7 +167,7 @@ def test_an_order_that_cannot_be_read_does_not_hide_the_others():
     options = {**whole, "symbol": "AAPL240119C00100000"}
     with saying(200, msgspec.json.encode([{"id": "b0"}, options, whole])) as (url, _):
         (order,) = client(url).open_orders()
-    assert (order.client_order_id, order.status, order.type) == ("a1", "new", "stop")
+    assert (order.client_order_id, order.status, order.type) == ("a1", "new", "trailing_stop")
 
 
 def test_the_keys_are_not_a_part_of_how_it_prints():

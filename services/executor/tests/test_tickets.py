@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -30,13 +31,19 @@ TICKET = Ticket(
 )  # fmt: skip
 
 
+CAN = Capabilities(
+    unique_client_ids=True, fractional=True, oco=True, extended_hours=True, trailing=False,
+    bracket=frozenset({OrderType.LIMIT}),
+)  # fmt: skip
+
+
 def test_a_price_goes_out_on_the_grid_and_a_fraction_as_it_is_where_the_broker_takes_it():
-    assert ticket(ORDER, whole=False) == TICKET
+    assert ticket(ORDER, CAN, whole=False) == TICKET
 
 
 @pytest.mark.parametrize(("qty", "whole"), [("1.5", "1"), ("3", "3"), ("0.999", "0")])
 def test_of_a_fraction_only_the_whole_shares_go_out_where_it_does_not(qty: str, whole: str):
-    assert ticket(structs.replace(ORDER, qty=Decimal(qty)), whole=True).qty == Decimal(whole)
+    assert ticket(structs.replace(ORDER, qty=Decimal(qty)), CAN, whole=True).qty == Decimal(whole)
 
 
 @pytest.mark.parametrize(
@@ -45,9 +52,29 @@ def test_of_a_fraction_only_the_whole_shares_go_out_where_it_does_not(qty: str, 
 )
 def test_both_exits_of_a_group_go_out_on_the_grid(asked: str, sent: str):
     group = structs.replace(ORDER, oco=True, side=Side.SELL, limit_price=Decimal(asked), stop_price=Decimal(asked))
-    out = ticket(group, whole=False)
+    out = ticket(group, CAN, whole=False)
     assert (out.order_class, out.limit_price, out.stop_price) == (OrderClass.OCO, None, None)
     assert (str(out.take_profit), str(out.stop_loss)) == (sent, sent)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ({}, OrderClass.BRACKET),
+        ({"take_profit": None}, OrderClass.OTO),
+        ({"take_profit": None, "stop_loss": None}, OrderClass.SIMPLE),
+        ({"type": OrderType.MARKET, "limit_price": None}, OrderClass.SIMPLE),
+        ({"qty": Decimal("1.5")}, OrderClass.SIMPLE),
+        ({"extended_hours": True}, OrderClass.SIMPLE),
+    ],
+)
+def test_an_entry_brings_its_exits_along_where_the_broker_takes_the_group(asked: dict[str, Any], sent: OrderClass):
+    entry = structs.replace(ORDER, qty=Decimal(2), take_profit=Decimal("202.204"), stop_loss=Decimal("160.076"))
+    out = ticket(structs.replace(entry, **asked), CAN, whole=False)
+    assert out.order_class is sent
+    exits = (out.take_profit, out.stop_loss)
+    expected = {OrderClass.BRACKET: ("202.20", "160.08"), OrderClass.OTO: (None, "160.08")}.get(sent, (None, None))
+    assert exits == tuple(None if price is None else Decimal(price) for price in expected)
 
 
 class WholeOnly(MemoryBroker):

@@ -48,7 +48,10 @@ class CancelProtection(Struct, frozen=True, kw_only=True, tag_field="kind", tag=
 
 
 class ClosePosition(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """Sell `qty` at market. Its id is the order's id; `cause_id` names the approval or execution behind it."""
+    """Sell `qty` at market, or at `limit_price` or better, which trading before and after the hours needs.
+
+    Its id is the order's id; `cause_id` names the approval or execution behind it.
+    """
 
     exit_id: Token
     account: Token
@@ -57,3 +60,5 @@ class ClosePosition(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     reason: ExitReason
     cause_id: str
     at: datetime
+    limit_price: Decimal | None = None
+    extended_hours: bool = False

@@ -21,7 +21,10 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 class OrderApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """An entry that may be placed. Its id is the order's `client_order_id`; stale after `expires_at` (market time)."""
+    """An entry that may be placed. Its id is the order's `client_order_id`; stale after `expires_at` (market time).
+
+    `take_profit` and `stop_loss` are exits to go with the entry, where the broker takes them as one group.
+    """
 
     approval_id: Token
     signal_id: Token
@@ -37,6 +40,9 @@ class OrderApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     expires_at: datetime
     checks: tuple[Check, ...]
     limit_price: Decimal | None = None
+    take_profit: Decimal | None = None
+    stop_loss: Decimal | None = None
+    extended_hours: bool = False
     strategy: str = ""
 
 

@@ -16,7 +16,10 @@ from contracts.verdicts import OrderApproved
 
 
 class Order(Struct, kw_only=True):
-    """One order. `cause` and `trace` are its intent's; `at` is the broker's time once the broker knows it."""
+    """One order. `cause` and `trace` are its intent's; `at` is the broker's time once the broker knows it.
+
+    `take_profit` and `stop_loss` are the exits that an entry would like to bring along.
+    """
 
     client_order_id: str
     purpose: Purpose
@@ -29,6 +32,9 @@ class Order(Struct, kw_only=True):
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     oco: bool = False
+    take_profit: Decimal | None = None
+    stop_loss: Decimal | None = None
+    extended_hours: bool = False
     expires_at: datetime | None = None
     parent: str = ""
     cause: int = 0
@@ -47,7 +53,8 @@ def intent(body: OrderApproved | PlaceProtection | ClosePosition, cause: int, tr
             return Order(
                 client_order_id=body.approval_id, purpose=Purpose.ENTRY, symbol=body.symbol, side=body.side,
                 qty=body.qty, type=body.type, time_in_force=body.time_in_force, at=body.at,
-                limit_price=body.limit_price, expires_at=body.expires_at, cause=cause, trace=trace,
+                limit_price=body.limit_price, take_profit=body.take_profit, stop_loss=body.stop_loss,
+                extended_hours=body.extended_hours, expires_at=body.expires_at, cause=cause, trace=trace,
             )  # fmt: skip
         case PlaceProtection():
             oco = body.target_price is not None
@@ -60,7 +67,9 @@ def intent(body: OrderApproved | PlaceProtection | ClosePosition, cause: int, tr
         case ClosePosition():
             return Order(
                 client_order_id=body.exit_id, purpose=Purpose.CLOSE, symbol=body.symbol, side=Side.SELL, qty=body.qty,
-                type=OrderType.MARKET, time_in_force=TimeInForce.DAY, at=body.at, cause=cause, trace=trace,
+                type=OrderType.MARKET if body.limit_price is None else OrderType.LIMIT, limit_price=body.limit_price,
+                extended_hours=body.extended_hours, time_in_force=TimeInForce.DAY, at=body.at, cause=cause,
+                trace=trace,
             )  # fmt: skip
 
 

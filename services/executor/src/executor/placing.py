@@ -81,7 +81,7 @@ class Placing(Struct, frozen=True):
 
     async def _tried(self, order: Order, *, whole: bool) -> Why | None:
         """Send until the broker has answered; say why it is given up, if it is."""
-        wanted = ticket(order, whole=whole)
+        wanted = ticket(order, self._can, whole=whole)
         if not wanted.qty:
             return Why(FRACTIONAL, f"the broker takes whole shares only, and these are {plain(order.qty)}")
         waits, tries = self.pace.waits(), 0

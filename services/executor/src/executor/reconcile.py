@@ -147,4 +147,4 @@ def _guards(order: Order) -> bool:
     # A close on its way is what takes the place of a stop.
     if order.purpose is Purpose.CLOSE or order.status not in WORKING:
         return order.status not in TERMINAL
-    return order.type in (OrderType.STOP, OrderType.STOP_LIMIT)
+    return order.type in (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)

@@ -5,20 +5,36 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 
 from contracts.values import round_to_tick
-from executor.brokers.broker import OrderClass, Ticket
+from executor.brokers.broker import Capabilities, OrderClass, Ticket
 from executor.order import Order
 
 
-def ticket(order: Order, *, whole: bool) -> Ticket:
-    """Word an order: prices on the grid, nearest to what was asked for; of a fraction only the whole shares."""
-    limit, stop = _on_grid(order.limit_price), _on_grid(order.stop_price)
+def ticket(order: Order, can: Capabilities, *, whole: bool) -> Ticket:
+    """Word an order: prices on the grid, nearest to what was asked for; of a fraction only the whole shares.
+
+    An entry brings its exits along where the broker takes the group; elsewhere they come after its fill.
+    """
+    qty = order.qty.to_integral_value(ROUND_DOWN) if whole else order.qty
+    profit, loss = (order.limit_price, order.stop_price) if order.oco else (order.take_profit, order.stop_loss)
+    group = _group(order, can, qty)
+    alone = group is OrderClass.SIMPLE
     return Ticket(
-        client_order_id=order.client_order_id, symbol=order.symbol, side=order.side,
-        qty=order.qty.to_integral_value(ROUND_DOWN) if whole else order.qty, type=order.type,
-        time_in_force=order.time_in_force, order_class=OrderClass.OCO if order.oco else OrderClass.SIMPLE,
-        limit_price=None if order.oco else limit, stop_price=None if order.oco else stop,
-        take_profit=limit if order.oco else None, stop_loss=stop if order.oco else None,
+        client_order_id=order.client_order_id, symbol=order.symbol, side=order.side, qty=qty, type=order.type,
+        time_in_force=order.time_in_force, order_class=group, extended_hours=order.extended_hours,
+        limit_price=None if order.oco else _on_grid(order.limit_price),
+        stop_price=None if order.oco else _on_grid(order.stop_price),
+        take_profit=None if alone else _on_grid(profit), stop_loss=None if alone else _on_grid(loss),
     )  # fmt: skip
+
+
+def _group(order: Order, can: Capabilities, qty: Decimal) -> OrderClass:
+    if order.oco:
+        return OrderClass.OCO
+    exits = sum(price is not None for price in (order.take_profit, order.stop_loss))
+    fits = order.type in can.bracket and qty == qty.to_integral_value() and not order.extended_hours
+    if not exits or not fits:
+        return OrderClass.SIMPLE
+    return OrderClass.OTO if exits == 1 else OrderClass.BRACKET
 
 
 def _on_grid(price: Decimal | None) -> Decimal | None:

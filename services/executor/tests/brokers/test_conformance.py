@@ -143,6 +143,7 @@ async def test_two_exits_are_one_group_that_ends_as_one(venue: Venue):
 async def test_a_bracket_is_an_entry_with_two_exits_where_it_is_claimed(venue: Venue):
     if not venue.broker.capabilities.bracket:
         pytest.skip("not claimed")
+    assert BRACKET.type in venue.broker.capabilities.bracket
     placed = venue.broker.submit(BRACKET)
     head = await by_id(venue)
     assert known(head) == known(placed) == ("a1", "SPY", "buy", Decimal(3), "limit", "gtc")
@@ -151,6 +152,23 @@ async def test_a_bracket_is_an_entry_with_two_exits_where_it_is_claimed(venue: V
     venue.broker.cancel(placed.broker_order_id)
     ended = await by_id(venue)
     assert {one.status for one in (ended, *ended.legs)} == {OrderStatus.CANCELED}
+
+
+async def test_a_trailing_stop_follows_the_price_where_it_is_claimed_and_else_is_refused(venue: Venue):
+    venue.broker.submit(MARKET)
+    venue.fill("a1", 3)
+    trailing = structs.replace(
+        MARKET, client_order_id="x1", side=Side.SELL, type=OrderType.TRAILING_STOP, trail_percent=Decimal(5)
+    )
+    if venue.broker.capabilities.trailing:
+        venue.broker.submit(trailing)
+        placed = await by_id(venue, "x1")
+        assert (placed.type, placed.status in WORKING) == ("trailing_stop", True)
+        assert placed.stop_price is not None
+        assert LOW < placed.stop_price < HIGH
+    else:
+        with pytest.raises(OrderRefusedError):
+            venue.broker.submit(trailing)
 
 
 async def test_a_fraction_is_taken_where_it_is_claimed_and_else_refused_before_anything_is_sent(venue: Venue):

@@ -53,7 +53,8 @@ class OrderClass(StrEnum):
 class Ticket(Struct, frozen=True, kw_only=True):
     """An order to place. `take_profit` and `stop_loss` are the prices of a group's exits, the type is the entry's.
 
-    An OCO is all exits: its type is limit, its side the exits'.
+    An OCO is all exits: its type is limit, its side the exits'. A trailing stop stays `trail_percent` behind the best
+    price: 1 means 1 %.
     """
 
     client_order_id: str
@@ -65,6 +66,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     order_class: OrderClass = OrderClass.SIMPLE
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    trail_percent: Decimal | None = None
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None
     extended_hours: bool = False
@@ -75,13 +77,14 @@ class Capabilities(Struct, frozen=True, kw_only=True):
 
     `unique_client_ids`: a client_order_id is refused for ever once it was used, which makes a second submit harmless.
     Without it a submit whose outcome is not known is never made again.
-    `extended_hours`: limit orders trade before and after the hours too.
+    `bracket`: the types of an entry that brings its exits along. `extended_hours`: limit orders trade before and
+    after the hours too.
     """
 
     unique_client_ids: bool
     fractional: bool
     oco: bool
-    bracket: bool
+    bracket: frozenset[OrderType]
     trailing: bool
     extended_hours: bool
 

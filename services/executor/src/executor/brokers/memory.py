@@ -66,7 +66,7 @@ class MemoryBroker:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            unique_client_ids=self._unique_client_ids, fractional=True, oco=True, bracket=False, trailing=False,
+            unique_client_ids=self._unique_client_ids, fractional=True, oco=True, bracket=frozenset(), trailing=False,
             extended_hours=True,
         )  # fmt: skip
 
@@ -78,6 +78,8 @@ class MemoryBroker:
         return START + timedelta(seconds=asyncio.get_running_loop().time())
 
     def submit(self, ticket: Ticket) -> BrokerOrder:
+        if ticket.type is OrderType.TRAILING_STOP:
+            raise OrderRefusedError("invalid", "the order was a trailing stop, which is not taken here")
         self.sent.append((self.now(), ticket))
         fate = self.fates.draw("submit", ("down", "busy", "lost", "late", "unheard", "filled", "lagging"))
         if fate == "late":

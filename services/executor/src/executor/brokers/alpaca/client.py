@@ -16,6 +16,7 @@ from alpaca.trading.requests import GetOrderByIdRequest, GetOrdersRequest, Order
 
 from chassis.telemetry import logger
 from contracts.accounts import Holding
+from contracts.values import OrderType
 from executor.brokers.alpaca import parse, tickets
 from executor.brokers.alpaca.access import Access
 from executor.brokers.alpaca.errors import meaning
@@ -37,7 +38,12 @@ MOST_ORDERS = 500
 """Alpaca's largest page."""
 
 CAPABILITIES = Capabilities(
-    unique_client_ids=True, fractional=True, oco=True, bracket=True, trailing=True, extended_hours=True
+    unique_client_ids=True,
+    fractional=True,
+    oco=True,
+    extended_hours=True,
+    trailing=True,
+    bracket=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}),
 )
 
 W = TypeVar("W")

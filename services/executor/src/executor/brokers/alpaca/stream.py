@@ -18,7 +18,8 @@ from chassis.telemetry import logger
 from executor.brokers.alpaca import parse
 from executor.brokers.alpaca.access import Access
 from executor.brokers.broker import BrokerOrder, Execution
-from executor.reconnect import HANDSHAKE_SECONDS, StreamRefusedError, keep_connected
+from executor.lines import StreamLine
+from executor.reconnect import HANDSHAKE_SECONDS, StreamRefusedError, frames, keep_connected
 
 TRADE_UPDATES = "trade_updates"
 
@@ -39,10 +40,10 @@ class TradeUpdates:
         self, access: Access, hear: Callable[[BrokerOrder, Execution | None], None], missed: Callable[[], None]
     ) -> None:
         self._access, self._hear, self._missed = access, hear, missed
-        self.listening = asyncio.Event()
+        self.listening, self.line = asyncio.Event(), StreamLine(TRADE_UPDATES)
 
     async def run(self) -> None:
-        await keep_connected(TRADE_UPDATES, self._session)
+        await keep_connected(self.line, self._session)
 
     async def _session(self, up: Callable[[], None]) -> None:
         try:
@@ -52,7 +53,7 @@ class TradeUpdates:
                 up()
                 self.listening.set()
                 self._missed()
-                async for frame in socket:
+                async for frame in frames(socket, self.line):
                     self._on_frame(frame)
         finally:
             self.listening.clear()

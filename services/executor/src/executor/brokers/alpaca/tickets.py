@@ -15,6 +15,7 @@ from alpaca.trading.requests import (
     StopLossRequest,
     StopOrderRequest,
     TakeProfitRequest,
+    TrailingStopOrderRequest,
 )
 
 from contracts.values import OrderType
@@ -25,6 +26,7 @@ _REQUESTS: dict[OrderType, type[OrderRequest]] = {
     OrderType.LIMIT: LimitOrderRequest,
     OrderType.STOP: StopOrderRequest,
     OrderType.STOP_LIMIT: StopLimitOrderRequest,
+    OrderType.TRAILING_STOP: TrailingStopOrderRequest,
 }
 
 
@@ -35,7 +37,8 @@ def request(ticket: Ticket) -> OrderRequest:
 
 
 def _prices(ticket: Ticket) -> dict[str, Any]:
-    prices: dict[str, Any] = {"limit_price": ticket.limit_price, "stop_price": ticket.stop_price}
+    names = ("limit_price", "stop_price", "trail_percent")
+    prices: dict[str, Any] = {name: getattr(ticket, name) for name in names}
     return {name: price for name, price in prices.items() if price is not None}
 
 

@@ -32,7 +32,12 @@ from executor.brokers.tradier.market import Market
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 CAPABILITIES = Capabilities(
-    unique_client_ids=False, fractional=False, oco=True, bracket=True, trailing=False, extended_hours=True
+    unique_client_ids=False,
+    fractional=False,
+    oco=True,
+    extended_hours=True,
+    trailing=False,
+    bracket=tickets.GROUP_ENTRIES,
 )
 TAGS = {"includeTags": "true"}
 SESSIONS = {"premarket": "pre", "postmarket": "post"}

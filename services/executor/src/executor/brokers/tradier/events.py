@@ -25,7 +25,8 @@ from executor.brokers.broker import (
 from executor.brokers.tradier.client import Tradier
 from executor.budget import Priority
 from executor.calls import Calls
-from executor.reconnect import HANDSHAKE_SECONDS, StreamRefusedError, keep_connected
+from executor.lines import StreamLine
+from executor.reconnect import HANDSHAKE_SECONDS, StreamRefusedError, frames, keep_connected
 
 ACCOUNT_EVENTS = "account_events"
 SOON_SECONDS = 0.2
@@ -38,7 +39,7 @@ class AccountEvents:
     def __init__(
         self, calls: Calls, tradier: Tradier, hear: Callable[[BrokerOrder, Execution | None], None], every: float
     ) -> None:
-        self.listening = asyncio.Event()
+        self.listening, self.line = asyncio.Event(), StreamLine(ACCOUNT_EVENTS)
         self._calls, self._tradier, self._hear, self._every = calls, tradier, hear, every
         self._told = asyncio.Event()
         self._known: dict[str, BrokerOrder] = {}
@@ -47,7 +48,7 @@ class AccountEvents:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch())
             if self._tradier.events_url:
-                group.create_task(keep_connected(ACCOUNT_EVENTS, self._session))
+                group.create_task(keep_connected(self.line, self._session))
 
     async def _watch(self) -> None:
         while True:
@@ -76,7 +77,7 @@ class AccountEvents:
             await socket.send(msgspec.json.encode(asked).decode())
             up()
             self._told.set()
-            async for frame in socket:
+            async for frame in frames(socket, self.line):
                 if not _is_heartbeat(frame):
                     self._told.set()
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from chassis.telemetry import logger
 from contracts.market import Bar, Quote
+from contracts.providers import Stream
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.brokers.tradier.market import Market
-from executor.feeds.feed import SourceUnavailableError
+from executor.feeds.feed import SourceUnavailableError, Standing
 
 EVERY_SECONDS = 2.0
 """Half of what the sandbox allows for market data, so that questions of the moment find room."""
@@ -30,6 +31,9 @@ class TradierPrices:
 
     async def subscribe(self, symbols: frozenset[str]) -> None:
         self._symbols = symbols
+
+    def standing(self) -> Standing:
+        return Standing(provider="tradier", feed="polled", stream=Stream())
 
     async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
         del on_bar

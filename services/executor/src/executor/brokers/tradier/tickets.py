@@ -10,6 +10,7 @@ from contracts.values import OrderType, Side, plain
 from executor.brokers.broker import OrderClass, OrderRefusedError, Ticket
 
 CLASSES = {OrderClass.OCO: "oco", OrderClass.OTO: "oto", OrderClass.BRACKET: "otoco"}
+GROUP_ENTRIES = frozenset({OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT})
 TAG = re.compile(r"[A-Za-z0-9-]{1,255}")
 
 Leg = dict[str, str]
@@ -31,7 +32,9 @@ def _impossible(ticket: Ticket) -> str:
         return f"the quantity was {plain(ticket.qty)}, expected whole shares"
     if TAG.fullmatch(ticket.client_order_id) is None:
         return f"the tag was {ticket.client_order_id!r}, expected letters, digits and dashes"
-    if ticket.order_class in {OrderClass.BRACKET, OrderClass.OTO} and ticket.type is OrderType.MARKET:
+    if ticket.type is OrderType.TRAILING_STOP:
+        return "the order was a trailing stop, which is not taken here"
+    if ticket.order_class in {OrderClass.BRACKET, OrderClass.OTO} and ticket.type not in GROUP_ENTRIES:
         return "the entry of a group was a market order, expected limit, stop or stop_limit"
     exits = sum(price is not None for price in (ticket.take_profit, ticket.stop_loss))
     wanted = {OrderClass.SIMPLE: 0, OrderClass.OTO: 1}.get(ticket.order_class, 2)
