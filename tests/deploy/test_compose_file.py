@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+import paper_exchange.settings
 from api_gateway.settings import TradingSettings
 from contracts.log import SERVICES
 from tools.compose_secrets import KEYS, files
@@ -120,3 +121,9 @@ def test_whatever_decides_about_trading_can_be_set_for_paper():
     wanted = {field.name.upper() for field in msgspec.structs.fields(TradingSettings)}
 
     assert wanted - set(parsed().services["api-gateway"].environment) == set()
+
+
+def test_the_paper_exchange_can_be_set_in_every_way():
+    wanted = {field.name.upper() for field in msgspec.structs.fields(paper_exchange.settings.Settings)}
+
+    assert wanted - set(parsed().services["paper-exchange"].environment) == set()
