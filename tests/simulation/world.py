@@ -16,12 +16,15 @@ from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlacePr
 from contracts.log import Fact, Message, decode
 from contracts.market import Bar, Quote
 from contracts.orders import OrderChanged, OrderFilled
+from contracts.providers import Stream
 from contracts.signals import Source
 from contracts.values import OrderType, Side, TimeInForce
 from contracts.verdicts import OrderApproved
 from executor.brokers.memory import PRICE, MemoryBroker
 from executor.budget import Budget
 from executor.calls import Calls
+from executor.feeds.feed import Asking, Standing
+from executor.lines import StreamLine
 from executor.live import Habits, Hear, Means, work
 from tests.simulation.leap import LeapingLoop
 from tests.simulation.wire import Latency, Wire
@@ -33,7 +36,7 @@ class MemoryStream:
     """The fake broker's stream: up at once; `World.reconnect` is what a real one does after a gap."""
 
     def __init__(self, broker: MemoryBroker, hear: Hear, missed: Callable[[], None]) -> None:
-        self.listening = asyncio.Event()
+        self.listening, self.line = asyncio.Event(), StreamLine("memory")
         self._broker, self._hear, self._missed = broker, hear, missed
 
     async def run(self) -> None:
@@ -55,6 +58,9 @@ class NoPrices:
 
     async def subscribe(self, symbols: frozenset[str]) -> None:
         del symbols
+
+    def standing(self) -> Standing:
+        return Standing(provider="none", feed="", stream=Stream())
 
     async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
         del on_quote, on_bar
@@ -79,7 +85,7 @@ class World:
         """Run an executor meanwhile, `settle` seconds longer; leave it in order or kill it."""
         wire = Wire(self.log, self.latency)
         means = Means(
-            log=wire, store=self.store, perform=wire.perform, source=NoPrices(),
+            log=wire, store=self.store, asking=Asking(wire.perform, 0, 2), source=NoPrices(),
             calls=Calls(self.broker, Budget(0), wire.perform, lambda: True),
             listen=lambda hear, missed: MemoryStream(self.broker, hear, missed),
         )  # fmt: skip

@@ -26,7 +26,7 @@ EVERY_SUBJECT = sorted(
     }
     | {f"$KV.{SNAPSHOTS}.{s}" for s in SERVICES}
     | {f"$KV.{PRESENCE}.{s}" for s in SERVICES}
-    | {"$KV.leases.paper", "ideas.x", "commands.paper.x", "signals.strategy.x"}
+    | {"$KV.leases.paper", "$KV.providers.paper", "ideas.x", "commands.paper.x", "signals.strategy.x"}
 )
 
 ADMINISTRATION = (
@@ -56,7 +56,7 @@ async def refused(connection: Connection, subject: str) -> bool:
 def own(service: str) -> set[str]:
     extra = {f"$KV.{SNAPSHOTS}.{service}", f"$KV.{PRESENCE}.{service}"}
     if service == "executor":
-        extra.add("$KV.leases.paper")
+        extra |= {"$KV.leases.paper", "$KV.providers.paper"}
     return {subject.replace("*", "x") for subject in allowed(service)} | extra
 
 

@@ -101,7 +101,10 @@ def desk(log: MemoryLog) -> Desk:
     async def none() -> list[Presence]:
         return []
 
-    return Desk(View("paper"), log, "paper", History("paper", nobody), none)
+    async def nothing() -> None:
+        return None
+
+    return Desk(View("paper"), log, "paper", History("paper", nobody), none, nothing)
 
 
 async def test_a_quiet_line_is_kept_alive_and_says_where_it_is():

@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from contracts.log import Fact
 from contracts.market import Bar, Quote
+from contracts.providers import Stream
 from executor.core import Follow
-from executor.feeds.feed import Feed, SourceUnavailableError
+from executor.feeds.feed import Asking, Feed, SourceUnavailableError, Standing
 from tests.simulation.world import World
 
 AT = datetime(2013, 10, 7, 13, 31, tzinfo=UTC)
@@ -39,6 +40,9 @@ class Tape:
     async def subscribe(self, symbols: frozenset[str]) -> None:
         self.wanted.append(symbols)
 
+    def standing(self) -> Standing:
+        return Standing(provider="tape", feed="", stream=Stream())
+
     async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
         while True:
             heard = await self.heard.get()
@@ -54,7 +58,7 @@ async def at_once(call: Callable[[], T], /) -> T:
 
 async def play(tape: Tape, script: Callable[[Feed], None], wanted: Callable[[], frozenset[str]]) -> list[Fact]:
     put: list[Fact] = []
-    feed = Feed(tape, put.append, at_once, wanted)
+    feed = Feed(tape, put.append, Asking(at_once, 0, 2), wanted)
     running = asyncio.create_task(feed.run())
     script(feed)
     await asyncio.sleep(1.1)

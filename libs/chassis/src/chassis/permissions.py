@@ -7,13 +7,18 @@ from collections.abc import Mapping
 from contracts.log import SERVICES, STREAM, allowed
 
 PROVISIONER = "provision"
-SNAPSHOTS, PRESENCE, LEASES = "snapshots", "presence", "leases"
+SNAPSHOTS, PRESENCE, LEASES, PROVIDERS = "snapshots", "presence", "leases", "providers"
 HISTORY = "history.query"
 
 # What each service asks of, or keeps on, the bus beside its facts.
 _EXTRA = {
-    "executor": (f"$KV.{LEASES}.*", f"$JS.API.STREAM.MSG.GET.KV_{LEASES}"),
-    "api-gateway": (HISTORY, f"$JS.API.STREAM.MSG.GET.KV_{PRESENCE}", f"$JS.API.STREAM.INFO.KV_{PRESENCE}"),
+    "executor": (f"$KV.{LEASES}.*", f"$JS.API.STREAM.MSG.GET.KV_{LEASES}", f"$KV.{PROVIDERS}.*"),
+    "api-gateway": (
+        HISTORY,
+        f"$JS.API.STREAM.MSG.GET.KV_{PRESENCE}",
+        f"$JS.API.STREAM.INFO.KV_{PRESENCE}",
+        f"$JS.API.STREAM.MSG.GET.KV_{PROVIDERS}",
+    ),
 }
 _LISTENS = {"audit": (HISTORY,)}
 

@@ -19,6 +19,7 @@ from contracts.accounts import AccountSnapshot, DriftFound
 from contracts.control import ExitPolicy, Limits
 from contracts.log import Record
 from contracts.orders import OrderChanged, OrderFilled
+from contracts.providers import Providers
 from contracts.signals import Signal
 from contracts.values import Mode
 
@@ -136,7 +137,7 @@ class ModeShown(Struct, frozen=True):
 
 ANSWERS = (
     Health, Status, AccountSnapshot, Balances, Positions, Orders, OrderChanged, Story, Trades, Signals, Submitted,
-    Controlled, ModeShown, Record, Failure, Presence,
+    Controlled, ModeShown, Record, Failure, Presence, Providers,
 )  # fmt: skip
 
 

@@ -15,17 +15,21 @@ from chassis.log import Log, Outcome
 from chassis.presence import Presence
 from chassis.telemetry import span
 from contracts.log import Fact, Message, Record
+from contracts.providers import Providers
 
 VERDICT_SECONDS = 5.0
 SEEN_SECONDS = 2.0
 
 ListPresence = Callable[[], Awaitable[list[Presence]]]
+AskProviders = Callable[[], Awaitable[Providers | None]]
 
 
 class Desk:
-    def __init__(self, view: View, log: Log, profile: str, history: History, list_presence: ListPresence) -> None:
+    def __init__(
+        self, view: View, log: Log, profile: str, history: History, list_presence: ListPresence, ask: AskProviders
+    ) -> None:
         self.view, self.log, self.profile, self.history = view, log, profile, history
-        self._list_presence = list_presence
+        self._list_presence, self._ask_providers = list_presence, ask
         self._grew = asyncio.Event()
         self.listeners = 0
         self.leaving = asyncio.Event()
@@ -49,6 +53,11 @@ class Desk:
     async def present(self) -> list[Presence]:
         async with answered("bus"):
             return await self._list_presence()
+
+    async def providers(self) -> Providers | None:
+        """Give the executor's last word about the broker and the prices; None where it is too long ago."""
+        async with answered("bus"):
+            return await self._ask_providers()
 
     async def write(self, message: Message) -> Outcome:
         """Store one fact of the outside world and wait until the view has it; refuse with 503 where the log is away."""

@@ -17,6 +17,7 @@ from chassis import permissions, presence
 from chassis.presence import Presence
 from chassis.service import CAUGHT_UP, Service
 from contracts.log import Fact
+from contracts.providers import Providers, decode
 
 
 class Gateway(Struct, frozen=True):
@@ -37,7 +38,11 @@ def desk_of(service: Service, account: str) -> Desk:
     async def present() -> list[Presence]:
         return await presence.present(bucket)
 
-    return Desk(View(account), service.log, service.settings.profile, History(account, ask), present)
+    async def providers() -> Providers | None:
+        told = await service.bucket(permissions.PROVIDERS).entry(account)
+        return decode(told.value) if told is not None and told.value else None
+
+    return Desk(View(account), service.log, service.settings.profile, History(account, ask), present, providers)
 
 
 async def run(gateway: Gateway, service: Service) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from enum import IntEnum
 
+from contracts.providers import Budget as Told
 from executor.brokers.broker import Allowance
 from executor.metrics import BUDGET_LEFT
 
@@ -84,6 +85,16 @@ class Budget:
             self._left = max(0.0, remaining - max(0, self._busy - 1))
         elif resets_at > known - SAME_WINDOW_SECONDS:
             self._left = min(self._left, remaining)
+
+    def told(self) -> Told:
+        self._refill()
+        now = asyncio.get_running_loop().time()
+        return Told(
+            left=round(max(0.0, self._left), 1), limit=self._most,
+            resets_in=None if self._resets_at is None else round(self._resets_at - now, 1),
+            paused=round(max(0.0, self._closed_until - now), 1),
+            waiting=sum(not turn.done() for _, _, turn in self._waiting),
+        )  # fmt: skip
 
     def pause(self, seconds: float) -> None:
         """Ask nothing for a while: the broker said that it is too much."""

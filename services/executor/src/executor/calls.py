@@ -7,8 +7,17 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Protocol, TypeVar
 
-from executor.brokers.broker import Allowance, Broker, BrokerOrder, BrokerUnavailableError, Ticket
+from executor.brokers.broker import (
+    Allowance,
+    Broker,
+    BrokerOrder,
+    BrokerUnavailableError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    Ticket,
+)
 from executor.budget import SLOTS, Budget, Priority
+from executor.lines import CallLine
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,6 +53,7 @@ class Calls:
         self.broker = broker
         self.budget, self._perform, self._is_held = budget, perform, is_held
         self._heard: Allowance | None = None
+        self.line = CallLine()
 
     async def __call__(self, priority: Priority, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async with self.budget.turn(priority):
@@ -58,7 +68,8 @@ class Calls:
         if not self._is_held():
             raise LeaseLostError("the lease of this account is not ours any more")
         try:
-            return await self._perform(call)
+            with self.line.timed((BrokerUnavailableError, OutcomeUnknownError), (OrderRefusedError,)):
+                return await self._perform(call)
         except BrokerUnavailableError as e:
             if e.after:
                 self.budget.pause(e.after)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct
@@ -15,21 +15,24 @@ from chassis.publish import Publisher
 from chassis.telemetry import logger
 from contracts.log import Fact
 from contracts.market import Tick
+from contracts.providers import Broker, Providers
 from executor import core
 from executor.account import after_fills
 from executor.brokers.broker import BrokerOrder, Execution
 from executor.budget import Priority
-from executor.calls import Calls, Perform
+from executor.calls import Calls
 from executor.core import Follow
 from executor.desk import MAX_RETRIES, Desk
 from executor.feeds.clock import MarketClock, keep_time
-from executor.feeds.feed import Feed, Source
+from executor.feeds.feed import Asking, Feed, Source
 from executor.history import Keeper, catch_up, inputs
 from executor.ledger import Ledger
+from executor.lines import StreamLine
 from executor.pace import Pace
 from executor.watch import Watch
 
 CAUGHT_UP, MARKET_TIME, RECONCILED = "log caught up", "market time", "book reconciled"
+TELL_SECONDS = 2.0
 LISTEN_SECONDS = 5.0
 """So long the start waits for the order stream; without it reconciliation alone tells what happens."""
 
@@ -38,6 +41,7 @@ class Stream(Protocol):
     """The broker's own word about orders as they happen."""
 
     listening: asyncio.Event
+    line: StreamLine
 
     async def run(self) -> None: ...
 
@@ -45,6 +49,10 @@ class Stream(Protocol):
 Hear = Callable[[BrokerOrder, Execution | None], None]
 Listen = Callable[[Hear, Callable[[], None]], Stream]
 """Makes a stream from who takes what it tells and who is told when something may have been missed."""
+
+
+Tell = Callable[[Providers], Awaitable[None]]
+"""Takes how the providers stand, every few seconds."""
 
 
 class Means(Struct, frozen=True, kw_only=True):
@@ -55,7 +63,8 @@ class Means(Struct, frozen=True, kw_only=True):
     calls: Calls
     listen: Listen
     source: Source
-    perform: Perform
+    asking: Asking
+    tell: Tell | None = None
 
 
 class Habits(Struct, frozen=True, kw_only=True):
@@ -101,7 +110,7 @@ class Executor:
         lookback = timedelta(seconds=2 * habits.reconcile_seconds * habits.market_speed)
         self.desk = Desk(ledger, calls, now, habits.pace, habits.max_retries)
         self._watch = Watch(ledger, calls, now, habits.reconcile_seconds, lookback)
-        self._feed = Feed(means.source, put, means.perform, self._wanted)
+        self._feed = Feed(means.source, put, means.asking, self._wanted)
         self._stream = means.listen(self._hear, self._watch.ask)
 
     async def start(self, group: asyncio.TaskGroup, met: Callable[[str], None]) -> None:
@@ -111,6 +120,8 @@ class Executor:
         known = asyncio.Event()
         group.create_task(keep_time(self._clock, ask, lambda tick: self._on_tick(tick, known)))
         group.create_task(self._stream.run())
+        if self._means.tell is not None:
+            group.create_task(self._tell_standing(self._means.tell))
         await known.wait()
         met(MARKET_TIME)
         await self._listening()
@@ -148,6 +159,18 @@ class Executor:
     def _on_tick(self, tick: Tick, known: asyncio.Event) -> None:
         self._put(Fact(tick))
         known.set()
+
+    async def _tell_standing(self, tell: Tell) -> None:
+        calls = self._means.calls
+        while True:
+            broker = Broker(rest=calls.line.told(), budget=calls.budget.told(), orders=self._stream.line.told())
+            await tell(
+                Providers(
+                    account=self._habits.account, at=datetime.now(UTC), broker=broker, prices=self._feed.told(),
+                    clock_age=self._clock.age,
+                )
+            )  # fmt: skip
+            await asyncio.sleep(TELL_SECONDS)
 
     def _wanted(self) -> frozenset[str]:
         return core.wanted(self._ledger.book, self._habits.symbols, self._habits.max_symbols)

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 
+from chassis.jetstream.bucket import Bucket
+from chassis.jetstream.connection import UnansweredError
 from chassis.lease import Lease
-from chassis.permissions import LEASES, SNAPSHOTS
+from chassis.permissions import LEASES, PROVIDERS, SNAPSHOTS
 from chassis.service import Service
+from contracts.providers import Providers, encode
 from executor.budget import Budget
 from executor.calls import Calls, LeaseLostError, Threads
+from executor.feeds.feed import Asking
 from executor.live import CAUGHT_UP, MARKET_TIME, RECONCILED, Means, work
 from executor.settings import Settings
 from executor.venue import Venue
 
 LEASE = "lease"
+PRICE_SLOTS = 2
+STANDING_SECONDS = 15
+"""For so long the last word about the providers stands when the executor says no more."""
 
 
 async def body(settings: Settings, venue: Venue, service: Service) -> None:
     service.health.wait_for(LEASE, CAUGHT_UP, MARKET_TIME, RECONCILED)
     lease = Lease(service.bucket(LEASES), settings.account)
-    threads, others = Threads("broker"), Threads("feed", 2)
+    threads, others = Threads("broker"), Threads("feed", PRICE_SLOTS)
     calls = Calls(venue.broker, Budget(venue.requests_per_minute), threads, lambda: lease.is_held)
     means = Means(
-        log=service.log, store=service.bucket(SNAPSHOTS), perform=others, calls=calls,
+        log=service.log, store=service.bucket(SNAPSHOTS), calls=calls,
         listen=partial(venue.stream, calls), source=venue.source,
+        asking=Asking(others, settings.price_requests_per_minute, PRICE_SLOTS),
+        tell=partial(_tell, service.bucket(PROVIDERS)),
     )  # fmt: skip
     await lease.acquire()
     service.health.met(LEASE)
@@ -36,6 +46,12 @@ async def body(settings: Settings, venue: Venue, service: Service) -> None:
         await lease.release()
         threads.stop()
         others.stop()
+
+
+async def _tell(bucket: Bucket, told: Providers) -> None:
+    # While the bus is away there is nobody to tell; the next word will be heard.
+    with suppress(UnansweredError):
+        await bucket.write(told.account, encode(told), ttl=STANDING_SECONDS)
 
 
 async def _kept(lease: Lease) -> None:

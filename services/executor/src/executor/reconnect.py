@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
-from websockets.exceptions import WebSocketException
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosedOK, WebSocketException
 
 from chassis.telemetry import logger
-from executor.metrics import STREAM_UP
+from executor.lines import StreamLine
 from executor.pace import Pace
 
 PACE = Pace(first=1.0, most=30.0)
@@ -16,23 +17,23 @@ HANDSHAKE_SECONDS = 10.0
 
 
 class StreamRefusedError(Exception):
-    """The server of a stream said no: wrong keys, too many connections."""
+    """The server of a stream said no, or nothing at all: wrong keys, too many connections, a mute socket."""
 
 
 Session = Callable[[Callable[[], None]], Awaitable[None]]
 """One connection, from its handshake to its end; it calls what it is given once it is up."""
 
 
-async def keep_connected(name: str, session: Session, pace: Pace = PACE) -> None:
-    """Run sessions one after the other; waits begin anew after each that came up."""
-    gauge = STREAM_UP.labels(name)
-    waits = pace.waits()
+async def keep_connected(line: StreamLine, session: Session, pace: Pace = PACE) -> None:
+    """Run sessions one after the other; waits begin anew after one that has lasted longer than the longest wait.
+
+    One that merely came up proves little: a server that takes everybody and drops them at once would be stormed.
+    """
+    waits, log = pace.waits(), logger(line.name)
 
     def up() -> None:
-        nonlocal waits
-        waits = pace.waits()
-        gauge.set(1)
-        logger(name).info("connected")
+        line.up()
+        log.info("connected")
 
     while True:
         try:
@@ -40,7 +41,25 @@ async def keep_connected(name: str, session: Session, pace: Pace = PACE) -> None
             reason = "closed by the server"
         except (OSError, TimeoutError, WebSocketException, StreamRefusedError) as e:
             reason = f"{type(e).__name__}: {e}"
-        gauge.set(0)
+        if line.lasted > pace.most:
+            waits = pace.waits()
+        line.down(reason)
         wait = next(waits)
-        logger(name).warning("disconnected", reason=reason, again_in=round(wait, 2))
+        log.warning("disconnected", reason=reason, again_in=round(wait, 2))
         await asyncio.sleep(wait)
+
+
+async def frames(
+    socket: ClientConnection, line: StreamLine, patience: float | None = None
+) -> AsyncGenerator[str | bytes]:
+    """Give what the socket says until the server ends it; raise `StreamRefusedError` after so long a silence."""
+    while True:
+        try:
+            async with asyncio.timeout(patience):
+                frame = await socket.recv()
+        except ConnectionClosedOK:
+            return
+        except TimeoutError as e:
+            raise StreamRefusedError(f"mute for {patience} s") from e
+        line.heard()
+        yield frame

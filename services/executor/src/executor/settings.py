@@ -49,6 +49,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     reconcile_seconds: Seconds = 60.0
     max_retries: Count = 3
     requests_per_minute: Count = 200
+    price_requests_per_minute: Count = 200
 
     def __repr__(self) -> str:
         return f"Settings(account={self.account!r}, profile={self.profile!r})"

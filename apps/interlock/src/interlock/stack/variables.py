@@ -36,6 +36,7 @@ USED: dict[str, tuple[Variable, ...]] = {
         Variable("MAX_SYMBOLS", "30", "how many symbols the data plan allows to follow"),
         Variable("MAX_RETRIES", "3", "how often a request that surely did nothing is sent again"),
         Variable("REQUESTS_PER_MINUTE", "200", "the broker's limit for the account; 0: none"),
+        Variable("PRICE_REQUESTS_PER_MINUTE", "200", "the data plan's limit for questions about prices; 0: none"),
         Variable("RECONCILE_SECONDS", "60", "how often orders and positions are compared with the broker's"),
         Variable("MARKET_SPEED", "1", "market seconds per second; the paper exchange's own speed is set below"),
     ),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from api_gateway.routes import control, events, status, submit, trading
+from api_gateway.routes import control, events, providers, status, submit, trading
 
-ROUTERS = (status.router, trading.router, submit.router, control.router, events.router)
+ROUTERS = (status.router, providers.router, trading.router, submit.router, control.router, events.router)

@@ -15,8 +15,9 @@ from chassis.telemetry import logger
 from contracts.market import Bar, Quote
 from executor.brokers.alpaca.access import Access
 from executor.feeds import wire
-from executor.feeds.feed import SourceUnavailableError
-from executor.reconnect import HANDSHAKE_SECONDS, StreamRefusedError, keep_connected
+from executor.feeds.feed import SourceUnavailableError, Standing
+from executor.lines import StreamLine
+from executor.reconnect import HANDSHAKE_SECONDS, StreamRefusedError, frames, keep_connected
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 5.0
 MARKET_DATA = "market_data"
@@ -28,6 +29,7 @@ class AlpacaData:
 
     def __init__(self, access: Access, rest_url: str, stream_url: str) -> None:
         self._access, self._rest_url, self._stream_url = access, rest_url.rstrip("/"), stream_url
+        self._feed, self._line = stream_url.rpartition("/")[2], StreamLine(MARKET_DATA)
         self._own = threading.local()
         self._symbols: frozenset[str] = frozenset()
         self._socket: ClientConnection | None = None
@@ -66,7 +68,10 @@ class AlpacaData:
                 case wire.Control():
                     return
 
-        await keep_connected(MARKET_DATA, lambda up: self._session(up, tell))
+        await keep_connected(self._line, lambda up: self._session(up, tell))
+
+    def standing(self) -> Standing:
+        return Standing(provider="alpaca", feed=self._feed, stream=self._line.told())
 
     async def _session(self, up: Callable[[], None], tell: Callable[[wire.Heard], None]) -> None:
         packed = {"Content-Type": "application/msgpack"}
@@ -79,7 +84,7 @@ class AlpacaData:
             try:
                 await self._send(socket, "subscribe", self._symbols)
                 up()
-                async for frame in socket:
+                async for frame in frames(socket, self._line):
                     _hear(frame, tell)
             finally:
                 self._socket = None

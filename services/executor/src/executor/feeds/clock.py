@@ -30,6 +30,11 @@ class MarketClock:
     def is_known(self) -> bool:
         return self._reading is not None
 
+    @property
+    def age(self) -> float | None:
+        """Say how many seconds of the wall old the last reading is."""
+        return None if self._reading is None else round(asyncio.get_running_loop().time() - self._read_at, 3)
+
     def heard(self, reading: ClockReading, at: float) -> None:
         """Take a reading that was true at `at` of the loop's clock."""
         self._reading, self._read_at = reading, at

@@ -4,21 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from chassis.telemetry import logger, span
 from contracts.log import Fact
 from contracts.market import Bar, Quote
+from contracts.providers import Prices, Stream
+from executor.budget import Budget, Priority
 from executor.calls import Perform
 from executor.core import Follow
 from executor.errands import Errands
+from executor.lines import CallLine
+
+T = TypeVar("T")
 
 FLUSH_SECONDS = 0.25
 """A symbol's quote goes into the log at most this often: deciders want the latest, not each."""
 
 
 class SourceUnavailableError(Exception):
-    """A question about prices was not answered."""
+    """A question about prices was not answered; `after`: for so many seconds to ask nothing."""
+
+    def __init__(self, reason: str, after: float = 0.0) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class NotEntitledError(SourceUnavailableError):
+    """The plan does not include it, and waiting does not change that."""
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Who tells prices now, of which feed, and why it is not the one that was wanted."""
+
+    provider: str
+    feed: str
+    stream: Stream
+    fallback: str = ""
 
 
 class Source(Protocol):
@@ -32,16 +56,40 @@ class Source(Protocol):
         """Tell of these symbols, and of no others, from now on."""
         ...
 
-    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None: ...
+    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
+        """Raise `NotEntitledError` where there is nothing to hear for us."""
+        ...
+
+    def standing(self) -> Standing: ...
+
+
+class Asking:
+    """Runs questions about prices within a budget of their own, and keeps account of them."""
+
+    def __init__(self, perform: Perform, per_minute: int, slots: int) -> None:
+        self._perform, self.line = perform, CallLine()
+        # Nobody else asks here, so nothing is kept free for others.
+        self.budget = Budget(per_minute, slots)
+
+    async def __call__(self, call: Callable[[], T], /) -> T:
+        async with self.budget.turn(Priority.EXIT):
+            try:
+                with self.line.timed((SourceUnavailableError,)):
+                    return await self._perform(call)
+            except SourceUnavailableError as e:
+                if e.after:
+                    self.budget.pause(e.after)
+                raise
 
 
 class Feed:
     """`put` takes facts on their way to the log; `wanted` says whose prices are wanted just now."""
 
     def __init__(
-        self, source: Source, put: Callable[[Fact], None], perform: Perform, wanted: Callable[[], frozenset[str]]
+        self, source: Source, put: Callable[[Fact], None], asking: Asking, wanted: Callable[[], frozenset[str]]
     ) -> None:
-        self._source, self._put, self._perform, self._wanted = source, put, perform, wanted
+        self._source, self._put, self._ask, self._wanted = source, put, asking, wanted
+        self._heard: dict[str, float] = {}
         self._followed: frozenset[str] = frozenset()
         self._priced: set[str] = set()
         self._pending: dict[str, Quote] = {}
@@ -64,12 +112,12 @@ class Feed:
 
     async def _tell_latest(self, ask: Follow) -> None:
         try:
-            quote = await self._perform(lambda: self._source.latest(ask.symbol))
+            quote = await self._ask(lambda: self._source.latest(ask.symbol))
         except SourceUnavailableError as e:
             logger("feed").warning("no answer about a price", symbol=ask.symbol, error=str(e))
             return
         if quote is not None:
-            self._priced.add(quote.symbol)
+            self._note(quote)
             self._put(Fact(quote, ask.cause, span("executor quote", ask.trace)))
 
     def _on_quote(self, quote: Quote) -> None:
@@ -85,8 +133,24 @@ class Feed:
             await asyncio.sleep(FLUSH_SECONDS)
             pending, self._pending = self._pending, {}
             for quote in pending.values():
-                self._priced.add(quote.symbol)
+                self._note(quote)
                 self._put(Fact(self._whole(quote)))
+
+    def told(self) -> Prices:
+        """Say how prices come, for people."""
+        now, standing = asyncio.get_running_loop().time(), self._source.standing()
+        ages = {symbol: now - self._heard[symbol] for symbol in self._followed if symbol in self._heard}
+        oldest = max(ages, key=lambda symbol: ages[symbol], default="")
+        return Prices(
+            provider=standing.provider, feed=standing.feed, fallback=standing.fallback, stream=standing.stream,
+            rest=self._ask.line.told(), budget=self._ask.budget.told(), priced=len(ages),
+            unpriced=tuple(sorted(self._followed - ages.keys())), oldest=oldest,
+            oldest_age=round(ages[oldest], 3) if oldest else None,
+        )  # fmt: skip
+
+    def _note(self, quote: Quote) -> None:
+        self._priced.add(quote.symbol)
+        self._heard[quote.symbol] = asyncio.get_running_loop().time()
 
     async def _keep_subscribed(self) -> None:
         wanted = self._wanted()
