@@ -100,7 +100,7 @@ def order_forgotten(broker: MemoryBroker, dice: random.Random) -> bool:
 
 
 ACTS: tuple[tuple[Act, int], ...] = (
-    (order_by_hand, 4),
+    (order_by_hand, 6),
     (trade_by_hand, 4),
     (moved_stop, 6),
     (canceled_by_hand, 3),

@@ -48,7 +48,7 @@ class Storm:
         self.kind = self.dice.choice(KINDS)
         # Where an id may be used again, a broker must not be slower than "no such order" is disbelieved.
         self.slowest = CALM_SECONDS
-        self.grace = 0.5 if self.kind is Kind.SHOWS_DOUBLES else 5.0
+        self.stormy = 0.5 if self.kind is Kind.SHOWS_DOUBLES else 5.0
         self.world = World(
             MemoryBroker(
                 is_forgetful=self.kind is not Kind.MINDS_IDS, unique_client_ids=self.kind is not Kind.TAKES_DOUBLES
@@ -74,7 +74,7 @@ class Storm:
         async with self.world.executor(settle=10):
             pass  # what a person did before the first reading is in that reading
         self.world.broker.fates.begin(self.dice)
-        self.slowest = self.grace
+        self.slowest = self.stormy
         raging = [asyncio.create_task(one) for one in (self._market(), self._mischief())]
         asking = asyncio.create_task(self._intents())
         for _ in range(self.dice.randrange(4)):

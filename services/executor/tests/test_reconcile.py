@@ -190,3 +190,15 @@ def test_a_cancel_that_was_asked_for_before_a_restart_is_carried_out_after_it(wo
 
     world.play(scenario)
     assert world.story("x1") == ["new", "canceled"]
+
+
+def test_a_cancel_of_an_order_that_the_broker_does_not_find_yet_is_asked_for_again(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            world.broker.fates.script["submit"] = ["lagging"]
+            await world.protect("x1")
+            await world.take_back("c1", "x1")
+            await asyncio.sleep(30)
+
+    world.play(scenario)
+    assert world.story("x1") == ["new", "canceled"]

@@ -25,8 +25,8 @@ class Canceling(Struct, frozen=True):
     async def cancel(self, order: Order) -> None:
         """Ask for the cancel until it is answered, and about the order until it has ended: a fill may win the race.
 
-        A cancel may be asked for as often as one likes. A no means that the order has ended or is ending, so that
-        its state is what counts.
+        A cancel may be asked for as often as one likes. A no mostly means that the order has ended or is ending, but it
+        can also be that the broker does not find it yet, so that its state is what counts.
         """
         asked = False
         for wait in self.pace.waits():
@@ -34,19 +34,20 @@ class Canceling(Struct, frozen=True):
                 return
             try:
                 if not asked:
-                    await self._ask_for_cancel(order)
-                    asked = True
+                    asked = await self._ask_for_cancel(order)
                 await self._look(order)
             except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:
                 logger("desk").warning("cancel not answered", client_order_id=order.client_order_id, error=str(e))
             if order.status not in TERMINAL:
                 await asyncio.sleep(wait)
 
-    async def _ask_for_cancel(self, order: Order) -> None:
+    async def _ask_for_cancel(self, order: Order) -> bool:
         try:
             await self.calls(Priority.CANCEL, self.calls.broker.cancel, order.broker_order_id)
         except OrderRefusedError as e:
             logger("desk").info("cancel refused", client_order_id=order.client_order_id, code=e.code, reason=e.reason)
+            return False
+        return True
 
     async def _look(self, order: Order) -> None:
         head = root(self.ledger.book, order)
