@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from chassis.memory import MemoryLog
 from chassis.snapshots import MemoryStore
+from contracts.accounts import DriftFound, DriftResolved
 from contracts.control import Halted, Resumed
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.log import Fact, Message, decode
@@ -155,6 +156,14 @@ class World:
     def story(self, name: str) -> list[str]:
         """Give the statuses that an order went through."""
         return [str(m.status) for m in self.told(OrderChanged) if m.client_order_id == name]
+
+    def drifts(self) -> list[tuple[str, str, str, str]]:
+        """Give kind, symbol, ours and theirs of each drift that was told."""
+        return [(d.difference, d.symbol, d.ours, d.theirs) for d in self.told(DriftFound)]
+
+    def resolved(self) -> list[tuple[str, str]]:
+        """Give kind and symbol of each drift that was told to be gone."""
+        return [(d.difference, d.symbol) for d in self.told(DriftResolved)]
 
     def fills(self, name: str) -> list[tuple[Decimal, Decimal, Decimal]]:
         """Give quantity, price and whole quantity of each execution of an order."""

@@ -5,20 +5,12 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
-from contracts.accounts import DriftFound, DriftKind, DriftResolved
+from contracts.accounts import DriftKind
 from contracts.orders import OrderChanged
 from executor.drift import POLICIES, Policy
 from tests.simulation.world import World
 
 ONE, TWO, THREE = Decimal(1), Decimal(2), Decimal(3)
-
-
-def drifts(world: World) -> list[tuple[str, str, str, str]]:
-    return [(d.difference, d.symbol, d.ours, d.theirs) for d in world.told(DriftFound)]
-
-
-def resolved(world: World) -> list[tuple[str, str]]:
-    return [(d.difference, d.symbol) for d in world.told(DriftResolved)]
 
 
 def test_a_position_that_no_fill_explains_is_told_once_however_often_the_executor_starts(world: World):
@@ -29,8 +21,8 @@ def test_a_position_that_no_fill_explains_is_told_once_however_often_the_executo
                 await asyncio.sleep(300)
 
     world.play(scenario)
-    assert drifts(world) == [("missing_stop", "IWM", "", "2"), ("quantity_drift", "IWM", "0", "2")]
-    assert resolved(world) == []
+    assert world.drifts() == [("missing_stop", "IWM", "", "2"), ("quantity_drift", "IWM", "0", "2")]
+    assert world.resolved() == []
 
 
 def test_entries_of_a_symbol_whose_position_is_not_explained_wait_until_a_person_resumes(world: World):
@@ -52,7 +44,7 @@ def test_entries_of_a_symbol_whose_position_is_not_explained_wait_until_a_person
     (withheld,) = (m for m in world.told(OrderChanged) if m.client_order_id == "a1")
     assert (withheld.status, withheld.code) == ("withheld", "frozen")
     assert withheld.reason == "the broker and the book differ about SPY: quantity_drift"
-    assert ("quantity_drift", "SPY") in resolved(world), "the broker's word is believed from then on"
+    assert ("quantity_drift", "SPY") in world.resolved(), "the broker's word is believed from then on"
 
 
 def test_a_drift_that_is_explained_later_ends_by_itself(world: World):
@@ -67,8 +59,8 @@ def test_a_drift_that_is_explained_later_ends_by_itself(world: World):
             await asyncio.sleep(200)
 
     world.play(scenario)
-    assert drifts(world) == [("missing_stop", "SPY", "", "2"), ("quantity_drift", "SPY", "0", "2")]
-    assert resolved(world) == [("missing_stop", "SPY"), ("quantity_drift", "SPY")]
+    assert world.drifts() == [("missing_stop", "SPY", "", "2"), ("quantity_drift", "SPY", "0", "2")]
+    assert world.resolved() == [("missing_stop", "SPY"), ("quantity_drift", "SPY")]
     assert world.broker.posts == ["a1"]
 
 
@@ -87,8 +79,8 @@ def test_an_order_that_the_broker_denies_freezes_its_symbol_until_a_person_lets_
             await asyncio.sleep(100)
 
     world.play(scenario)
-    assert drifts(world) == [("order_denied", "SPY", "new", "")]
-    assert resolved(world) == [("order_denied", "SPY")]
+    assert world.drifts() == [("order_denied", "SPY", "new", "")]
+    assert world.resolved() == [("order_denied", "SPY")]
     assert (world.story("x1"), world.story("leg-x1")) == (["new", "canceled"], ["held", "canceled"])
     assert world.broker.posts == ["x1", "a1"]
 
@@ -105,8 +97,8 @@ def test_cash_that_no_fill_explains_is_told_once_and_then_believed(world: World)
             await asyncio.sleep(300)
 
     world.play(scenario)
-    assert drifts(world) == [("cash_drift", "USD", "99494.5", "99494.45")]
-    assert resolved(world) == [("cash_drift", "USD")]
+    assert world.drifts() == [("cash_drift", "USD", "99494.5", "99494.45")]
+    assert world.resolved() == [("cash_drift", "USD")]
 
 
 def test_each_kind_of_difference_has_a_policy_and_reaches_somebody():
@@ -127,7 +119,7 @@ def test_a_position_without_a_stop_is_told_until_one_rests(world: World):
             await asyncio.sleep(200)
 
     world.play(scenario)
-    assert drifts(world) == [("missing_stop", "SPY", "", "3")] * 2
+    assert world.drifts() == [("missing_stop", "SPY", "", "3")] * 2
 
 
 def test_a_position_that_is_protected_in_time_is_nobodys_worry(world: World):
@@ -145,4 +137,4 @@ def test_a_position_that_is_protected_in_time_is_nobodys_worry(world: World):
             await asyncio.sleep(300)
 
     world.play(scenario)
-    assert drifts(world) == []
+    assert world.drifts() == []

@@ -5,21 +5,13 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
-from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
+from contracts.accounts import AccountSnapshot, DriftFound
 from contracts.orders import OrderChanged, Purpose
 from contracts.values import Side
 from executor.brokers.memory import PRICE
 from tests.simulation.world import World
 
 ONE, TWO, THREE = Decimal(1), Decimal(2), Decimal(3)
-
-
-def drifts(world: World) -> list[tuple[str, str, str, str]]:
-    return [(d.difference, d.symbol, d.ours, d.theirs) for d in world.told(DriftFound)]
-
-
-def resolved(world: World) -> list[tuple[str, str]]:
-    return [(d.difference, d.symbol) for d in world.told(DriftResolved)]
 
 
 def test_a_fill_that_the_stream_dropped_is_booked_once_at_its_own_price(world: World):
@@ -99,8 +91,8 @@ def test_a_persons_order_is_adopted_with_its_fills(world: World):
     assert (first.purpose, first.status, last.status) == (Purpose.EXTERNAL, "new", "filled")
     assert world.fills(first.client_order_id) == [(TWO, PRICE, TWO)]
     assert first.client_order_id != "by hand 1", "a name with a space cannot be a subject"
-    assert drifts(world) == [("external_order", "QQQ", "", "buy 2"), ("missing_stop", "QQQ", "", "2")]
-    assert resolved(world) == [("external_order", "QQQ")]
+    assert world.drifts() == [("external_order", "QQQ", "", "buy 2"), ("missing_stop", "QQQ", "", "2")]
+    assert world.resolved() == [("external_order", "QQQ")]
 
 
 def test_a_stop_that_a_person_moved_is_followed_as_ours_and_canceled_in_its_place(world: World):
@@ -119,7 +111,7 @@ def test_a_stop_that_a_person_moved_is_followed_as_ours_and_canceled_in_its_plac
     followed = [m for m in world.told(OrderChanged) if m.client_order_id == "moved"]
     assert {(m.parent, m.purpose, m.stop_price) for m in followed} == {("x1", Purpose.PROTECT, PRICE / 3)}
     assert (world.story("x1"), world.story("moved")) == (["new", "replaced"], ["new", "canceled"])
-    assert drifts(world) == [("missing_stop", "SPY", "", "3")], "only once the stop was taken back"
+    assert world.drifts() == [("missing_stop", "SPY", "", "3")], "only once the stop was taken back"
 
 
 def test_the_account_is_told_at_the_start_after_fills_and_every_minute(world: World):
@@ -173,7 +165,7 @@ def test_what_a_person_traded_while_no_executor_ran_for_an_hour_is_adopted(world
 
     world.play(scenario)
     assert world.fills("by-hand") == [(TWO, PRICE, TWO)]
-    assert drifts(world) == [("missing_stop", "QQQ", "", "2")]
+    assert world.drifts() == [("missing_stop", "QQQ", "", "2")]
 
 
 def test_a_cancel_that_was_asked_for_before_a_restart_is_carried_out_after_it(world: World):
