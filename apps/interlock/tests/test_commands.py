@@ -12,12 +12,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from api_gateway.answers import Controlled, Orders, Positions, ServiceStatus, Status, Submitted
 from api_gateway.failures import Failure
 from api_gateway.holdings import Position, Protection
 from api_gateway.story import Step, Story
+from contracts.accounts import DriftFound, DriftKind
 from contracts.control import ExitPolicy, Limits
 from contracts.lifecycle import OrderStatus
 from contracts.orders import OrderChanged, Purpose
@@ -115,6 +116,16 @@ def test_status_shows_the_whole(api: Api, tmp_path: Path):
     said = run(tmp_path, "status", port=api.port).output
     assert "market   not known yet" in said
     assert "audit does not answer" in said
+
+
+def test_status_shows_what_differs_at_the_broker(api: Api, tmp_path: Path):
+    drift = DriftFound(
+        account="paper", n=3, difference=DriftKind.QUANTITY_DRIFT, symbol="SPY", ours="3", theirs="2", at=NOON,
+        freezes=True,
+    )  # fmt: skip
+    api.answer = structs.replace(status(), drifts=(drift,))
+    said = run(tmp_path, "status", port=api.port).output
+    assert "differs  SPY quantity_drift: ours 3, the broker's 2, entries wait for a resume" in said
 
 
 def test_json_prints_the_answer_as_it_is(api: Api, tmp_path: Path):

@@ -19,6 +19,14 @@ class Service(Struct):
     waiting_for: list[str]
 
 
+class Drift(Struct):
+    difference: str
+    symbol: str
+    ours: str
+    theirs: str
+    freezes: bool = False
+
+
 class Status(Struct):
     profile: str
     mode: str
@@ -31,6 +39,7 @@ class Status(Struct):
     missing: list[str]
     last_sequence: int
     audit_through: int | None
+    drifts: list[Drift] = []
 
 
 @click.command()
@@ -49,10 +58,16 @@ def text(status: Status) -> str:
         ["state", status.state + why],
         ["market", market],
         ["log", f"{status.last_sequence} records, audit {audit}"],
+        *(["differs", _difference(drift)] for drift in status.drifts),
     ]
     rows = [[s.service, s.version, _age(s.age), ", ".join(s.waiting_for) or "ready"] for s in status.services]
     rows += [[name, "", "", "not there"] for name in status.missing]
     return table(["profile", status.profile], facts) + "\n\n" + table(("SERVICE", "VERSION", "AGE", "IS"), rows, "AGE")
+
+
+def _difference(drift: Drift) -> str:
+    held = ", entries wait for a resume" if drift.freezes else ""
+    return f"{drift.symbol} {drift.difference}: ours {drift.ours or '-'}, the broker's {drift.theirs or '-'}{held}"
 
 
 def _age(seconds: float) -> str:
