@@ -95,6 +95,36 @@ def test_where_the_ask_is_missing_the_last_price_stands_in(world: World):
     assert [fact.body for fact in put] == [bar, quote(2, 0, last=2.5)]
 
 
+def test_crossed_sides_are_told_as_they_are_with_the_last_price(world: World):
+    bar = Bar(symbol="SPY", timeframe="1Min", open=1, high=3, low=1, close=2.5, volume=10, at=AT)
+    put: list[Fact] = []
+
+    async def scenario() -> None:
+        tape = Tape()
+        tape.heard.put_nowait(bar)
+        tape.heard.put_nowait(quote(3, 2))
+        put.extend(await play(tape, lambda _: None, lambda: frozenset({"SPY"})))
+
+    world.play(scenario)
+    assert [fact.body for fact in put] == [bar, quote(3, 2, last=2.5)]
+
+
+def test_a_quote_that_says_nothing_is_not_told_and_the_source_is_asked_once(world: World):
+    put: list[Fact] = []
+
+    async def scenario() -> None:
+        tape = Tape()
+        loop = asyncio.get_running_loop()
+        for after in (0.0, 0.3, 0.6):
+            loop.call_later(after, tape.heard.put_nowait, quote(0, 0))
+            loop.call_later(after, tape.heard.put_nowait, quote(0, 0, "NONE"))
+        put.extend(await play(tape, lambda _: None, lambda: frozenset({"SPY", "NONE"})))
+        assert sorted(tape.asked) == ["NONE", "SPY"]
+
+    world.play(scenario)
+    assert [fact.body for fact in put] == [quote(1, 2)]
+
+
 def test_a_signal_brings_the_latest_price_once_as_its_effect(world: World):
     put: list[Fact] = []
 

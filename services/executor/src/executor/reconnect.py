@@ -17,7 +17,11 @@ HANDSHAKE_SECONDS = 10.0
 
 
 class StreamRefusedError(Exception):
-    """The server of a stream said no, or nothing at all: wrong keys, too many connections, a mute socket."""
+    """The server of a stream said no: wrong keys, too many connections."""
+
+
+class MuteError(StreamRefusedError):
+    """It said nothing for too long."""
 
 
 Session = Callable[[Callable[[], None]], Awaitable[None]]
@@ -50,16 +54,17 @@ async def keep_connected(line: StreamLine, session: Session, pace: Pace = PACE) 
 
 
 async def frames(
-    socket: ClientConnection, line: StreamLine, patience: float | None = None
+    socket: ClientConnection, line: StreamLine, patience: Callable[[], float | None] = lambda: None
 ) -> AsyncGenerator[str | bytes]:
-    """Give what the socket says until the server ends it; raise `StreamRefusedError` after so long a silence."""
+    """Give what the socket says until the server ends it; raise `MuteError` after so many seconds of silence."""
     while True:
+        seconds = patience()
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 frame = await socket.recv()
         except ConnectionClosedOK:
             return
         except TimeoutError as e:
-            raise StreamRefusedError(f"mute for {patience} s") from e
+            raise MuteError(f"mute for {seconds} s") from e
         line.heard()
         yield frame

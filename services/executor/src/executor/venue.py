@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from executor.brokers.alpaca.access import Access
 from executor.brokers.alpaca.access import access as alpaca_access
 from executor.brokers.alpaca.client import Alpaca
 from executor.brokers.alpaca.stream import TradeUpdates
@@ -16,12 +17,15 @@ from executor.brokers.tradier.events import AccountEvents
 from executor.brokers.tradier.prices import TradierPrices
 from executor.calls import Calls
 from executor.feeds.alpaca import AlpacaData
+from executor.feeds.fallback import FallingBack
 from executor.feeds.feed import Source
 from executor.live import Hear, Stream
 from executor.settings import BrokerName, Settings
 
 TRADIER_PER_MINUTE = 60
 """Tradier's limit for orders anywhere, and for everything in its sandbox."""
+
+SIP, IEX = "/sip", "/iex"
 
 
 class Venue(Struct, frozen=True, kw_only=True):
@@ -42,9 +46,18 @@ def _alpaca(settings: Settings) -> Venue:
     where = alpaca_access(settings)
     return Venue(
         broker=Alpaca(where), stream=lambda _, hear, missed: TradeUpdates(where, hear, missed),
-        source=AlpacaData(where, settings.alpaca_data_url, settings.alpaca_data_stream_url),
+        source=_alpaca_prices(where, settings),
         requests_per_minute=settings.requests_per_minute,
     )  # fmt: skip
+
+
+def _alpaca_prices(where: Access, settings: Settings) -> Source:
+    """Give the wanted feed, and IEX, which every plan includes, behind a feed that costs."""
+    url, stream = settings.alpaca_data_url, settings.alpaca_data_stream_url
+    wanted = AlpacaData(where, url, stream)
+    if not stream.endswith(SIP):
+        return wanted
+    return FallingBack(wanted, AlpacaData(where, url, stream.removesuffix(SIP) + IEX))
 
 
 def _tradier(settings: Settings) -> Venue:

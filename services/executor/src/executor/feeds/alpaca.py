@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 
 import msgspec
-import requests
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -15,22 +13,33 @@ from chassis.telemetry import logger
 from contracts.market import Bar, Quote
 from executor.brokers.alpaca.access import Access
 from executor.feeds import wire
-from executor.feeds.feed import SourceUnavailableError, Standing
+from executor.feeds.feed import NotEntitledError, SourceUnavailableError, Standing
+from executor.feeds.http import Http
 from executor.lines import StreamLine
-from executor.reconnect import HANDSHAKE_SECONDS, StreamRefusedError, frames, keep_connected
+from executor.reconnect import HANDSHAKE_SECONDS, MuteError, StreamRefusedError, frames, keep_connected
 
-CONNECT_SECONDS, READ_SECONDS = 3.0, 5.0
 MARKET_DATA = "market_data"
-OK = 200
+FEEDS = frozenset({"iex", "sip", "delayed_sip"})
+
+MUTE_SECONDS, LONGEST_MUTE_SECONDS = 90.0, 600.0
+"""After so long a silence the socket is made anew; twice as long after each that said nothing, for the night's sake."""
+
+SYMBOL_LIMIT = 405
+NOT_IN_THE_PLAN = frozenset({408, 409, 411})
+"""No version 2, insufficient subscription, insufficient scope."""
+ENDING = frozenset({401, 402, 404, 406, 407, 500})
+"""Not authenticated, wrong key, too late, a connection too many, too slow, their own error: come again later."""
 
 
 class AlpacaData:
     """One symbol set; what is subscribed to survives a reconnect."""
 
     def __init__(self, access: Access, rest_url: str, stream_url: str) -> None:
-        self._access, self._rest_url, self._stream_url = access, rest_url.rstrip("/"), stream_url
+        self._access, self._stream_url = access, stream_url
+        self._http = Http(rest_url, {"APCA-API-KEY-ID": access.key, "APCA-API-SECRET-KEY": access.secret})
+        self._patience = MUTE_SECONDS
+        self._over_limit, self._asked = False, frozenset[str]()
         self._feed, self._line = stream_url.rpartition("/")[2], StreamLine(MARKET_DATA)
-        self._own = threading.local()
         self._symbols: frozenset[str] = frozenset()
         self._socket: ClientConnection | None = None
 
@@ -64,11 +73,21 @@ class AlpacaData:
                 case Bar():
                     on_bar(heard)
                 case wire.Control(T="error"):
-                    logger(MARKET_DATA).error("refused", code=heard.code, reason=heard.msg)
+                    self._refused(heard)
                 case wire.Control():
                     return
 
-        await keep_connected(self._line, lambda up: self._session(up, tell))
+        try:
+            await keep_connected(self._line, lambda up: self._session(up, tell))
+        except NotEntitledError as e:
+            self._line.down(str(e))
+            raise
+
+    def _refused(self, said: wire.Control) -> None:
+        logger(MARKET_DATA).error("refused", code=said.code, reason=said.msg)
+        if said.code == SYMBOL_LIMIT:
+            self._over_limit = True
+        judge(said)
 
     def standing(self) -> Standing:
         return Standing(provider="alpaca", feed=self._feed, stream=self._line.told())
@@ -84,10 +103,27 @@ class AlpacaData:
             try:
                 await self._send(socket, "subscribe", self._symbols)
                 up()
-                async for frame in frames(socket, self._line):
-                    _hear(frame, tell)
+                await self._listen(socket, tell)
             finally:
                 self._socket = None
+
+    async def _listen(self, socket: ClientConnection, tell: Callable[[wire.Heard], None]) -> None:
+        try:
+            async for frame in frames(socket, self._line, lambda: self._patience if self._symbols else None):
+                if _hear(frame, tell):
+                    self._patience = MUTE_SECONDS
+                if self._over_limit:
+                    self._over_limit = False
+                    await self._one_by_one(socket)
+        except MuteError:
+            self._patience = min(2 * self._patience, LONGEST_MUTE_SECONDS)
+            raise
+
+    async def _one_by_one(self, socket: ClientConnection) -> None:
+        """Ask again after too many symbols: all of a request is refused where a part of it is too much."""
+        if len(self._asked) > 1:
+            for symbol in sorted(self._asked):
+                await self._send(socket, "subscribe", frozenset({symbol}))
 
     async def _handshake(self, socket: ClientConnection) -> None:
         await _success(socket, "connected")
@@ -97,40 +133,39 @@ class AlpacaData:
 
     async def _send(self, socket: ClientConnection, action: str, symbols: frozenset[str]) -> None:
         if symbols:
-            names = sorted(symbols)
+            self._asked, names = symbols, sorted(symbols)
             await socket.send(msgspec.msgpack.encode({"action": action, "quotes": names, "bars": names}))
 
     def _get(self, what: str, symbol: str) -> bytes:
-        try:
-            answer = self._session_of_thread().get(
-                f"{self._rest_url}/v2/stocks/{what}/latest",
-                params={"symbols": symbol},
-                headers={"APCA-API-KEY-ID": self._access.key, "APCA-API-SECRET-KEY": self._access.secret},
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-            )
-        except requests.RequestException as e:
-            raise SourceUnavailableError(f"{type(e).__name__}: {e}") from e
-        if answer.status_code != OK:
-            raise SourceUnavailableError(f"http {answer.status_code}: {answer.text[:200]}")
-        return answer.content
-
-    def _session_of_thread(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._own, "session", None)
-        if session is None:
-            session = self._own.session = requests.Session()
-        return session
+        query = {"symbols": symbol} | ({"feed": self._feed} if self._feed in FEEDS else {})
+        return self._http.get(f"v2/stocks/{what}/latest", query) or b"{}"
 
 
 async def _success(socket: ClientConnection, expected: str) -> None:
-    """Wait for one success; anything else, like 402 for a wrong key or 406 for a second connection, ends the try."""
+    """Wait for one success; anything else ends the try."""
     for heard in wire.messages(await socket.recv()):
-        if not isinstance(heard, wire.Control) or heard.T != "success" or heard.msg != expected:
-            raise StreamRefusedError(f"{MARKET_DATA} answered {heard}, expected {expected!r}")
+        if isinstance(heard, wire.Control):
+            judge(heard)
+            if (heard.T, heard.msg) == ("success", expected):
+                continue
+        raise StreamRefusedError(f"{MARKET_DATA} answered {heard}, expected {expected!r}")
 
 
-def _hear(frame: str | bytes, tell: Callable[[wire.Heard], None]) -> None:
+def judge(said: wire.Control) -> None:
+    """Raise what an error means for the connection; one that is told in neither set is only logged."""
+    if said.code in NOT_IN_THE_PLAN:
+        raise NotEntitledError(f"{said.code} {said.msg}")
+    if said.code in ENDING:
+        raise StreamRefusedError(f"{said.code} {said.msg}")
+
+
+def _hear(frame: str | bytes, tell: Callable[[wire.Heard], None]) -> bool:
+    """Tell what a frame holds; say whether there was a price in it."""
+    priced = False
     try:
         for heard in wire.messages(frame):
+            priced = priced or not isinstance(heard, wire.Control)
             tell(heard)
     except (msgspec.DecodeError, KeyError) as e:
         logger(MARKET_DATA).error("frame cannot be read", error=str(e))
+    return priced

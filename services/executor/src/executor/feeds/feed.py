@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from chassis.telemetry import logger, span
 from contracts.log import Fact
-from contracts.market import Bar, Quote
+from contracts.market import Bar, Quote, mark
 from contracts.providers import Prices, Stream
 from executor.budget import Budget, Priority
 from executor.calls import Perform
@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 FLUSH_SECONDS = 0.25
 """A symbol's quote goes into the log at most this often: deciders want the latest, not each."""
+
+LOOK_SECONDS = 60.0
+"""Where there is no price at all, it is looked for this often."""
 
 
 class SourceUnavailableError(Exception):
@@ -90,6 +93,7 @@ class Feed:
     ) -> None:
         self._source, self._put, self._ask, self._wanted = source, put, asking, wanted
         self._heard: dict[str, float] = {}
+        self._looked: dict[str, float] = {}
         self._followed: frozenset[str] = frozenset()
         self._priced: set[str] = set()
         self._pending: dict[str, Quote] = {}
@@ -108,17 +112,33 @@ class Feed:
     def follow(self, ask: Follow) -> None:
         """Ask for the latest price, if the log has none of this symbol yet, and tell it as the signal's effect."""
         if ask.symbol not in self._priced and ask.symbol not in self._asking:
-            self._asking.begin(ask.symbol, lambda: self._tell_latest(ask))
+            self._asking.begin(ask.symbol, lambda: self._tell_latest(ask.symbol, ask.cause, ask.trace))
 
-    async def _tell_latest(self, ask: Follow) -> None:
+    async def _tell_latest(self, symbol: str, cause: int = 0, trace: str = "") -> None:
         try:
-            quote = await self._ask(lambda: self._source.latest(ask.symbol))
+            quote = await self._ask(lambda: self._source.latest(symbol))
         except SourceUnavailableError as e:
-            logger("feed").warning("no answer about a price", symbol=ask.symbol, error=str(e))
+            logger("feed").warning("no answer about a price", symbol=symbol, error=str(e))
             return
         if quote is not None:
-            self._note(quote)
-            self._put(Fact(quote, ask.cause, span("executor quote", ask.trace)))
+            self._tell(self._whole(quote), cause, span("executor quote", trace))
+
+    def _tell(self, quote: Quote, cause: int = 0, trace: str = "") -> None:
+        if not mark(quote):
+            self._look_for_a_price(quote.symbol)
+            return
+        self._priced.add(quote.symbol)
+        self._heard[quote.symbol] = asyncio.get_running_loop().time()
+        if quote.last:
+            self._last[quote.symbol] = quote.last
+        self._put(Fact(quote, cause, trace))
+
+    def _look_for_a_price(self, symbol: str) -> None:
+        """Ask the source what the quotes do not say: with both sides empty and no trade known there is no price."""
+        now = asyncio.get_running_loop().time()
+        if symbol not in self._asking and now - self._looked.get(symbol, -LOOK_SECONDS) >= LOOK_SECONDS:
+            self._looked[symbol] = now
+            self._asking.begin(symbol, lambda: self._tell_latest(symbol))
 
     def _on_quote(self, quote: Quote) -> None:
         self._pending[quote.symbol] = quote
@@ -133,8 +153,7 @@ class Feed:
             await asyncio.sleep(FLUSH_SECONDS)
             pending, self._pending = self._pending, {}
             for quote in pending.values():
-                self._note(quote)
-                self._put(Fact(self._whole(quote)))
+                self._tell(self._whole(quote))
 
     def told(self) -> Prices:
         """Say how prices come, for people."""
@@ -148,10 +167,6 @@ class Feed:
             oldest_age=round(ages[oldest], 3) if oldest else None,
         )  # fmt: skip
 
-    def _note(self, quote: Quote) -> None:
-        self._priced.add(quote.symbol)
-        self._heard[quote.symbol] = asyncio.get_running_loop().time()
-
     async def _keep_subscribed(self) -> None:
         wanted = self._wanted()
         if wanted != self._followed:
@@ -160,8 +175,8 @@ class Feed:
             await self._source.subscribe(wanted)
 
     def _whole(self, quote: Quote) -> Quote:
-        """On a feed of one venue a side is often empty; the last price then stands in."""
-        if quote.ask and quote.bid:
+        """On a feed of one venue a side is often empty, or the sides cross; then the last price is told too."""
+        if 0 < quote.bid <= quote.ask:
             return quote
         last = quote.last or self._last.get(quote.symbol, 0.0)
         return Quote(symbol=quote.symbol, bid=quote.bid, ask=quote.ask, at=quote.at, last=last)
