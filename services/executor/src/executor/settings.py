@@ -19,6 +19,13 @@ class BrokerName(StrEnum):
     TRADIER = "tradier"
 
 
+class PricesName(StrEnum):
+    """The broker's own prices, or Polygon's as far as the plan goes."""
+
+    BROKER = "broker"
+    POLYGON = "polygon"
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """`market_speed` is how many market seconds pass in one of the wall's, other than 1 only at a paper exchange.
 
@@ -43,6 +50,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     tradier_live_account: str = ""
     tradier_base_url: str = "https://sandbox.tradier.com/v1"
     tradier_poll_seconds: Seconds = 5.0
+    prices: PricesName = PricesName.BROKER
+    polygon_api_key: str = ""
+    polygon_url: str = "https://api.polygon.io"
+    polygon_stream_url: str = "wss://socket.polygon.io/stocks"
     symbols: str = ""
     max_symbols: Count = 30
     market_speed: Seconds = 1.0

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from chassis.settings import SettingsError
 from executor.brokers.alpaca.access import Access
 from executor.brokers.alpaca.access import access as alpaca_access
 from executor.brokers.alpaca.client import Alpaca
@@ -19,8 +21,9 @@ from executor.calls import Calls
 from executor.feeds.alpaca import AlpacaData
 from executor.feeds.fallback import FallingBack
 from executor.feeds.feed import Source
+from executor.feeds.polygon import PolygonPlace, PolygonPolled, PolygonStream, Snapshots
 from executor.live import Hear, Stream
-from executor.settings import BrokerName, Settings
+from executor.settings import BrokerName, PricesName, Settings
 
 TRADIER_PER_MINUTE = 60
 """Tradier's limit for orders anywhere, and for everything in its sandbox."""
@@ -39,7 +42,19 @@ class Venue(Struct, frozen=True, kw_only=True):
 
 def choose(settings: Settings) -> Venue:
     """Make the broker that the settings name; raise `SettingsError` where they do not allow to reach it."""
-    return _tradier(settings) if settings.broker is BrokerName.TRADIER else _alpaca(settings)
+    venue = _tradier(settings) if settings.broker is BrokerName.TRADIER else _alpaca(settings)
+    return replace(venue, source=prices(settings, venue.source))
+
+
+def prices(settings: Settings, own: Source) -> Source:
+    """Give the source that the settings name, with the broker's own prices to fall back on."""
+    if settings.prices is PricesName.BROKER:
+        return own
+    if not settings.polygon_api_key:
+        raise SettingsError("missing in the environment: POLYGON_API_KEY")
+    place = PolygonPlace(key=settings.polygon_api_key, url=settings.polygon_url, stream_url=settings.polygon_stream_url)
+    snapshots = Snapshots(place)
+    return FallingBack(PolygonStream(place, snapshots), PolygonPolled(snapshots), own)
 
 
 def _alpaca(settings: Settings) -> Venue:
