@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from exchange.rulebook.subjects import Change
 
 D = Decimal
+FINE = "1." + 40 * "0" + "1"  # of more digits than a sum of decimals keeps
 HELD_BACK = {"existing_qty": "30", "held_for_orders": "10", "symbol": "LONG"}
 TICKET_RULES = [rule for chapter in SUBMISSION for rule in chapter.rules]
 CHANGE_RULES = [*STANDING.rules, *CHANGES.rules]
@@ -198,7 +199,8 @@ def test_an_account_with_less_than_two_thousand_dollars_sells_nothing_short():
 
 @pytest.mark.parametrize("member", ["qty", "notional", "limit_price", "stop_price", "trail_price", "trail_percent"])
 @pytest.mark.parametrize(
-    "number", ["NaN", "sNaN", "Infinity", "-Infinity", "-1", "0", "-0", "1e999999", "1e-999999", "1e-9999999", "1e13"]
+    "number",
+    ["NaN", "sNaN", "Infinity", "-Infinity", "-1", "0", "-0", "1e999999", "1e-999999", "1e-9999999", "1e13", FINE],
 )
 def test_absurd_numbers_are_refused(member: str, number: str):
     typed = {"limit_price": LIMIT, "stop_price": STOP, "notional": MONEY}.get(member, TRAILING)
@@ -211,7 +213,7 @@ def test_absurd_numbers_are_refused(member: str, number: str):
 
 
 @pytest.mark.parametrize("member", ["qty", "limit_price", "stop_price", "trail"])
-@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", "-1", "0", "1e999999", "1e-9999999", "1e13"])
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", "-1", "0", "1e999999", "1e-9999999", "1e13", FINE])
 def test_absurd_amendments_are_refused(member: str, number: str):
     order_id = {"stop_price": "stop", "trail": "trailing"}.get(member, "working")
     answer = refuse_replacement(order_id, replace(Amendment(), **{member: Decimal(number)}), DESK)

@@ -49,6 +49,8 @@ def test_a_member_that_is_null_or_empty_is_one_that_was_not_sent(call: Call):
         (b"[]", 422, 40010001),
         (b"{}", 422, 40010001),
         (b'{"symbol": 5}', 422, 40010001),
+        (b'{"a":' * 20_000, 400, 40010000),
+        (b'{"client_order_id": "\\ud800"}', 400, 40010000),
         (b'{"symbol":"FLAT","side":"buy","type":"market","time_in_force":"day","qty":"NaN"}', 422, 40010001),
         (b'{"symbol":"FLAT","side":"buy","type":"market","time_in_force":"day","qty":"many"}', 422, 40010001),
         (b'{"symbol":"FLAT","side":"buy","type":"market","time_in_force":"day","qty":true}', 422, 40010001),
@@ -67,6 +69,7 @@ def test_an_order_that_makes_no_sense_gets_a_code_and_harms_nothing(call: Call, 
     [
         ("GET", "/v2/orders?limit=0", 422),
         ("GET", "/v2/orders?limit=501", 422),
+        ("GET", "/v2/orders?limit=" + "1" * 5000, 422),
         ("GET", "/v2/orders?status=odd", 422),
         ("GET", "/v2/orders?after=yesterday", 422),
         ("GET", "/v2/orders/unknown", 404),
@@ -108,6 +111,8 @@ def test_an_order_that_makes_no_sense_gets_a_code_and_harms_nothing(call: Call, 
         ("PATCH", "/v2/account", 405),
         ("GET", "/v2/stocks/bars", 400),
         ("GET", "/v2/stocks/bars?symbols=FLAT&start=never", 400),
+        ("GET", "/v2/stocks/bars?symbols=FLAT&limit=" + "1" * 5000, 400),
+        ("GET", "/v2/stocks/bars?symbols=FLAT&page_token=FLAT|" + "1" * 5000, 400),
         ("GET", "/v2/stocks/bars?symbols=FLAT&start=0001-01-01T00:00:00%2B14:00", 200),
         ("GET", "/v2/stocks/bars?symbols=FLAT&start=9999-12-31", 200),
     ],
@@ -116,6 +121,14 @@ def test_a_question_that_makes_no_sense_is_answered_in_json(call: Call, method: 
     answer = call(method, path)
     assert answer.status_code == status
     assert isinstance(answer.json(), dict | list)
+
+
+@pytest.mark.parametrize("name", ["\udcff", "\0", "n" * 65])
+def test_what_is_no_name_opens_no_account(server: Server, name: str):
+    keys = {"Authorization": b"Bearer " + name.encode(errors="surrogateescape")}
+    request = requests.Request("GET", server.url + "/v2/account", headers=keys).prepare()
+    with requests.Session() as session:
+        assert session.send(request, timeout=5).status_code in {400, 401}
 
 
 @pytest.mark.parametrize("query", ["qty=NaN", "qty=x", "percentage=101", "qty=1&percentage=5", "qty=-1"])

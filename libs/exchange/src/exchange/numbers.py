@@ -26,11 +26,14 @@ def usable(value: Decimal) -> bool:
 
 def finer(value: Decimal, most: int) -> bool:
     """Whether it has more decimal places than that."""
-    # The exponent first: to normalise a number without bound can make it zero.
-    return value.adjusted() < -most or places(value) > most
+    return places(value) > most
 
 
 def places(value: Decimal) -> int:
     """Decimal places that say something: trailing zeros do not count."""
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    _, digits, exponent = value.as_tuple()
+    if not (isinstance(exponent, int) and any(digits)):
+        return 0
+    # Counted, as to normalise a number rounds it: a one in its hundredth place would be lost.
+    trailing = next(index for index, digit in enumerate(reversed(digits)) if digit)
+    return max(0, -exponent - trailing)

@@ -19,7 +19,8 @@ class Access:
     def account(self, key: str, secret: str) -> str | None:
         if self._accounts:
             return self._accounts.get((key, secret))
-        return key if key and key == secret and len(key) <= LONGEST_NAME else None
+        is_name = key.isprintable() and 0 < len(key) <= LONGEST_NAME  # bytes that are no UTF-8 are not printable
+        return key if is_name and key == secret else None
 
     def account_of(self, headers: Mapping[str, str]) -> str | None:
         """Find the account that a request's headers open."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from exchange.refusals import Refusal, forbidden
 from paper_exchange import times
-from paper_exchange.http import RefusedError, floor, words
+from paper_exchange.http import RefusedError, digits, floor, words
 from paper_exchange.plan import Plan
 from paper_exchange.tape import MINUTE, NEW_YORK, SECOND
 
@@ -65,11 +65,12 @@ def span(request: web.Request) -> Span:
     if "end" in request.query:
         end = _time(request, "end", today, whole_day=True)
     _permit(request, recent=end > now - RECENT)
-    limit = request.query.get("limit", ORDINARY)
-    if not (limit.isascii() and limit.isdigit()) or not 1 <= int(limit) <= MOST:
-        raise invalid(f"invalid limit: {limit[:20]}, expected a number from 1 to {MOST}")
+    text = request.query.get("limit", ORDINARY)
+    limit = digits(text)
+    if limit is None or not 1 <= limit <= MOST:
+        raise invalid(f"invalid limit: {text[:20]}, expected a number from 1 to {MOST}")
     descending = request.query.get("sort") == "desc"
-    return Span(max(0, min(start, now)), min(end, now), int(limit), descending, _token(request))
+    return Span(max(0, min(start, now)), min(end, now), limit, descending, _token(request))
 
 
 def invalid(message: str) -> RefusedError:
@@ -98,7 +99,10 @@ def _time(request: web.Request, name: str, default: str, *, whole_day: bool = Fa
 
 def _token(request: web.Request) -> tuple[str, int] | None:
     text = request.query.get("page_token", "")
-    symbol, _, at = text.partition("|")
-    if text and not (at.isascii() and at.isdigit()):
+    if not text:
+        return None
+    symbol, _, rest = text.partition("|")
+    at = digits(rest)
+    if at is None:
         raise invalid(f"invalid page_token: {text[:40]}")
-    return (symbol, int(at)) if text else None
+    return symbol, at

@@ -1,5 +1,6 @@
 """What all REST handlers share: who asks, what is answered, how errors look."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import TypeAlias, TypeVar
@@ -61,9 +62,15 @@ def flag(request: web.Request, name: str) -> bool:
 def whole(request: web.Request, name: str, default: int, highest: int) -> int:
     """Read a count from the query, from 1 to the highest."""
     text = request.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= highest:
+    number = digits(text)
+    if number is None or not 1 <= number <= highest:
         raise RefusedError(malformed(f"{name} was {text[:20]}, expected a number from 1 to {highest}"))
-    return int(text)
+    return number
+
+
+def digits(text: str) -> int | None:
+    """Read a whole number of no more digits than a time in nanoseconds has."""
+    return int(text) if re.fullmatch(r"[0-9]{1,19}", text) else None
 
 
 def words(request: web.Request, name: str) -> tuple[str, ...]:
@@ -124,7 +131,7 @@ async def sent(request: web.Request, kind: type[T]) -> T:
         return msgspec.json.decode(msgspec.json.encode(meant), type=kind)
     except msgspec.ValidationError as error:
         raise RefusedError(malformed(str(error).lower())) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except wire.UNREADABLE as error:
         raise RefusedError(Refusal(400, 40010000, "request body format is invalid")) from error
 
 

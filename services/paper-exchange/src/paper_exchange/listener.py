@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from paper_exchange.outbox import Outbox
 from paper_exchange.told import CHANNELS, EVERY_SYMBOL
+from paper_exchange.wire import UNREADABLE
 
 FOLLOWING = ("corrections", "cancelErrors")  # who hears of trades hears of these
 ERRORS = {
@@ -94,7 +95,7 @@ def read(data: str | bytes) -> Said | None:
         if isinstance(data, str):
             return msgspec.json.decode(data, type=Said)
         return msgspec.msgpack.decode(data, type=Said)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 

@@ -136,7 +136,7 @@ def _read(data: str | bytes, *, packed: bool) -> _Said | None:
         if packed and isinstance(data, bytes):
             return msgspec.msgpack.decode(data, type=_Said)
         return msgspec.json.decode(data, type=_Said)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except wire.UNREADABLE:
         return None
 
 

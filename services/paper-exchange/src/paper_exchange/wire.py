@@ -5,6 +5,8 @@ from functools import cache
 from typing import TypeAlias
 from uuid import UUID
 
+import msgspec
+
 from exchange.accounts import Account
 from exchange.book import Order, OrderClass, identity
 from exchange.numbers import plain
@@ -15,6 +17,7 @@ from paper_exchange.times import microstamp, stamp
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 ASSETS = "0d2a3a4c-6a0b-5f6e-9a7e-6b1f3c2d4e5f"  # the seed of asset ids: the same in every exchange
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what decoding raises, the last when it is deep
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 

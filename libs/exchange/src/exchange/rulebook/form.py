@@ -234,5 +234,12 @@ PRICES = Chapter(
             (Source.OURS,), asked(replace(TRAILING, trail_percent=D(100))),
             asked(replace(TRAILING, trail_percent=D(99))),
         ),
+        Rule(
+            "a trail in percent has 9 decimal places at most",
+            lambda ticket, _: ticket.trail_percent is not None and finer(ticket.trail_percent, PLACES),
+            malformed(f"trail_percent must have at most {PLACES} decimal places"),
+            (Source.OURS,), asked(replace(TRAILING, trail_percent=D("1.0000000001"))),
+            asked(replace(TRAILING, trail_percent=D("1.000000001"))),
+        ),
     ),
 )  # fmt: skip

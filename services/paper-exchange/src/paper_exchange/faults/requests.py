@@ -14,6 +14,7 @@ from paper_exchange.faults.table import Place, at
 from paper_exchange.http import ACCESS, OPEN_PATHS, Handler, answer, floor, refused
 from paper_exchange.rates import MINUTE, Allowance
 from paper_exchange.throttle import TOO_MANY
+from paper_exchange.wire import UNREADABLE
 
 CONTROL = "/exchange/"  # what is below it never fails by these faults
 
@@ -54,7 +55,7 @@ async def _target(request: web.Request) -> Target:
         return Target(name, order.symbol, order.client_order_id, request.method, request.path)
     try:
         said = msgspec.json.decode(await request.read(), type=_Named)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         said = _Named()
     symbol = request.match_info.get("symbol", said.symbol)
     return Target(name, symbol, said.client_order_id or "", request.method, request.path)
