@@ -8,12 +8,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chassis.telemetry import logger, span
-from contracts.accounts import DriftFound
+from contracts.accounts import DriftFound, Holding
 from contracts.lifecycle import WORKING
 from contracts.log import Fact
 from executor import drift, reconcile
 from executor.account import read, snapshot
-from executor.brokers.broker import BrokerOrder, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
+from executor.brokers.broker import Balance, BrokerOrder, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
 from executor.drift import Difference
@@ -27,6 +27,9 @@ SOON_SECONDS = 1.0
 
 AGAIN_SECONDS = 2.0
 """A difference is looked at again after this, before it is told."""
+
+MOST_READINGS = 3
+"""A busy account is read as it is after so many tries; what that shows must be seen twice like everything else."""
 
 
 class Watch:
@@ -71,7 +74,7 @@ class Watch:
         self._asked.clear()
         begun, book = self._now(), self._ledger.book
         orders, denied = await self._orders()
-        balance, positions = await read(self._calls)
+        balance, positions = await self._at_rest()
         theirs = Theirs(orders=orders, positions=positions, cash=balance.cash, denied=denied, since=self._since)
         found = reconcile.differences(book, theirs)
         for one in found:
@@ -85,6 +88,15 @@ class Watch:
     def _back(self, at: datetime) -> datetime:
         # What was before the first reading is in that reading.
         return max(at - self._lookback, self._ledger.book.began or at)
+
+    async def _at_rest(self) -> tuple[Balance, tuple[Holding, ...]]:
+        """Read the account in a moment without fills: what is held is compared with what they add up to."""
+        for left in reversed(range(MOST_READINGS)):
+            cash, held = self._ledger.book.cash, dict(self._ledger.book.positions)
+            reading = await read(self._calls)
+            if not left or (cash, held) == (self._ledger.book.cash, self._ledger.book.positions):
+                return reading
+        raise AssertionError("the last reading is taken as it is")
 
     async def _orders(self) -> tuple[list[BrokerOrder], list[str]]:
         broker = self._calls.broker
