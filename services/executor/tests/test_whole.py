@@ -12,6 +12,7 @@ from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import QueryOrderStatus
 from alpaca.trading.models import Order
 from alpaca.trading.requests import GetOrdersRequest
+from msgspec import structs
 
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.jetstream.bucket import Bucket
@@ -25,12 +26,14 @@ from contracts.log import Fact, Message, Record
 from contracts.market import Quote
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.signals import Action, Signal, Source
+from contracts.values import OrderType, TimeInForce
 from executor.brokers.alpaca.access import Access
 from executor.brokers.alpaca.client import Alpaca
 from executor.brokers.alpaca.stream import TradeUpdates
 from executor.budget import Budget
 from executor.calls import Calls, Threads
 from executor.feeds.alpaca import AlpacaData
+from executor.feeds.feed import Asking
 from executor.live import Habits, Means, work
 from executor.pace import Pace
 from tests.simulation.intents import AT, approval, protection
@@ -50,7 +53,7 @@ async def running(bus: Connect, url: str) -> AsyncGenerator[Log]:
     lease = Lease(Bucket(connection, LEASES), "paper")
     await lease.acquire()
     means = Means(
-        log=JetStreamLog(connection), store=Bucket(connection, SNAPSHOTS), perform=others,
+        log=JetStreamLog(connection), store=Bucket(connection, SNAPSHOTS), asking=Asking(others, 0, 2),
         calls=Calls(Alpaca(where), Budget(0), threads, lambda: lease.is_held),
         listen=lambda hear, missed: TradeUpdates(where, hear, missed),
         source=AlpacaData(where, url, f"ws{url.removeprefix('http')}/v2/iex"),
@@ -87,6 +90,10 @@ def stands(name: str, status: OrderStatus) -> Callable[[Message], bool]:
     return lambda m: isinstance(m, OrderChanged) and (m.client_order_id, m.status) == (name, status)
 
 
+def is_leg(kind: OrderType) -> Callable[[Message], bool]:
+    return lambda m: isinstance(m, OrderChanged) and bool(m.parent) and m.type is kind
+
+
 async def append(bus: Connect, service: str, *bodies: Message) -> None:
     await JetStreamLog(await bus(service)).append([Fact(body, trace=TRACE) for body in bodies])
 
@@ -119,6 +126,19 @@ async def test_an_approval_becomes_a_fill_its_protection_rests_is_taken_back_and
     assert {record.trace[3:35] for record in (bought, rests, sold)} == {"1" * 32}
     assert isinstance(flat.body, AccountSnapshot)
     assert flat.body.status == "ACTIVE"
+
+
+async def test_an_entry_that_brings_its_exits_along_is_protected_by_them_from_its_fill_on(
+    bus: Connect, start_exchange: StartExchange
+):
+    entry = structs.replace(
+        approval("a1"), take_profit=Decimal(300), stop_loss=Decimal(100), time_in_force=TimeInForce.GTC
+    )
+    async with running(bus, start_exchange()) as log:
+        await append(bus, "risk", entry)
+        await until(log, "fills.>", is_filled("a1"))
+        told = [(await until(log, "orders.>", is_leg(kind))).body for kind in (OrderType.LIMIT, OrderType.STOP)]
+    assert [(m.purpose, m.side, m.qty) for m in told if isinstance(m, OrderChanged)] == [("protect", "sell", 3)] * 2
 
 
 async def test_every_answer_is_lost_and_every_order_exists_once(bus: Connect, start_exchange: StartExchange):
