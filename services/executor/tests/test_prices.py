@@ -10,6 +10,7 @@ from typing import cast
 
 import msgspec
 import pytest
+from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from contracts.market import Quote
@@ -17,6 +18,8 @@ from executor.brokers.alpaca.access import Access
 from executor.feeds.alpaca import AlpacaData
 from executor.feeds.fallback import FallingBack
 from executor.feeds.feed import NotEntitledError, Source
+from executor.lines import StreamLine
+from executor.reconnect import MuteError, frames
 
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SPY = Quote(symbol="SPY", bid=1, ask=2, at=AT)
@@ -138,3 +141,10 @@ async def test_where_the_plan_refuses_the_next_source_tells_and_it_is_said_why()
         await both.subscribe(frozenset({"SPY"}))
         assert await first_quote(both) == SPY
         assert both.standing().fallback == "alpaca sip: 409 refused"
+
+
+async def test_a_socket_that_says_nothing_is_left_after_some_patience():
+    async with alpaca(lambda socket: socket.wait_closed()) as (data, _), connect(data.stream_url) as socket:
+        with pytest.raises(MuteError, match=r"mute for 0\.05 s"):
+            async for _ in frames(socket, StreamLine("mute"), lambda: 0.05):
+                raise AssertionError("nothing was said")

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import UNSET
 
 from chassis.jetstream import Connection, JetStreamLog
+from chassis.jetstream.bucket import Bucket
 from chassis.log import Log
+from chassis.permissions import PROVIDERS
 from contracts.log import Fact
+from contracts.providers import Providers, decode
 from tests.simulation.intents import approval, protection
 from tests.simulation.serving import serving
 from tests.simulation.tradier import ACCOUNT, TOKEN, SmallTradier, parts
@@ -89,6 +92,30 @@ async def test_at_another_broker_an_approval_is_filled_and_protected_just_the_sa
     assert [(leg.type, leg.side, leg.quantity, leg.price, leg.stop_price) for leg in (target, stop)] == [
         ("limit", "sell", 3, 300, UNSET), ("stop", "sell", 3, UNSET, 100),
     ]  # fmt: skip
+
+
+async def test_it_says_how_the_broker_and_the_prices_stand(
+    bus: Connect, nats_server: Server, start_exchange: StartExchange
+):
+    url, bucket = start_exchange(), Bucket(await bus("api-gateway"), PROVIDERS)
+    places = {
+        "ALPACA_BASE_URL": url, "ALPACA_DATA_URL": url, "MARKET_SPEED": "60",
+        "ALPACA_DATA_STREAM_URL": f"ws{url.removeprefix('http')}/v2/iex", "SYMBOLS": "SPY",
+    }  # fmt: skip
+    async with process(nats_server.url("executor"), **places):
+        async with asyncio.timeout(40):
+            while (told := await said(bucket)) is None or not told.prices.priced:
+                await asyncio.sleep(0.1)
+    rest, orders, prices = told.broker.rest, told.broker.orders, told.prices
+    assert (rest.reachable, rest.failed, orders.name, orders.connects) == (True, 0, "trade_updates", 1)
+    assert (prices.provider, prices.feed, prices.oldest, prices.unpriced) == ("alpaca", "iex", "SPY", ())
+    assert rest.p50_ms is not None
+    assert 0 < told.broker.budget.left < told.broker.budget.limit == 200
+
+
+async def said(bucket: Bucket) -> Providers | None:
+    value = await bucket.get("paper")
+    return decode(value) if value else None
 
 
 async def test_real_money_that_was_not_asked_for_ends_it_with_one_sentence(nats_server: Server, bus: Connect):

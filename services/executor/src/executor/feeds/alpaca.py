@@ -35,7 +35,7 @@ class AlpacaData:
     """One symbol set; what is subscribed to survives a reconnect."""
 
     def __init__(self, access: Access, rest_url: str, stream_url: str) -> None:
-        self._access, self._stream_url = access, stream_url
+        self._access, self.stream_url = access, stream_url
         self._http = Http(rest_url, {"APCA-API-KEY-ID": access.key, "APCA-API-SECRET-KEY": access.secret})
         self._patience = MUTE_SECONDS
         self._over_limit, self._asked = False, frozenset[str]()
@@ -95,7 +95,7 @@ class AlpacaData:
     async def _session(self, up: Callable[[], None], tell: Callable[[wire.Heard], None]) -> None:
         packed = {"Content-Type": "application/msgpack"}
         async with connect(
-            self._stream_url, additional_headers=packed, open_timeout=HANDSHAKE_SECONDS, max_queue=None
+            self.stream_url, additional_headers=packed, open_timeout=HANDSHAKE_SECONDS, max_queue=None
         ) as socket:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 await self._handshake(socket)
