@@ -26,10 +26,16 @@ def trades(stack: Stack) -> list[object]:
     return answer.json()["trades"] if answer.is_success else []
 
 
+def hears_the_market(stack: Stack) -> bool:
+    answer = stack.ask("GET", "/diag/providers")
+    return answer.is_success and answer.json()["prices"]["stream"]["connects"] > 0
+
+
 def test_the_demo_trades_and_going_down_leaves_no_process(stack: Stack):
     stack.start()
     stack.wait_ready()
     until("a trade", lambda: trades(stack), 60)
+    until("the executor hears the market, though the demo listens too", lambda: hears_the_market(stack), 60)
 
     second = stack.run("up")
     assert (second.returncode, second.stdout) == (1, "")

@@ -19,7 +19,8 @@ from interlock.demo_signals_rule import MinuteBar, Momentum, Signal
 
 RETRY_SECONDS = 1.0
 WELCOME = b'{"type":"welcome"}'
-AUTH = b'{"action":"auth","key":"paper","secret":"paper"}'
+# An account has one connection to the stream, and that of `paper` is the executor's.
+AUTH = b'{"action":"auth","key":"demo-signals","secret":"demo-signals"}'
 SUBSCRIBE = b'{"action":"subscribe","bars":["*"]}'
 
 

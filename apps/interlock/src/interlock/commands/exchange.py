@@ -22,7 +22,7 @@ from paper_exchange.tape import NEW_YORK, SECOND, Hours
 
 HOST = "127.0.0.1"
 WIDTH = 100
-SOME = click.FloatRange(0, min_open=True)
+SOME = click.FloatRange(0, 1e9, min_open=True)  # "inf" is a float too
 COUNT = click.IntRange(0)
 HOURS, PLANS = (click.Choice([one.value for one in kind]) for kind in (Hours, Plan))
 
