@@ -14,8 +14,9 @@ SERVICES = ("signal-gateway", "risk", "executor", "position-manager", "audit", "
 BUS_USERS = (*SERVICES, "provision")
 
 KEYS = {
-    "paper": "ALPACA_API_KEY=paper\nALPACA_API_SECRET=paper\n",
-    "live": "ALPACA_LIVE_API_KEY=\nALPACA_LIVE_API_SECRET=\nLIVE_CONFIRM=\n",
+    "paper": "ALPACA_API_KEY=paper\nALPACA_API_SECRET=paper\nTRADIER_TOKEN=\nTRADIER_ACCOUNT=\nPOLYGON_API_KEY=\n",
+    "live": "ALPACA_LIVE_API_KEY=\nALPACA_LIVE_API_SECRET=\nTRADIER_LIVE_TOKEN=\nTRADIER_LIVE_ACCOUNT=\n"
+    "LIVE_CONFIRM=\nPOLYGON_API_KEY=\n",
 }
 """The executor's alone; the paper exchange opens the account `paper` for this pair."""
 

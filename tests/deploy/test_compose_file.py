@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+import executor.settings
 import paper_exchange.settings
 from api_gateway.settings import TradingSettings
 from contracts.log import SERVICES
@@ -121,6 +122,13 @@ def test_whatever_decides_about_trading_can_be_set_for_paper():
     wanted = {field.name.upper() for field in msgspec.structs.fields(TradingSettings)}
 
     assert wanted - set(parsed().services["api-gateway"].environment) == set()
+
+
+def test_the_executor_can_be_set_in_every_way_and_its_keys_lie_in_its_file():
+    keys = {line.partition("=")[0] for text in KEYS.values() for line in text.splitlines()}
+    wanted = {field.name.upper() for field in msgspec.structs.fields(executor.settings.Settings)}
+
+    assert wanted - keys - set(parsed().services["executor"].environment) == set()
 
 
 def test_the_paper_exchange_can_be_set_in_every_way():
