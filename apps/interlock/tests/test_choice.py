@@ -80,6 +80,7 @@ def test_what_may_age_grows_with_the_speed_of_the_market(speed: str, seconds: st
         ({"EXCHANGE_PORT": "70000"}, "EXCHANGE_PORT was 70000"),
         ({"EXCHANGE_SPEED": "0"}, "EXCHANGE_SPEED was 0"),
         ({"EXCHANGE_SPEED": "nan"}, "EXCHANGE_SPEED was nan"),
+        ({"BROKER": "ibkr"}, "BROKER was 'ibkr', expected alpaca or tradier"),
         ({"DRY_RUN": "1", "ALPACA_API_KEY": "PK1"}, "DRY_RUN is not read"),
     ],
 )

@@ -99,12 +99,12 @@ def said(*options: str) -> str:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--speed", "0"), "'--speed': 0.0 is not in the range x>0"),
+        (("--speed", "0"), "'--speed': 0.0 is not in the range 0<x<=1000000000.0"),
         (("--hours", "always"), "'always' is not one of 'regular', 'extended'"),
         (("--partial-fill-share", "2"), "2.0 is not in the range 0<=x<=1"),
         (("--faults", "earthquake=1"), "interlock: there is no fault 'earthquake', expected one of"),
-        (("--bars", "nowhere.csv"), "No such file or directory: 'nowhere.csv'"),
-        (("--accounts", "key"), "interlock: exchange_accounts was key…, expected key:secret:account"),
+        (("--bars", "nowhere.csv"), "'--bars': File 'nowhere.csv' does not exist"),
+        (("--accounts", "key"), "interlock: EXCHANGE_ACCOUNTS was key…, expected key:secret:account"),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(tmp_path: Path, options: tuple[str, ...], expected: str):

@@ -13,7 +13,7 @@ class Access:
         triples = [entry.strip().split(":") for entry in listed.split(",") if entry.strip()]
         wrong = next((triple for triple in triples if len(triple) != len(("key", "secret", "account"))), None)
         if wrong is not None:
-            raise ValueError(f"exchange_accounts was {':'.join(wrong[:1])}…, expected key:secret:account")
+            raise ValueError(f"EXCHANGE_ACCOUNTS was {':'.join(wrong[:1])}…, expected key:secret:account")
         self._accounts = {(key, secret): account for key, secret, account in triples}
 
     def account(self, key: str, secret: str) -> str | None:

@@ -23,6 +23,7 @@ from paper_exchange.tape import NEW_YORK, SECOND, Hours
 HOST = "127.0.0.1"
 WIDTH = 100
 SOME = click.FloatRange(0, 1e9, min_open=True)  # "inf" is a float too
+FILE = click.Path(exists=True, dir_okay=False)
 COUNT = click.IntRange(0)
 HOURS, PLANS = (click.Choice([one.value for one in kind]) for kind in (Hours, Plan))
 
@@ -30,7 +31,7 @@ _progress: set[asyncio.Task[None]] = set()  # a task that nobody holds may be co
 
 
 @click.command()
-@click.option("--bars", default="", help="CSV file of minute or daily bars.  [default: two recorded days]")
+@click.option("--bars", type=FILE, help="CSV file of minute or daily bars.  [default: two recorded days]")
 @click.option("--hours", type=HOURS, default=Hours.EXTENDED.value, show_default=True, help="Of each day.")
 @click.option("--speed", type=SOME, default=60, show_default=True, help="Market seconds per second.")
 @click.option("--loop/--once", default=True, show_default=True, help="Play the days again and again, or once.")
@@ -55,9 +56,9 @@ _progress: set[asyncio.Task[None]] = set()  # a task that nobody holds may be co
 )
 @click.option("--seed", default="", help="Makes ids and chances of a new state repeat.")
 @click.option("--faults", default="", help="What goes wrong: seed=7,lost_response=0.05,…: docs/exchange-faults.md.")
-def exchange(port: int, **options: str | float) -> None:
+def exchange(port: int, **options: str | float | None) -> None:
     """Run the paper exchange alone until Ctrl-C: an Alpaca for your own bot, hostile if you like."""
-    told = {f"EXCHANGE_{name.upper()}": str(value) for name, value in options.items()}
+    told = {f"EXCHANGE_{name.upper()}": str(value) for name, value in options.items() if value is not None}
     try:
         settings = load(Settings, {**told, "EXCHANGE_HOST": HOST, "EXCHANGE_PORT": str(port)})
         if port:

@@ -10,6 +10,7 @@ from chassis.settings import load
 from interlock.stack.refusal import StackError
 
 ACCEPT_WALL_SECONDS = 15
+BROKERS = {"alpaca": "Alpaca", "tradier": "Tradier"}
 DEMO = {
     "TRADE_MODE": "auto",
     "SYMBOLS": "SPY,IBM,BAC",
@@ -81,6 +82,8 @@ def pace(speed: float) -> dict[str, str]:
 
 def _refuse_contradictions(choice: Choice) -> None:
     wanted = choice.wanted
+    if wanted.broker not in BROKERS:
+        raise StackError(f"BROKER was {wanted.broker!r}, expected {' or '.join(BROKERS)}")
     if wanted.database_url and not wanted.database_admin_url:
         raise StackError("DATABASE_URL is set, so DATABASE_ADMIN_URL is needed too: it makes the tables and the roles")
     if wanted.api_port == wanted.exchange_port and choice.exchange:
@@ -93,5 +96,6 @@ def _refuse_contradictions(choice: Choice) -> None:
     # A wish not to trade must not be passed over in silence.
     if wanted.dry_run.lower() not in {"", "0", "false", "no", "off"} and not choice.exchange:
         raise StackError(
-            "DRY_RUN is not read by this version: leave ALPACA_API_KEY empty to trade with the paper exchange only"
+            "DRY_RUN is not read by this version: "
+            "leave BROKER and ALPACA_API_KEY empty to trade with the paper exchange only"
         )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -116,9 +117,10 @@ async def stop(process: Process, number: int) -> bool:
 
 
 def last_lines(home: Home, name: str, count: int = 10) -> str:
-    """Give the end of a program's log."""
+    """Give the end of a program's log, what it said again and again once."""
     try:
-        lines = log_file(home, name).read_text(encoding="utf-8", errors="replace").splitlines()
+        said = log_file(home, name).read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return ""
+    lines = [line for line, _ in groupby(said)]
     return "\n".join(f"    {line[:300]}" for line in lines[-count:])

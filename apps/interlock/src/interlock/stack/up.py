@@ -17,7 +17,7 @@ from msgspec import Struct
 from chassis.permissions import PROVISIONER
 from contracts.log import SERVICES
 from interlock.stack import dotenv, leftovers, nats, ports, postgres, variables
-from interlock.stack.choice import Choice, choose
+from interlock.stack.choice import BROKERS, Choice, choose
 from interlock.stack.home import Home, check_space, home, prepare
 from interlock.stack.lock import locked
 from interlock.stack.plan import PORTS_NEEDED, Passwords, Ports, Servers, plan
@@ -153,7 +153,7 @@ def _where(place: Home, state: State, choice: Choice) -> str:
     plays = (
         f"the paper exchange, market time runs {speed} times as fast"
         if choice.exchange
-        else f"your Alpaca account, profile {choice.wanted.profile}"
+        else f"your {BROKERS[choice.wanted.broker]} account, profile {choice.wanted.profile}"
     )
     demo = ", demo signals (no .env)" if choice.signals else ""
     exchange = f"  exchange   {state.exchange_url}\n" if state.exchange_url else ""
