@@ -12,10 +12,11 @@ from audit.__main__ import Settings as AuditSettings
 from audit.migrate import Settings as MigrateSettings
 from chassis.provision import Settings as ProvisionSettings
 from chassis.service import ServiceSettings
+from chassis.settings import ALIASES
 from executor.settings import Settings as ExecutorSettings
 from interlock.stack.choice import Wanted
 from interlock.stack.dotenv import read
-from interlock.stack.variables import example, warnings, withheld
+from interlock.stack.variables import USED, example, warnings, withheld
 from paper_exchange.settings import Settings as ExchangeSettings
 from position_manager.__main__ import Settings as PositionSettings
 from risk.__main__ import Settings as RiskSettings
@@ -70,6 +71,10 @@ def test_the_example_is_what_the_table_of_variables_says():
 
 def test_the_example_names_every_variable_that_people_know():
     assert KNOWN - named(example()) == set()
+
+
+def test_other_names_are_promised_as_they_are_read():
+    assert {one.name: one.also for group in USED.values() for one in group if one.also} == ALIASES
 
 
 @pytest.mark.parametrize("settings", READ)

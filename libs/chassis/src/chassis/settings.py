@@ -15,6 +15,8 @@ ALIASES = {
     "ALPACA_API_SECRET": ("ALPACA_SECRET_KEY",),
     "ALPACA_BASE_URL": ("ALPACA_ENDPOINT", "ALPACA_TRADING_BASE_URL"),
     "TP_PCT": ("TARGET_PCT",),
+    "TRADIER_TOKEN": ("TRADIER_ACCESS_TOKEN",),
+    "TRADIER_ACCOUNT": ("TRADIER_ACCOUNT_ID",),
 }
 """Other names that people know a variable by; our own wins where both are set."""
 
