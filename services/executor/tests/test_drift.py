@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
-from contracts.accounts import DriftKind
+from contracts.accounts import DriftFound, DriftKind
 from contracts.orders import OrderChanged
 from executor.drift import POLICIES, Policy
 from tests.simulation.world import World
@@ -62,6 +62,29 @@ def test_a_drift_that_is_explained_later_ends_by_itself(world: World):
     assert world.drifts() == [("missing_stop", "SPY", "", "2"), ("quantity_drift", "SPY", "0", "2")]
     assert world.resolved() == [("missing_stop", "SPY"), ("quantity_drift", "SPY")]
     assert world.broker.posts == ["a1"]
+
+
+def test_a_resume_believes_what_the_broker_says_next_not_what_was_told(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            world.broker.moved["SPY"] = TWO
+            await asyncio.sleep(100)
+            await world.resume()
+            world.broker.moved["SPY"] = ONE
+            await asyncio.sleep(300)
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            assert world.broker.posts == ["a1"], "entries go on"
+            world.broker.moved["SPY"] = THREE
+            await asyncio.sleep(100)
+            await world.approve("a2")
+            await asyncio.sleep(10)
+
+    world.play(scenario)
+    told = [d for d in world.told(DriftFound) if d.difference is DriftKind.QUANTITY_DRIFT]
+    assert [(d.ours, d.theirs, d.freezes) for d in told] == [("0", "2", True), ("0", "1", False), ("1", "3", True)]
+    assert world.resolved() == [("quantity_drift", "SPY")]
+    assert world.broker.posts == ["a1"], "what nobody has seen yet freezes again"
 
 
 def test_an_order_that_the_broker_denies_freezes_its_symbol_until_a_person_lets_it_go(world: World):

@@ -84,7 +84,7 @@ def _surroundings(book: Book, body: Message) -> None:
         case Resumed(scope=scope):
             book.halted.discard(scope)
             if scope in {EVERYONE, book.account}:
-                _thaw(book)
+                book.frozen.clear()
         case _:
             return
 
@@ -184,16 +184,18 @@ def _drift(book: Book, drift: DriftFound) -> None:
     book.drifts[key] = drift
     if drift.freezes:
         book.frozen.add(key)
-    if drift.difference is DriftKind.CASH_DRIFT and book.cash is not None:
+    elif drift.difference is DriftKind.QUANTITY_DRIFT:
+        _move(book, drift.symbol, Decimal(drift.theirs) - Decimal(drift.ours))
+    elif drift.difference is DriftKind.CASH_DRIFT and book.cash is not None:
         book.cash += Decimal(drift.theirs) - Decimal(drift.ours)
 
 
-def _thaw(book: Book) -> None:
-    """Go on in spite of what differs: a person has seen it, and the broker's word is the truth from here on."""
-    for drift in (book.drifts[key] for key in sorted(book.frozen)):
-        if drift.difference is DriftKind.QUANTITY_DRIFT:
-            _move(book, drift.symbol, Decimal(drift.theirs) - Decimal(drift.ours))
-    book.frozen.clear()
+def is_let_go(book: Book, key: str) -> bool:
+    """Say whether a person resumed in the knowledge of a difference: the broker's word on it counts from here on.
+
+    Not the word that was told, which may be older than fills that have come since, but the next.
+    """
+    return key in book.drifts and book.drifts[key].freezes and key not in book.frozen
 
 
 def drift_key(kind: DriftKind, symbol: str, client_order_id: str) -> str:

@@ -9,7 +9,7 @@ from enum import Flag, auto
 from msgspec import Struct, structs
 
 from contracts.accounts import DriftFound, DriftKind, DriftResolved
-from executor.book import Book, drift_key
+from executor.book import Book, drift_key, is_let_go
 from executor.observe import News
 
 
@@ -70,8 +70,9 @@ def drifts(book: Book, before: Alarms, now: Alarms, at: datetime) -> list[DriftF
     told = standing(book)
     news: list[DriftFound | DriftResolved] = []
     for key, one in sorted(now.items()):
-        if before.get(key) == one != told.get(key):
-            freezes = Policy.FREEZE in POLICIES[one.kind]
+        let_go = is_let_go(book, key)
+        if before.get(key) == one and (let_go or one != told.get(key)):
+            freezes = Policy.FREEZE in POLICIES[one.kind] and not let_go
             news.append(
                 DriftFound(
                     account=book.account, n=book.account_n + len(news) + 1, difference=one.kind, symbol=one.symbol,

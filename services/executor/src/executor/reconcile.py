@@ -13,7 +13,7 @@ from contracts.accounts import DriftKind, Holding
 from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
 from contracts.orders import OrderFilled, Purpose
 from contracts.values import OrderType, Side, plain
-from executor.book import Book, drift_key, root, signed, working
+from executor.book import Book, drift_key, is_let_go, root, signed, working
 from executor.brokers.broker import BrokerOrder
 from executor.core import Why, changed
 from executor.drift import Difference
@@ -109,8 +109,7 @@ def _external(seen: BrokerOrder, ours: str, news: tuple[News, ...]) -> Differenc
 
 def _denied(book: Book, order: Order) -> Iterator[Difference]:
     key = drift_key(DriftKind.ORDER_DENIED, order.symbol, order.client_order_id)
-    if key in book.drifts and key not in book.frozen:
-        # A person has resumed in the knowledge of it: nobody waits for the order any more.
+    if is_let_go(book, key):  # nobody waits for the order any more
         why = Why(DENIED, "the broker does not know the order, and a person resumed")
         group = [one for one in working(book) if root(book, one) is order or one is order]
         news = [changed(book.account, one, OrderStatus.CANCELED, one.at, why) for one in group]
