@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from uuid import UUID, uuid5
+from functools import lru_cache
+from hashlib import sha1
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -163,7 +165,17 @@ class Order(Struct, frozen=True, omit_defaults=True, gc=False):
 
 def identity(seed: str, *parts: object) -> str:
     """Name a thing: the same parts give the same id, another seed gives another."""
-    return str(uuid5(UUID(seed), "/".join(str(part) for part in parts)))
+    # A UUID of version 5, spelled out: to make one by way of `uuid` took a quarter of the time of an order.
+    digest = bytearray(sha1(_namespace(seed) + "/".join(map(str, parts)).encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@lru_cache(maxsize=1024)
+def _namespace(seed: str) -> bytes:
+    return UUID(seed).bytes
 
 
 def ended(order: Order) -> bool:

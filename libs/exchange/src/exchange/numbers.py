@@ -32,7 +32,7 @@ def finer(value: Decimal, most: int) -> bool:
 def places(value: Decimal) -> int:
     """Decimal places that say something: trailing zeros do not count."""
     _, digits, exponent = value.as_tuple()
-    if not (isinstance(exponent, int) and any(digits)):
+    if not isinstance(exponent, int) or exponent >= 0 or not any(digits):
         return 0
     # Counted, as to normalise a number rounds it: a one in its hundredth place would be lost.
     trailing = next(index for index, digit in enumerate(reversed(digits)) if digit)

@@ -15,7 +15,7 @@ def midnight(day: date) -> int:
 def stamp(at: int) -> str:
     """Write RFC 3339 in UTC, with as many of nine decimals as say something."""
     seconds, fraction = divmod(at, SECOND)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    text = datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
     return f"{text}.{fraction:09d}".rstrip("0") + "Z" if fraction else f"{text}Z"
 
 
