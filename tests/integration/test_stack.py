@@ -51,6 +51,10 @@ def test_the_demo_trades_and_going_down_leaves_no_process(stack: Stack):
     assert list((stack.home / "run").iterdir()) == []
     assert stack.run("down").stdout == f"nothing runs in {stack.home}\n"
 
+    other = stack.run("up", ALPACA_API_KEY="PK1")
+    assert (other.returncode, other.stdout) == (1, "")
+    assert "holds the log of account paper at the paper exchange" in other.stderr
+
 
 def test_after_the_supervisor_was_killed_up_recovers_and_ctrl_c_leaves_no_process(stack: Stack):
     stack.start()

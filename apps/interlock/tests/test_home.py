@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.stack.home import Home, check_space, home, prepare
+from interlock.stack.home import Home, check_account, check_space, home, prepare
 from interlock.stack.lock import locked
 from interlock.stack.refusal import StackError
 from interlock.stack.secrets import secret, write_private
@@ -33,6 +33,15 @@ def test_a_disk_with_too_little_space_is_refused(tmp_path: Path):
 
     with pytest.raises(StackError, match=rf"the disk of {tmp_path} is full: \d+ MB are free, at least 1000000000 MB"):
         check_space(Home(tmp_path), needed=10**15)
+
+
+def test_a_home_holds_one_accounts_log(tmp_path: Path):
+    check_account(Home(tmp_path), "account paper at the paper exchange")
+    write_private(Home(tmp_path).account, "account paper at the paper exchange\n")
+    check_account(Home(tmp_path), "account paper at the paper exchange")
+
+    with pytest.raises(StackError, match=r"the log of account paper at the paper exchange, and account .* at Alpaca"):
+        check_account(Home(tmp_path), "account paper at Alpaca, profile paper")
 
 
 def test_a_second_stack_in_the_same_home_is_refused_and_names_the_first(tmp_path: Path):

@@ -27,6 +27,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     exchange_port: int = 8090
     exchange_speed: float = 60
     profile: str = "paper"
+    account: str = "paper"
     trade_mode: str = "manual"
     dry_run: str = ""
     websocket_url: str = ""
@@ -51,6 +52,13 @@ class Choice(Struct, frozen=True):
         """Whether the broker is our own paper exchange: no key of a real one is given."""
         wanted = self.wanted
         return wanted.broker == "alpaca" and not (wanted.alpaca_api_key or wanted.alpaca_live_api_key)
+
+    @property
+    def account(self) -> str:
+        """Say which account is traded, and where."""
+        wanted = self.wanted
+        place = "the paper exchange" if self.exchange else f"{BROKERS[wanted.broker]}, profile {wanted.profile}"
+        return f"account {wanted.account} at {place}"
 
     @property
     def database(self) -> bool:

@@ -48,6 +48,11 @@ class Home(Struct, frozen=True):
         return self.root / "api-key"
 
     @property
+    def account(self) -> Path:
+        """Whose log this is."""
+        return self.root / "account"
+
+    @property
     def state(self) -> Path:
         """Who supervises, and at which addresses its parts answer."""
         return self.run / "stack.json"
@@ -74,4 +79,14 @@ def check_space(home: Home, needed: int = NEEDED_BYTES) -> None:
         raise StackError(
             f"the disk of {home.root} is full: {free // MEGABYTE} MB are free, "
             f"at least {needed // MEGABYTE} MB are needed (INTERLOCK_HOME names another place)"
+        )
+
+
+def check_account(home: Home, account: str) -> None:
+    """Refuse a folder whose log tells of another account: its positions and orders would be looked for in this one."""
+    held = home.account.read_text().strip() if home.account.exists() else account
+    if held != account:
+        raise StackError(
+            f"{home.root} holds the log of {held}, and {account} is asked for: "
+            f"set INTERLOCK_HOME to another folder, or delete this one"
         )

@@ -18,7 +18,7 @@ from chassis.permissions import PROVISIONER
 from contracts.log import SERVICES
 from interlock.stack import dotenv, leftovers, nats, ports, postgres, variables
 from interlock.stack.choice import BROKERS, Choice, choose
-from interlock.stack.home import Home, check_space, home, prepare
+from interlock.stack.home import Home, check_account, check_space, home, prepare
 from interlock.stack.lock import locked
 from interlock.stack.plan import PORTS_NEEDED, Passwords, Ports, Servers, plan
 from interlock.stack.process import identify, rotate
@@ -51,6 +51,7 @@ def up(environ: Mapping[str, str], folder: Path) -> None:
         choice = choose(environ, read)
         for warning in variables.warnings(read or {}):
             say(f"warning: {warning}")
+        check_account(place, choice.account)
         for name in leftovers.clear(place):
             say(f"{name} ended, an earlier run had left it behind")
         rotate(place)
@@ -129,6 +130,7 @@ def _write(place: Home, state: State) -> None:
 async def _supervise(place: Home, stages: tuple[Stage, ...], say: Say, state: State, choice: Choice) -> None:
     def when_ready() -> None:
         _write(place, msgspec.structs.replace(state, ready=True))
+        write_private(place.account, choice.account + "\n")
         say("everything is ready")
         _tell(_where(place, state, choice))
 
