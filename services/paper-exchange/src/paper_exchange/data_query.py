@@ -39,7 +39,7 @@ class Span(Struct, frozen=True):
 
 def known(request: web.Request) -> tuple[str, ...]:
     """Give the symbols that were asked for and that this market has, in order."""
-    asked = words(request, "symbols")
+    asked = (request.match_info["symbol"],) if "symbol" in request.match_info else words(request, "symbols")
     if not asked:
         raise invalid("symbols is required")
     for symbol in asked:

@@ -6,60 +6,103 @@ from itertools import islice
 from typing import TypeAlias, TypeVar
 
 from aiohttp import web
+from msgspec import Struct
 
 from exchange.fills import Print
+from exchange.refusals import not_found
 from paper_exchange import bars, data_query, past, timeframes, times
 from paper_exchange.bars import Candle
 from paper_exchange.data_query import Span
-from paper_exchange.http import answer, floor
+from paper_exchange.http import Handler, RefusedError, answer, floor
 
 T = TypeVar("T", Candle, Print)
 Written: TypeAlias = dict[str, object]
+BySymbol: TypeAlias = dict[str, Written]
 
 
-def routes() -> list[web.RouteDef]:
-    return [
-        web.get("/v2/stocks/bars", _bars),
-        web.get("/v2/stocks/trades", _trades),
-        web.get("/v2/stocks/quotes", _quotes),
-        web.get("/v2/stocks/bars/latest", _latest_bars),
-        web.get("/v2/stocks/trades/latest", _latest_trades),
-        web.get("/v2/stocks/quotes/latest", _latest_quotes),
-        web.get("/v2/stocks/snapshots", _snapshots),
-    ]
+class Page(Struct, frozen=True):
+    listed: dict[str, list[Written]]  # by symbol
+    token: str | None  # asks for the next page
 
 
-async def _bars(request: web.Request) -> web.StreamResponse:
+def routes() -> Iterator[web.RouteDef]:
+    """Give each resource twice, for many symbols and for one."""
+    for name, page in (("bars", _bars), ("trades", _trades), ("quotes", _quotes)):
+        yield web.get(f"/v2/stocks/{name}", _pages(name, page))
+        yield web.get(f"/v2/stocks/{{symbol}}/{name}", _pages_of_one(name, page))
+    for name, latest in (("bar", _latest_bars), ("trade", _latest_trades), ("quote", _latest_quotes)):
+        yield web.get(f"/v2/stocks/{name}s/latest", _latest(latest, f"{name}s"))
+        yield web.get(f"/v2/stocks/{{symbol}}/{name}s/latest", _latest_of_one(latest, name))
+    yield web.get("/v2/stocks/snapshots", _latest(_snapshots))
+    yield web.get("/v2/stocks/{symbol}/snapshot", _latest_of_one(_snapshots))
+
+
+def _pages(name: str, page: Callable[[web.Request], Page]) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        found = page(request)
+        return answer({name: found.listed, "next_page_token": found.token})
+
+    return handle
+
+
+def _pages_of_one(name: str, page: Callable[[web.Request], Page]) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        found, symbol = page(request), request.match_info["symbol"]
+        return answer({name: found.listed.get(symbol, []), "symbol": symbol, "next_page_token": found.token})
+
+    return handle
+
+
+def _latest(read: Callable[[web.Request], BySymbol], name: str = "") -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        found = read(request)
+        return answer({name: found} if name else found)
+
+    return handle
+
+
+def _latest_of_one(read: Callable[[web.Request], BySymbol], name: str = "") -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        symbol = request.match_info["symbol"]
+        found = read(request).get(symbol)
+        if found is None:
+            raise RefusedError(not_found(f"symbol not found: {symbol}"))
+        return answer({"symbol": symbol, **({name: found} if name else found)})
+
+    return handle
+
+
+def _bars(request: web.Request) -> Page:
     text = request.query.get("timeframe", "1Min")
     frame = timeframes.parse(text)
     if frame is None:
         raise data_query.invalid(f"invalid timeframe: {text[:20]}")
-    return _page(request, "bars", partial(past.candles, floor(request), frame), _bar)
+    return _page(request, partial(past.candles, floor(request), frame), _bar)
 
 
-async def _trades(request: web.Request) -> web.StreamResponse:
-    return _page(request, "trades", partial(past.prints, floor(request)), _trade)
+def _trades(request: web.Request) -> Page:
+    return _page(request, partial(past.prints, floor(request)), _trade)
 
 
-async def _quotes(request: web.Request) -> web.StreamResponse:
-    return _page(request, "quotes", partial(past.prints, floor(request)), _quote)
+def _quotes(request: web.Request) -> Page:
+    return _page(request, partial(past.prints, floor(request)), _quote)
 
 
-async def _latest_bars(request: web.Request) -> web.StreamResponse:
+def _latest_bars(request: web.Request) -> BySymbol:
     found = {symbol: past.latest(floor(request), symbol)[0] for symbol in data_query.latest(request)}
-    return answer({"bars": {symbol: _bar(one) for symbol, one in found.items() if one is not None}})
+    return {symbol: _bar(one) for symbol, one in found.items() if one is not None}
 
 
-async def _latest_trades(request: web.Request) -> web.StreamResponse:
-    return answer({"trades": {shown.symbol: _trade(shown) for shown in _shown(request)}})
+def _latest_trades(request: web.Request) -> BySymbol:
+    return {shown.symbol: _trade(shown) for shown in _shown(request)}
 
 
-async def _latest_quotes(request: web.Request) -> web.StreamResponse:
-    return answer({"quotes": {shown.symbol: _quote(shown) for shown in _shown(request)}})
+def _latest_quotes(request: web.Request) -> BySymbol:
+    return {shown.symbol: _quote(shown) for shown in _shown(request)}
 
 
-async def _snapshots(request: web.Request) -> web.StreamResponse:
-    return answer({shown.symbol: _snapshot(request, shown) for shown in _shown(request)})
+def _snapshots(request: web.Request) -> BySymbol:
+    return {shown.symbol: _snapshot(request, shown) for shown in _shown(request)}
 
 
 def _snapshot(request: web.Request, shown: Print) -> Written:
@@ -79,20 +122,14 @@ def _shown(request: web.Request) -> Iterator[Print]:
     return (one for one in found if one is not None)
 
 
-def _page(
-    request: web.Request,
-    name: str,
-    series: Callable[[str, int, int], Iterable[T]],
-    write: Callable[[T], Written],
-) -> web.StreamResponse:
+def _page(request: web.Request, series: Callable[[str, int, int], Iterable[T]], write: Callable[[T], Written]) -> Page:
     symbols, span = data_query.known(request), data_query.span(request)
     found = list(islice(_listed(symbols, span, series), span.limit + 1))
     page = found[: span.limit]
-    shown: dict[str, list[Written]] = {}
+    listed: dict[str, list[Written]] = {}
     for one in page:
-        shown.setdefault(one.symbol, []).append(write(one))
-    token = f"{page[-1].symbol}|{page[-1].at}" if len(found) > len(page) else None
-    return answer({name: shown, "next_page_token": token})
+        listed.setdefault(one.symbol, []).append(write(one))
+    return Page(listed, f"{page[-1].symbol}|{page[-1].at}" if len(found) > len(page) else None)
 
 
 def _listed(symbols: Iterable[str], span: Span, series: Callable[[str, int, int], Iterable[T]]) -> Iterator[T]:
