@@ -114,7 +114,11 @@ def test_what_was_shown_last_is_known_after_a_restart(sessions: Sessions):
     for tape in (RECORDED, WHOLE):
         until = parse_time("2013-10-08T16:20:20-04:00")
         told = {one.symbol: one for beat in beats(tape, sessions, 0, 2) if beat.at <= until for one in beat.prints}
-        assert shown(tape, sessions, until) == told
+        assert shown(tape, sessions, until, {}) == told
+        halted, since = max(told), parse_time("2013-10-07T10:00:30-04:00")
+        before = [one for beat in beats(tape, sessions, 0, 2) if beat.at < since for one in beat.prints]
+        last = next(one for one in reversed(before) if one.symbol == halted)
+        assert shown(tape, sessions, until, {halted: since}) == {**told, halted: last}
 
 
 def test_market_time_never_runs_back(sessions: Sessions):

@@ -129,7 +129,7 @@ def halt(state: State, symbol: str, at: Moment) -> Outcome:
 
 
 def resume(state: State, symbol: str, at: Moment) -> Outcome:
-    return _recorded(state, Resumed(symbol), at)
+    return _recorded(state, Resumed(symbol, at.now), at)
 
 
 def simulate(state: State, venue: Venue, shown: Print, at: Moment) -> Outcome:

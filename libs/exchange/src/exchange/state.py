@@ -21,6 +21,7 @@ class State(Struct):
     session: Session | None = None  # of the market's last step since the last close
     divisible: int = 0  # first executions of orders that could have been split
     halted: dict[str, int] = field(default_factory=dict[str, int])  # symbols in which trading has stopped, since when
+    halts: dict[str, list[tuple[int, int]]] = field(default_factory=dict[str, list[tuple[int, int]]])  # that have ended
     simulated: dict[str, list[Print]] = field(default_factory=dict[str, list[Print]])  # trades made up by hand
 
 
@@ -51,6 +52,7 @@ class Halted(Struct, frozen=True, tag="halted"):
 
 class Resumed(Struct, frozen=True, tag="resumed"):
     symbol: str
+    at: int = 0
 
 
 class Simulated(Struct, frozen=True, tag="simulated"):
@@ -100,8 +102,9 @@ def _intervene(state: State, change: Halted | Resumed | Simulated) -> None:
     match change:
         case Halted(symbol, at):
             state.halted[symbol] = at
-        case Resumed(symbol):
-            state.halted.pop(symbol, None)
+        case Resumed(symbol, at):
+            if symbol in state.halted:
+                state.halts.setdefault(symbol, []).append((state.halted.pop(symbol), at))
         case Simulated(shown):
             state.simulated.setdefault(shown.symbol, []).append(shown)
 

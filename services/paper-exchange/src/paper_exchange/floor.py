@@ -88,7 +88,7 @@ class Floor:
         self.playing = True
 
     def _shown(self) -> dict[str, Print]:
-        found = shown(self.tape, self.sessions, self.state.time)
+        found = shown(self.tape, self.sessions, self.state.time, self.state.halted)
         for symbol, simulated in self.state.simulated.items():
             if symbol not in found or found[symbol].at < simulated[-1].at:
                 found[symbol] = simulated[-1]

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -76,14 +76,15 @@ def minutes_of(tape: Tape, sessions: Sessions, index: int, symbol: str) -> Itera
             yield Minute(at, bar)
 
 
-def shown(tape: Tape, sessions: Sessions, until: int) -> dict[str, Print]:
-    """Find what the market showed last of each symbol, in the session before and in this one."""
+def shown(tape: Tape, sessions: Sessions, until: int, halted: Mapping[str, int]) -> dict[str, Print]:
+    """Find what the market showed last of each symbol, until then or its halt, in that session and the one before."""
     found: dict[str, Print] = {}
-    index = sessions.index(until)
-    for session in range(max(0, index - 1), index + 1):
-        for symbol in tape.symbols:
-            minutes = [one for one in minutes_of(tape, sessions, session, symbol) if one.at <= until]
-            found.update((symbol, one) for minute in minutes[-1:] for one in prints_of(minute) if one.at <= until)
+    for symbol in tape.symbols:
+        last = min(until, halted.get(symbol, until + 1) - 1)
+        index = sessions.index(last)
+        for session in range(max(0, index - 1), index + 1):
+            minutes = [one for one in minutes_of(tape, sessions, session, symbol) if one.at <= last]
+            found.update((symbol, one) for minute in minutes[-1:] for one in prints_of(minute) if one.at <= last)
     return found
 
 

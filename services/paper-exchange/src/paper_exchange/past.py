@@ -1,6 +1,6 @@
 """What the market has shown: no bar, trade or quote that market time has not reached."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
@@ -13,6 +13,7 @@ from paper_exchange.sessions import Session
 from paper_exchange.tape import MINUTE
 from paper_exchange.timeframes import DAILY, EVERY_MINUTE, Timeframe
 
+FOR_EVER = 1 << 63
 RECENT = 10  # sessions in which the latest bars are looked for
 
 
@@ -27,11 +28,13 @@ def candles(house: Floor, frame: Timeframe, symbol: str, start: int, end: int) -
 
 def prints(house: Floor, symbol: str, start: int, end: int) -> Iterator[Print]:
     """List the trades, each with its quote, from `start` to `end`."""
-    until = min(end, _until(house, symbol))
+    until, trades = min(end, house.moment().now), _trading(house, symbol)
     for session, minutes in _sessions(house, symbol, start, until):
         recorded = (one for minute in minutes for one in prints_of(minute))
         simulated = _simulated(house, symbol, session.begins, session.ends)
-        yield from (one for one in merge(recorded, simulated, key=lambda one: one.at) if start <= one.at <= until)
+        for one in merge(recorded, simulated, key=lambda one: one.at):
+            if start <= one.at <= until and trades(one.at):
+                yield one
 
 
 def bar(house: Floor, minute: Minute) -> Candle:
@@ -50,12 +53,12 @@ def latest(house: Floor, symbol: str) -> tuple[Candle | None, list[Candle]]:
 
 def _placed(house: Floor, symbol: str, frame: Timeframe, start: int) -> Iterator[tuple[int, Candle]]:
     """Put every minute that has ended beside the beginning of the bar that it belongs to."""
-    until = _until(house, symbol)
+    until, trades = house.moment().now, _trading(house, symbol)
     for session, minutes in _sessions(house, symbol, start, until):
         begins = frame.begins(session)
         for minute in minutes:
             counts = frame.within_a_day or session.opens <= minute.at < session.closes
-            if counts and start <= minute.at <= until - MINUTE:
+            if counts and start <= minute.at <= until - MINUTE and trades(minute.at + MINUTE):
                 yield begins(minute.at), bar(house, minute)
 
 
@@ -63,10 +66,11 @@ def _simulated(house: Floor, symbol: str, start: int, end: int) -> list[Print]:
     return [one for one in house.state.simulated.get(symbol, ()) if start <= one.at < end]
 
 
-def _until(house: Floor, symbol: str) -> int:
-    """Say how far a symbol's trading has come: not further while it is halted."""
-    now = house.moment().now
-    return min(now, house.state.halted.get(symbol, now))
+def _trading(house: Floor, symbol: str) -> Callable[[int], bool]:
+    """Tell at which moments a symbol was not halted."""
+    state = house.state
+    halts = (*state.halts.get(symbol, ()), *((since, FOR_EVER) for since in (state.halted.get(symbol),) if since))
+    return lambda at: not any(since <= at < end for since, end in halts)
 
 
 def _sessions(house: Floor, symbol: str, start: int, until: int) -> Iterator[tuple[Session, Iterator[Minute]]]:
