@@ -57,6 +57,7 @@ def test_a_stop_is_set_off_in_the_regular_session_only(world: World):
 def test_a_trailing_stop_follows_the_best_price_and_never_goes_back(world: World):
     world.send("buy", "10")
     order = world.send("sell", "10", trail="5")
+    assert (order.status, order.hwm, order.stop_price) == ("pending_new", D(100), D(95))
     assert trail(world, order) == (D(100), D(95))
     world.heard()
     world.trade("110")

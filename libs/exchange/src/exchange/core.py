@@ -11,6 +11,7 @@ from exchange.book import (
     WAITING,
     Amendment,
     Moment,
+    OrderType,
     Status,
     Ticket,
     TimeInForce,
@@ -24,6 +25,7 @@ from exchange.refusals import unacceptable
 from exchange.rulebook import refuse, refuse_cancel, refuse_replacement
 from exchange.rulebook.rule import Desk
 from exchange.state import Change, Closed, Halted, Opened, Resumed, Simulated, State, evolve
+from exchange.trailing import trailed
 from exchange.turn import Answer, Outcome, Turn
 from exchange.venue import Venue
 
@@ -45,6 +47,9 @@ def submit(state: State, venue: Venue, name: str, ticket: Ticket, at: Moment, *,
     entry, *legs = open_orders(ticket, at, _seed(state, name), len(account.orders), closes=closing)
     routed = admits(at, extended_hours=entry.extended_hours)
     entry = with_(entry, doomed=doomed, due=at.now + venue.latency if routed and venue.latency else None)
+    shown = state.prints.get(entry.symbol)
+    if routed and shown is not None and fresh(shown, at) and entry.type is OrderType.TRAILING_STOP:
+        entry = trailed(entry, shown.price)
     orders = tuple(turn.put(order) for order in (entry, *legs))
     turn.say(entry.status.value, entry)
     if routed and entry.due is None:
