@@ -10,8 +10,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 import structlog
 
+from tests.simulation.outcomes import SOMETIMES, outcomes
 from tests.simulation.storm import Storm
-from tests.simulation.verdict import SOMETIMES, judge, outcomes
+from tests.simulation.verdict import judge
 
 CHUNK = 50
 SHOWN_SECONDS = 10.0

@@ -76,8 +76,8 @@ def session_closed(broker: MemoryBroker, dice: random.Random) -> bool:
 
 
 def stream_gap(broker: MemoryBroker, dice: random.Random) -> bool:
-    broker.is_mute = True
-    asyncio.get_running_loop().call_later(dice.uniform(5, 180), broker.reconnect)
+    broker.stream.is_mute = True
+    asyncio.get_running_loop().call_later(dice.uniform(5, 180), broker.stream.reconnect)
     return True
 
 

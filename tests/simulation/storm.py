@@ -10,12 +10,16 @@ from decimal import Decimal
 from enum import Enum
 from functools import partial
 
+from chassis.snapshots import MemoryStore
 from contracts.accounts import DriftFound, DriftResolved
 from contracts.lifecycle import OPEN, OrderStatus
 from contracts.log import Message, decode
 from contracts.orders import OrderChanged, OrderFilled
+from contracts.values import OrderType
+from executor.book import Book
 from executor.brokers.memory import START, MemoryBroker
 from executor.brokers.resting import Resting
+from executor.history import catch_up
 from tests.simulation.mischief import ACTS, SYMBOLS, choose, filled_after_its_end
 from tests.simulation.world import World
 
@@ -39,19 +43,30 @@ class Kind(Enum):
 
 KINDS = tuple(Kind)
 
+GROUPS = (frozenset[OrderType](), frozenset({OrderType.MARKET}))
+"""The types of an entry that brings its exits along, of brokers by turns."""
+
+STOP, TARGET = Decimal(100), Decimal(300)
+
 
 class Storm:
-    """A run of `seed`. `asked` are the intents, `happened` counts what befell it, `halts` when entries were stopped."""
+    """A run of `seed`. `asked` are the intents, `happened` counts what befell it, `halts` when entries were stopped.
+
+    `books` are rebuilt after it: from the log alone, and from the last snapshot and what came after it.
+    """
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.kind = self.dice.choice(KINDS)
+        self.groups = GROUPS[seed % len(GROUPS)]
         # Where an id may be used again, a broker must not be slower than "no such order" is disbelieved.
         self.slowest = CALM_SECONDS
         self.stormy = 0.5 if self.kind is Kind.SHOWS_DOUBLES else 5.0
         self.world = World(
             MemoryBroker(
-                is_forgetful=self.kind is not Kind.MINDS_IDS, unique_client_ids=self.kind is not Kind.TAKES_DOUBLES
+                is_forgetful=self.kind is not Kind.MINDS_IDS,
+                unique_client_ids=self.kind is not Kind.TAKES_DOUBLES,
+                bracket=self.groups,
             )
         )
         self.world.latency.call = self._seconds
@@ -60,6 +75,7 @@ class Storm:
         self.halts: list[tuple[datetime, datetime]] = []
         self.happened: Counter[str] = Counter()
         self.ended = START
+        self.books: list[Book] = []
         self.notes: list[tuple[datetime, str]] = []
 
     def play(self) -> None:
@@ -91,6 +107,8 @@ class Storm:
             if self.dice.random() < 0.15:
                 await self._late_fill()
         self.ended = self.world.broker.now()
+        for store in (MemoryStore(), self.world.store):
+            self.books.append((await catch_up(self.world.log, store, "paper"))[1])
 
     def _note(self, what: str) -> None:
         self.happened[what] += 1
@@ -104,7 +122,7 @@ class Storm:
 
     def _heal(self) -> None:
         self.world.broker.fates.heal()
-        self.world.broker.reconnect()
+        self.world.broker.stream.reconnect()
         self.slowest = CALM_SECONDS
         self.world.latency.append = lambda: 0.0
 
@@ -112,7 +130,7 @@ class Storm:
         """Let a fill reach an order that ended long ago, and no stream tell of it."""
         await asyncio.sleep(LATE_SECONDS)
         broker = self.world.broker
-        broker.is_mute = True
+        broker.stream.is_mute = True
         if filled_after_its_end(broker, self.dice):
             self._note("filled ten minutes after its end")
             await asyncio.sleep(SETTLE_SECONDS)
@@ -128,13 +146,25 @@ class Storm:
                 case 2:
                     await self.world.close(name, symbol)
                 case _:
-                    await self.world.approve(name, symbol, seconds=self.dice.choice((10, 30, 3600)))
+                    await self._enter(name, symbol)
             if self.dice.random() < 0.1:
                 await self._halt()
 
+    async def _enter(self, name: str, symbol: str) -> None:
+        seconds = self.dice.choice((10, 30, 3600))
+        if not self.groups:
+            await self.world.approve(name, symbol, seconds=seconds)
+            return
+        exits = self.dice.choice((STOP, None)), self.dice.choice((TARGET, None))
+        await self.world.approve(name, symbol, seconds=seconds, exits=exits)
+        if any(exits):
+            await self._take_back(name, symbol)
+
     async def _protect(self, name: str, symbol: str) -> None:
-        target = self.dice.choice((None, Decimal(300)))
-        await self.world.protect(name, symbol, target=target)
+        await self.world.protect(name, symbol, target=self.dice.choice((None, TARGET)))
+        await self._take_back(name, symbol)
+
+    async def _take_back(self, name: str, symbol: str) -> None:
         if self.dice.random() < 0.5:
             await asyncio.sleep(self.dice.uniform(0, 10))
             await self.world.take_back(f"c{name}", name, symbol)

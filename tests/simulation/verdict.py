@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,10 +10,13 @@ from decimal import Decimal
 from msgspec import Struct
 
 from contracts.accounts import DriftFound, DriftKind, DriftResolved
-from contracts.exits import CancelProtection
+from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import TERMINAL, WORKING, OrderStatus, may_become
+from contracts.log import decode
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.verdicts import OrderApproved
+from executor.brokers.broker import Ticket
+from executor.order import Order, intent
 from tests.simulation.storm import Kind, Storm
 from tests.simulation.world import World
 
@@ -62,8 +65,10 @@ def judge(storm: Storm) -> None:
         _every_cancel,
         _every_step,
         _every_fill,
+        _every_ticket,
         _every_send,
         _every_difference,
+        _every_book,
     ):
         promise(evidence)
 
@@ -98,11 +103,15 @@ def _every_order(seen: Evidence) -> None:
     stays = DOUBTFUL if seen.storm.kind is Kind.TAKES_DOUBLES else frozenset[OrderStatus]()
     for name, told in seen.last.items():
         if (theirs := orders.get(name)) is not None:
+            legs = Purpose.PROTECT if theirs.parent else told.purpose
+            assert (told.purpose, told.parent or theirs.parent) == (legs, theirs.parent or told.parent), (
+                f"{name}: a leg"
+            )
             ours, its = (told.status, told.filled_qty), (theirs.status, theirs.filled)
             assert ours == its, f"{name}: {ours} is {its} at the broker"
         else:
             waits = told.status in DOUBTFUL and name in seen.waiting()
-            explained = waits or told.status in OURS_ALONE | stays or name in denied
+            explained = waits or told.status in OURS_ALONE | stays or denied & {name, told.parent}
             assert explained, f"{name}: {told.status}, and nowhere"
     untold = orders.keys() - seen.last.keys() - seen.hidden
     assert not untold, f"{untold}: never told"
@@ -119,7 +128,8 @@ def _every_cancel(seen: Evidence) -> None:
             group[body.parent or body.client_order_id].add(body.client_order_id)
         else:
             back |= {body.client_order_id} | group[body.client_order_id]
-    back -= {drift.client_order_id for drift in seen.drifted}
+    for drift in seen.drifted:
+        back -= group[drift.client_order_id]
     alive = {name for name in back & seen.last.keys() if seen.last[name].status in WORKING}
     assert not alive, f"{alive}: taken back, and at work"
 
@@ -145,12 +155,28 @@ def _every_fill(seen: Evidence) -> None:
     assert sums == {name: order.filled for name, order in orders if order.filled and name not in seen.hidden}
 
 
+def _every_ticket(seen: Evidence) -> None:
+    """Each order that is sent stood in the log before, as it was sent."""
+    intents: dict[str, tuple[datetime, Order]] = {}
+    for record in seen.world.log.records:
+        body = decode(record.data)
+        if isinstance(body, OrderApproved | PlaceProtection | ClosePosition):
+            order = intent(body, record.sequence, record.trace)
+            intents[order.client_order_id] = record.time, order
+    for at, ticket in seen.world.broker.sent:
+        since, order = intents[ticket.client_order_id]
+        wanted = order.symbol, order.side, order.qty, order.type
+        assert (ticket.symbol, ticket.side, ticket.qty, ticket.type) == wanted, f"{ticket}: not what was asked for"
+        assert since <= at, f"{ticket.client_order_id} was sent before it was asked for"
+
+
 def _every_send(seen: Evidence) -> None:
-    """No entry is sent after its approval has expired, or while entries or its symbol are stopped."""
+    """No entry is sent after its time, while entries or its symbol are stopped, or beside one in doubt."""
     approvals = {m.approval_id: m for m in seen.world.told(OrderApproved)}
     # An order is as long on its way, and market time is wrong by as much where its answer was.
     grace = timedelta(seconds=2 * seen.storm.stormy)
     stops = [*((begun, ended, "") for begun, ended in seen.storm.halts), *_freezes(seen)]
+    doubts = list(_doubts(seen))
     for at, ticket in seen.world.broker.sent:
         name = ticket.client_order_id
         if (approval := approvals.get(name)) is not None:
@@ -158,12 +184,32 @@ def _every_send(seen: Evidence) -> None:
             for begun, ended, symbol in stops:
                 stopped = symbol in ("", ticket.symbol) and begun + grace < at < ended
                 assert not stopped, f"{name} was sent at {at:%T}, stopped since {begun:%T}"
+            for doubt, ended in doubts:
+                held = _is_before(seen, doubt, ticket) and doubt.at + grace < at < ended
+                assert not held, f"{name} was sent at {at:%T}, {doubt.client_order_id} in doubt since {doubt.at:%T}"
+
+
+def _is_before(seen: Evidence, doubt: OrderChanged, ticket: Ticket) -> bool:
+    asked = seen.storm.asked.index
+    return doubt.symbol == ticket.symbol and asked(doubt.client_order_id) < asked(ticket.client_order_id)
+
+
+def _doubts(seen: Evidence) -> Iterator[tuple[OrderChanged, datetime]]:
+    """Give each order whose fate was not known, and when it was."""
+    begun: dict[str, OrderChanged] = {}
+    for change in seen.world.told(OrderChanged):
+        if change.status is OrderStatus.UNKNOWN:
+            begun[change.client_order_id] = change
+        elif doubt := begun.pop(change.client_order_id, None):
+            yield doubt, change.at
+    yield from ((doubt, seen.storm.ended) for doubt in begun.values())
 
 
 def _freezes(seen: Evidence) -> Iterator[tuple[datetime, datetime, str]]:
     """Give from when to when each symbol was frozen."""
     resumed = [ended for _, ended in seen.storm.halts]
-    ends = {(d.difference, d.symbol, d.client_order_id, d.at) for d in seen.world.told(DriftResolved)}
+    ends = {(d.difference, d.symbol, d.client_order_id, d.at) for d in seen.world.told(DriftFound, DriftResolved)
+            if isinstance(d, DriftResolved) or not d.freezes}  # fmt: skip
     for drift in seen.drifted:
         if drift.freezes:
             key = drift.difference, drift.symbol, drift.client_order_id
@@ -185,29 +231,11 @@ def _every_difference(seen: Evidence) -> None:
     assert all(seen.last[name].status in WORKING for name in denied)
 
 
-def outcomes(storm: Storm) -> Counter[str]:
-    """Count what befell a storm and what the executor told, to see that storms reach what they are for."""
-    changes = storm.world.told(OrderChanged)
-    found = storm.happened + Counter(f"told {change.status}" for change in changes)
-    found.update(f"withheld {change.code}" for change in changes if change.status is OrderStatus.WITHHELD)
-    found.update(f"drift {drift.difference}" for drift in storm.world.told(DriftFound))
-    found.update(f"resolved {drift.difference}" for drift in storm.world.told(DriftResolved))
-    found.update(f"filled {fill.purpose}" for fill in storm.world.told(OrderFilled))
-    return found
-
-
-SOMETIMES = (
-    "submit down", "submit busy", "submit lost", "submit late", "submit unheard", "submit filled", "submit lagging",
-    "cancel down", "cancel lost", "cancel unheard", "cancel stuck", "read down", "read lost", "clock down",
-    "clock lost", "stream late", "stream dropped", "stream doubled", "stream gap", "killed", "stopped", "halt",
-    "halted symbol", "order by hand", "trade by hand", "moved stop", "canceled by hand", "filled after its end",
-    "session closed", "filled ten minutes after its end", "rejected after acceptance", "dividend", "shares moved",
-    "order forgotten", "filled while new", "filled while partially_filled", "filled while pending_cancel",
-    "told submitting", "told unknown", "told withheld", "told new", "told held", "told partially_filled",
-    "told pending_cancel", "told filled", "told canceled", "told expired", "told rejected", "told replaced",
-    "withheld halted", "withheld expired", "withheld frozen", "drift external_order", "drift quantity_drift",
-    "drift cash_drift", "drift missing_stop", "drift order_denied", "resolved external_order",
-    "resolved quantity_drift", "resolved cash_drift", "resolved missing_stop", "filled entry", "filled protect",
-    "filled close", "filled external",
-)  # fmt: skip
-"""Each must have happened in a few hundred storms, or they prove nothing about it."""
+def _every_book(seen: Evidence) -> None:
+    """A book read from the log alone is the one that a snapshot and the log after it give, and it is the broker's."""
+    whole, resumed = seen.storm.books
+    assert whole == resumed, "a snapshot holds something else than the log"
+    differs = {drift.symbol for drift in seen.standing if drift.difference is DriftKind.QUANTITY_DRIFT}
+    ours, theirs = whole.positions, seen.world.broker.held()
+    wrong = {symbol for symbol in ours.keys() | theirs.keys() if ours.get(symbol, 0) != theirs.get(symbol, 0)}
+    assert wrong == differs, f"{wrong}: not what the broker holds"

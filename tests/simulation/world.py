@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from chassis.memory import MemoryLog
 from chassis.snapshots import MemoryStore
@@ -32,6 +32,9 @@ from tests.simulation.wire import Latency, Wire
 
 M = TypeVar("M", bound=Message)
 
+Exits: TypeAlias = tuple[Decimal | None, Decimal | None]
+"""The prices of a stop and of a target."""
+
 
 class MemoryStream:
     """The fake broker's stream: up at once; `World.reconnect` is what a real one does after a gap."""
@@ -41,15 +44,15 @@ class MemoryStream:
         self._broker, self._hear, self._missed = broker, hear, missed
 
     async def run(self) -> None:
-        self._broker.listeners.append(self._hear)
-        self._broker.greeted.append(self._missed)
+        self._broker.stream.listeners.append(self._hear)
+        self._broker.stream.greeted.append(self._missed)
         self.listening.set()
         self._missed()
         try:
             await asyncio.Event().wait()
         finally:
-            self._broker.listeners.remove(self._hear)
-            self._broker.greeted.remove(self._missed)
+            self._broker.stream.listeners.remove(self._hear)
+            self._broker.stream.greeted.remove(self._missed)
 
 
 class NoPrices:
@@ -105,13 +108,16 @@ class World:
     async def add(self, body: Message) -> None:
         await self.log.append([Fact(body, trace=f"00-{'1' * 32}-{'2' * 16}-01")])
 
-    async def approve(self, name: str, symbol: str = "SPY", qty: int = 3, seconds: float = 3600) -> None:
-        at = self.broker.now()
+    async def approve(
+        self, name: str, symbol: str = "SPY", qty: int = 3, seconds: float = 3600, exits: Exits = (None, None)
+    ) -> None:
+        at, (stop, target) = self.broker.now(), exits
         await self.add(
             OrderApproved(
                 approval_id=name, signal_id=f"s-{name}", account="paper", source=Source.WS, symbol=symbol,
                 side=Side.BUY, qty=Decimal(qty), type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
                 reference_price=PRICE, at=at, expires_at=at + timedelta(seconds=seconds), checks=(),
+                stop_loss=stop, take_profit=target,
             )
         )  # fmt: skip
 

@@ -93,7 +93,6 @@ def test_an_order_that_the_broker_denies_freezes_its_symbol_until_a_person_lets_
             await world.protect("x1")
             await asyncio.sleep(1)
             world.broker.forget("x1")
-            world.broker.forget("leg-x1")
             await asyncio.sleep(100)
             await world.approve("a1")
             await asyncio.sleep(10)

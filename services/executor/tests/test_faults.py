@@ -6,8 +6,9 @@ from collections import Counter
 
 import pytest
 
+from tests.simulation.outcomes import SOMETIMES, outcomes
 from tests.simulation.storm import Storm
-from tests.simulation.verdict import SOMETIMES, judge, outcomes
+from tests.simulation.verdict import judge
 
 SEEDS, CHUNK = 500, 250
 ONCE_BROKEN = (12232,)

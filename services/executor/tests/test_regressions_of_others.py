@@ -68,12 +68,12 @@ def test_lean_interactive_brokers_249_fills_of_a_gap_are_booked_when_the_stream_
             await world.approve("a1")
             await world.approve("b1", "QQQ")
             await asyncio.sleep(1)
-            world.broker.is_mute = True
+            world.broker.stream.is_mute = True
             world.broker.fill("a1")
             world.broker.fill("b1", ONE)
             await asyncio.sleep(5)
             assert world.told(OrderFilled) == []
-            world.broker.reconnect()
+            world.broker.stream.reconnect()
             await asyncio.sleep(5)
 
     world.play(scenario)
@@ -126,7 +126,7 @@ def test_nautilus_3176_3046_3878_what_reconciliation_makes_up_has_the_same_ids_a
 
     async def scenario() -> None:
         async with world.executor():
-            world.broker.is_mute = True
+            world.broker.stream.is_mute = True
             await world.approve("a1")
             await asyncio.sleep(1)
             world.broker.place_by_hand("by hand")
@@ -151,7 +151,7 @@ def test_nautilus_3493_a_fill_that_a_poll_saw_before_the_stream_told_it_counts_o
             await asyncio.sleep(1)
             world.broker.fates.script = {"stream": ["late"]}
             world.broker.fill("a1", TWO)
-            world.broker.reconnect()
+            world.broker.stream.reconnect()
             await asyncio.sleep(2)
             assert world.fills("a1") == [(TWO, PRICE, TWO)]
             await asyncio.sleep(30)

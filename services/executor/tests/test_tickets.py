@@ -147,3 +147,26 @@ def test_whole_shares_that_are_refused_as_a_fraction_are_rejected(make_world: Ca
     quantities, last = placed(make_world(NeverEnough()), "1.5")
     assert quantities == ["1.5", "1"]
     assert (last.status, last.code) == ("rejected", "40310000")
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_taking_back_an_entry_that_is_complete_takes_back_the_exits_that_it_set_to_work(
+    make_world: Callable[[MemoryBroker], World], *, killed: bool
+):
+    world = make_world(MemoryBroker(bracket=frozenset({OrderType.MARKET})))
+
+    async def scenario() -> None:
+        async with world.executor(killed=killed):
+            await world.approve("a1", exits=(PRICE / 2, PRICE * 2))
+            await asyncio.sleep(1)
+            world.broker.stream.is_mute = True
+            world.broker.fill("a1")
+            world.broker.fates.script["cancel"] = ["down"] * 3
+            await world.take_back("c1", "a1")
+            await asyncio.sleep(0.1)
+        async with world.executor():
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    assert world.story("a1") == ["new", "filled"]
+    assert world.story("profit-a1") == world.story("leg-a1") == ["held", "new", "canceled"]

@@ -148,7 +148,9 @@ def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
 
 
 def _end(book: Book, order: Order) -> None:
-    book.cancels.discard(order.client_order_id)
+    if order.client_order_id in book.cancels:
+        book.cancels.remove(order.client_order_id)
+        book.cancels |= standing_for(book, order.client_order_id)
     book.ended.append(order.client_order_id)
     if len(book.ended) > KEPT:
         del book.orders[book.ended.pop(0)]

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from chassis.telemetry import logger
 from contracts.lifecycle import TERMINAL
-from executor.book import root
+from executor.book import root, standing_for
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
@@ -23,6 +23,13 @@ class Canceling(Struct, frozen=True):
     pace: Pace
 
     async def cancel(self, order: Order) -> None:
+        """End an order or, where it is an entry that was complete before that, the exits that it has set to work."""
+        await self._end(order)
+        if order.status in TERMINAL:
+            for name in sorted(standing_for(self.ledger.book, order.client_order_id)):
+                await self._end(self.ledger.book.orders[name])
+
+    async def _end(self, order: Order) -> None:
         """Ask for the cancel until it is answered, and about the order until it has ended: a fill may win the race.
 
         A cancel may be asked for as often as one likes. A no mostly means that the order has ended or is ending, but it

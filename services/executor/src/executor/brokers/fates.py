@@ -14,10 +14,10 @@ FAULTY = 0.3
 class Fates:
     """`script` names the fates of the next calls of a kind, `struck` counts what befell whom."""
 
-    def __init__(self, dice: random.Random | None = None) -> None:
+    def __init__(self) -> None:
         self.script: dict[str, list[str]] = {}
         self.struck: Counter[str] = Counter()
-        self._dice = dice
+        self._dice: random.Random | None = None
 
     def begin(self, dice: random.Random) -> None:
         """Let things go wrong from now on."""

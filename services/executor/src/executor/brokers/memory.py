@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TypeAlias
 
 from msgspec import structs
 
@@ -27,13 +26,12 @@ from executor.brokers.broker import (
     Ticket,
 )
 from executor.brokers.fates import Fates, fail
-from executor.brokers.resting import Resting, resting, shape
+from executor.brokers.resting import Resting, legs, resting, shape
+from executor.brokers.telling import Telling
 
 START = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
 PRICE = Decimal("168.50")
 CASH = Decimal(100_000)
-
-Hear: TypeAlias = Callable[[BrokerOrder, Execution | None], None]
 
 
 class MemoryBroker:
@@ -41,14 +39,14 @@ class MemoryBroker:
 
     With `is_forgetful`, it does not mind ids that it knows, as Alpaca would: then every blind resend makes a second
     order, and `doubled` names it. `late` are orders that a fill reached after their end, `moved` are shares that came
-    or went without an order, `paid` is cash likewise. The stream tells `listeners` unless it `is_mute`, and `greeted`
-    hear when it is up again.
+    or went without an order, `paid` is cash likewise.
     """
 
     def __init__(
-        self, dice: random.Random | None = None, *, is_forgetful: bool = False, unique_client_ids: bool = True
+        self, *, is_forgetful: bool = False, unique_client_ids: bool = True, bracket: frozenset[OrderType] = frozenset()
     ) -> None:
-        self.fates = Fates(dice)
+        self.fates = Fates()
+        self.stream = Telling(self.fates)
         self.orders: dict[str, Resting] = {}
         self.sent: list[tuple[datetime, Ticket]] = []
         self.questions: list[str] = []
@@ -57,18 +55,16 @@ class MemoryBroker:
         self.moved: dict[str, Decimal] = {}
         self.paid = Decimal(0)
         self.late_by = 2.0
-        self.is_mute = False
-        self.listeners: list[Hear] = []
-        self.greeted: list[Callable[[], None]] = []
         self.allowance: Allowance | None = None
-        self._is_forgetful, self._unique_client_ids = is_forgetful, unique_client_ids
+        self._is_forgetful = is_forgetful
+        self._can = Capabilities(
+            unique_client_ids=unique_client_ids, fractional=True, oco=True, bracket=bracket, trailing=False,
+            extended_hours=True,
+        )  # fmt: skip
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(
-            unique_client_ids=self._unique_client_ids, fractional=True, oco=True, bracket=frozenset(), trailing=False,
-            extended_hours=True,
-        )  # fmt: skip
+        return self._can
 
     @property
     def posts(self) -> list[str]:
@@ -148,9 +144,9 @@ class MemoryBroker:
         return ClockReading(at=self.now(), is_open=True, next_open=START + day, next_close=START + day / 2)
 
     def held(self) -> dict[str, Decimal]:
-        sums = dict(self.moved)
+        sums = defaultdict(Decimal, self.moved)
         for order in self.orders.values():
-            sums[order.ticket.symbol] = sums.get(order.ticket.symbol, Decimal(0)) + order.signed(order.filled)
+            sums[order.ticket.symbol] += order.signed(order.filled)
         return {symbol: qty for symbol, qty in sums.items() if qty}
 
     def fill(self, client_order_id: str, qty: Decimal | None = None, price: Decimal = PRICE) -> None:
@@ -160,13 +156,15 @@ class MemoryBroker:
             self.late.add(client_order_id)
         came = min(qty or order.qty, order.qty - order.filled)
         order.filled, order.spent, order.at = order.filled + came, order.spent + came * price, self.now()
-        whole = order.filled == order.qty
-        if whole or order.status not in TERMINAL:
+        whole, late = order.filled == order.qty, order.status in TERMINAL
+        if whole or not late:
             order.status = OrderStatus.FILLED if whole else OrderStatus.PARTIALLY_FILLED
         execution_id = f"e-{client_order_id}-{order.filled}"
         self._stream(order, Execution(execution_id=execution_id, qty=came, price=price))
         for other in self._group(order):
-            if other is not order and whole:
+            if other.ticket.side is not order.ticket.side:
+                self._release(other, is_bought=whole and not late)
+            elif other is not order and whole:
                 self._end(other, OrderStatus.CANCELED)
             elif other is not order and other.status not in TERMINAL:
                 other.qty, other.at = max(other.filled, other.qty - came), self.now()
@@ -177,8 +175,9 @@ class MemoryBroker:
             self._end(one, status)
 
     def forget(self, client_order_id: str) -> None:
-        """Know nothing of an order any more."""
-        del self.orders[client_order_id]
+        """Know nothing of an order and its group any more."""
+        for one in self._group(self.orders[client_order_id]):
+            del self.orders[one.ticket.client_order_id]
 
     def place_by_hand(self, client_order_id: str, side: Side = Side.BUY, symbol: str = "QQQ") -> None:
         """Let a person place an order."""
@@ -197,14 +196,10 @@ class MemoryBroker:
         )  # fmt: skip
         self.orders[by] = new = resting(ticket, self.now(), old.group)
         new.replaces = old.broker_order_id
+        if self.orders[old.group].ticket.side is not ticket.side:
+            new.status = old.status
         self._end(old, OrderStatus.REPLACED)
         self._stream(new)
-
-    def reconnect(self) -> None:
-        """Let the stream speak again after a gap, and its client know of the gap."""
-        self.is_mute = False
-        for greet in self.greeted:
-            greet()
 
     def _arrive(self, ticket: Ticket) -> None:
         if self._is_forgetful or ticket.client_order_id not in self.orders:
@@ -217,21 +212,23 @@ class MemoryBroker:
                 raise OrderRefusedError("40010001", "client_order_id must be unique", status=422, duplicate=True)
             self.doubled.append(name)
         order = self.orders[name] = resting(ticket, self.now(), name)
-        if ticket.order_class is OrderClass.OCO:
-            leg = Ticket(
-                client_order_id=f"leg-{name}", symbol=ticket.symbol, side=ticket.side, qty=ticket.qty,
-                type=OrderType.STOP, time_in_force=ticket.time_in_force, stop_price=ticket.stop_loss,
-            )  # fmt: skip
+        for leg in legs(ticket):
             held = self.orders[leg.client_order_id] = resting(leg, self.now(), name)
             held.parent, held.status = name, OrderStatus.HELD
         self._stream(order)
         return order
 
+    def _release(self, exit_: Resting, *, is_bought: bool) -> None:
+        """Set an exit to work once its entry is complete."""
+        if is_bought and exit_.status is OrderStatus.HELD:
+            exit_.status, exit_.at = OrderStatus.NEW, self.now()
+            self._stream(exit_)
+
     def _answer(self, call: str) -> None:
         fail(self.fates.draw(call, ("down", "lost")))
 
     def _end(self, order: Resting, status: OrderStatus) -> None:
-        if order.status not in TERMINAL:
+        if order.status not in TERMINAL and order.ticket.client_order_id in self.orders:
             order.status, order.at = status, self.now()
             self._stream(order)
 
@@ -240,7 +237,8 @@ class MemoryBroker:
         return next((o for o in found if o.shown <= self.now()), None)
 
     def _listed(self) -> list[Resting]:
-        return [o for o in self.orders.values() if not o.parent and o.shown <= self.now()]
+        heads = (o for o in self.orders.values() if not o.parent or self.orders[o.parent].status in TERMINAL)
+        return [o for o in heads if o.shown <= self.now()]
 
     def _group(self, order: Resting) -> list[Resting]:
         return [o for o in self.orders.values() if o.group == order.group]
@@ -249,11 +247,4 @@ class MemoryBroker:
         return shape(order, [o for o in self.orders.values() if o.parent == order.ticket.client_order_id])
 
     def _stream(self, order: Resting, execution: Execution | None = None) -> None:
-        """Tell the listeners, or lose it, or tell it twice, or late: there is no promise on that socket."""
-        shape = self._shape(order)
-        fate = "mute" if self.is_mute else self.fates.draw("stream", ("dropped", "doubled", "late"))
-        late = self.fates.seconds(3, 20)
-        delays = {"mute": (), "dropped": (), "doubled": (0.01, 0.02), "late": (late,)}.get(fate, (0.0,))
-        for hear in self.listeners:
-            for delay in delays:
-                asyncio.get_running_loop().call_later(delay, hear, shape, execution)
+        self.stream.tell(self._shape(order), execution)

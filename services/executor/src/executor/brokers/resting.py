@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.lifecycle import OrderStatus
-from contracts.values import Side
-from executor.brokers.broker import BrokerOrder, Ticket
+from contracts.values import OrderType, Side
+from executor.brokers.broker import BrokerOrder, OrderClass, Ticket
 
 
 class Resting(Struct, kw_only=True):
@@ -42,6 +42,22 @@ def resting(ticket: Ticket, now: datetime, group: str) -> Resting:
     )  # fmt: skip
 
 
+def legs(ticket: Ticket) -> list[Ticket]:
+    """Give what an order brings along: the stop beside an OCO's target, the exits of an entry."""
+    is_entry = ticket.order_class is not OrderClass.OCO
+    side = ticket.side if not is_entry else Side.SELL if ticket.side is Side.BUY else Side.BUY
+    plain = Ticket(
+        client_order_id=f"leg-{ticket.client_order_id}", symbol=ticket.symbol, side=side, qty=ticket.qty,
+        type=OrderType.STOP, time_in_force=ticket.time_in_force, stop_price=ticket.stop_loss,
+    )  # fmt: skip
+    found = [plain] if ticket.stop_loss is not None else []
+    if is_entry and ticket.take_profit is not None:
+        name = f"profit-{ticket.client_order_id}"
+        limit = structs.replace(plain, client_order_id=name, type=OrderType.LIMIT, stop_price=None)
+        found.append(structs.replace(limit, limit_price=ticket.take_profit))
+    return found
+
+
 def shape(order: Resting, legs: list[Resting]) -> BrokerOrder:
     """Show an order as questions and the stream do."""
     ticket = order.ticket
@@ -50,6 +66,7 @@ def shape(order: Resting, legs: list[Resting]) -> BrokerOrder:
         side=ticket.side, qty=order.qty, type=ticket.type, time_in_force=ticket.time_in_force,
         status=order.status, updated_at=order.at, filled_qty=order.filled,
         filled_avg_price=order.spent / order.filled if order.filled else None,
-        limit_price=ticket.take_profit if legs else ticket.limit_price, stop_price=ticket.stop_price,
+        limit_price=ticket.take_profit if ticket.order_class is OrderClass.OCO else ticket.limit_price,
+        stop_price=ticket.stop_price,
         replaces=order.replaces, legs=tuple(shape(leg, []) for leg in legs),
     )  # fmt: skip

@@ -1,0 +1,43 @@
+"""What befell a storm, and what must befall some of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from contracts.accounts import DriftFound, DriftResolved
+from contracts.lifecycle import OrderStatus
+from contracts.orders import OrderChanged, OrderFilled
+from contracts.verdicts import OrderApproved
+from tests.simulation.storm import Storm
+
+
+def outcomes(storm: Storm) -> Counter[str]:
+    """Count what befell a storm and what the executor told, to see that storms reach what they are for."""
+    changes = storm.world.told(OrderChanged)
+    entries = {approval.approval_id for approval in storm.world.told(OrderApproved)}
+    found = storm.happened + Counter(f"told {change.status}" for change in changes)
+    found.update(f"withheld {change.code}" for change in changes if change.status is OrderStatus.WITHHELD)
+    found.update(f"drift {drift.difference}" for drift in storm.world.told(DriftFound))
+    found.update(f"resolved {drift.difference}" for drift in storm.world.told(DriftResolved))
+    found.update(f"exit of an entry {change.status}" for change in changes if change.parent in entries)
+    found.update(f"filled {fill.purpose}" for fill in storm.world.told(OrderFilled))
+    return found
+
+
+SOMETIMES = (
+    "submit down", "submit busy", "submit lost", "submit late", "submit unheard", "submit filled", "submit lagging",
+    "cancel down", "cancel lost", "cancel unheard", "cancel stuck", "read down", "read lost", "clock down",
+    "clock lost", "stream late", "stream dropped", "stream doubled", "stream gap", "killed", "stopped", "halt",
+    "halted symbol", "order by hand", "trade by hand", "moved stop", "canceled by hand", "filled after its end",
+    "session closed", "filled ten minutes after its end", "rejected after acceptance", "dividend", "shares moved",
+    "order forgotten", "filled while new", "filled while partially_filled", "filled while pending_cancel",
+    "told submitting", "told unknown", "told withheld", "told new", "told held", "told partially_filled",
+    "told pending_cancel", "told filled", "told canceled", "told expired", "told rejected", "told replaced",
+    "withheld halted", "withheld expired", "withheld frozen", "drift external_order", "drift quantity_drift",
+    "drift cash_drift", "drift missing_stop", "drift order_denied", "resolved external_order",
+    "resolved quantity_drift", "resolved cash_drift", "resolved missing_stop", "filled entry", "filled protect",
+    "filled close", "filled external", "exit of an entry held", "exit of an entry new",
+    "exit of an entry partially_filled", "exit of an entry filled", "exit of an entry canceled",
+    "exit of an entry expired", "exit of an entry replaced",
+)  # fmt: skip
+"""Each must have happened in a few hundred storms, or they prove nothing about it."""
