@@ -55,14 +55,14 @@ def story(signal: Signal, snapshot: AccountSnapshot, noon: datetime) -> list[Mes
     ]  # fmt: skip
 
 
-async def decided(log: Log) -> list[tuple[int, Message]]:
-    subjects = decider("paper").outputs
+async def decided(log: Log, account: str = "paper") -> list[tuple[int, Message]]:
+    subjects = decider(account).outputs
     return [(r.cause, r.body) async for chunk in log.read(subjects, 0, await log.head()) for r in chunk]
 
 
-async def run_until_quiet(log: MemoryLog, store: MemoryStore) -> None:
+async def run_until_quiet(log: MemoryLog, store: MemoryStore, account: str = "paper") -> None:
     """Run a process of the gate until it has nothing more to say, and stop it as SIGTERM would."""
-    task = asyncio.create_task(run(decider("paper"), log, store))
+    task = asyncio.create_task(run(decider(account), log, store))
     size = -1
     while size != len(log.records):
         size = len(log.records)
@@ -98,6 +98,19 @@ async def test_a_restart_anywhere_gives_the_same_verdicts(
         for place in range(len(events)):
             assert await lives(events, stop_after=(place,), keep_snapshots=keep) == expected, (place, keep)
         assert await lives(events, stop_after=range(len(events)), keep_snapshots=keep) == expected
+
+
+async def test_each_account_gives_its_own_verdict_of_every_signal_over_restarts(
+    signal: Callable[..., Signal], snapshot: Callable[..., AccountSnapshot], noon: datetime
+):
+    log, store = MemoryLog(), MemoryStore()
+    for event in story(signal(), snapshot(), noon):
+        await log.append([Fact(event)])
+        for account in ("paper", "second"):
+            await run_until_quiet(log, store, account)
+    first, second = [body for _, body in await decided(log)], [body for _, body in await decided(log, "second")]
+    assert (len(first), len(second)) == (11, 11)
+    assert {v.account for v in second if isinstance(v, OrderApproved | OrderDenied)} == {"second"}
 
 
 async def test_on_the_real_log_a_signal_that_waited_for_its_price_is_approved_once(

@@ -17,7 +17,8 @@ class Decider(Struct, Generic[S], frozen=True, kw_only=True):
 
     `inputs` and `outputs` are subjects. `evolve` is called with every input and with every output, an input's outputs
     directly after it. It may change the state in place and return it, as long as it is deterministic. The state is
-    one Struct, so that a snapshot of it can be written and read back.
+    one Struct, so that a snapshot of it can be written and read back. `name` is the service's, and after a dot the
+    account's: a snapshot is kept under it.
     """
 
     name: str

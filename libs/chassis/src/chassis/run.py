@@ -61,6 +61,7 @@ class _Run(Generic[S]):
         self.decider, self.log, self.store, self.publisher = decider, log, store, publisher
         self.now = Numbered(0, decider.initial())
         self.kind = Numbered[type(self.now.state)]
+        self.service = decider.name.partition(".")[0]
         self.sequence = 0
         self.saved_at, self.saved_sequence, self.inputs = time.monotonic(), 0, 0
 
@@ -111,7 +112,7 @@ class _Run(Generic[S]):
         for body in outputs:
             self.now.state = self.decider.evolve(self.now.state, body)
             self.now.outputs += 1
-            trace = telemetry.span(f"{self.decider.name} {type(body).__name__}", record.trace)
+            trace = telemetry.span(f"{self.service} {type(body).__name__}", record.trace)
             facts.append(Fact(body, record.sequence, trace, self.now.outputs))
         if facts:
             self.publisher.put(facts)

@@ -9,7 +9,7 @@ from position_manager.state import State
 
 def position_manager(account: str) -> Decider[State]:
     return Decider(
-        name="position-manager",
+        name=f"position-manager.{account}",
         inputs=(
             f"approved.{account}.>",
             f"orders.{account}.>",

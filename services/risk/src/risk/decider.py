@@ -9,7 +9,7 @@ from risk.state import State
 
 def decider(account: str) -> Decider[State]:
     return Decider(
-        name="risk",
+        name=f"risk.{account}",
         inputs=(
             "signals.>",
             f"orders.{account}.>",
