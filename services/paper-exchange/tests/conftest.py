@@ -88,6 +88,13 @@ class Server:
         await runner.cleanup()
 
 
+def quick(bars: str, folder: Path, **settings: object) -> Server:
+    """Make an exchange that plays fast and counts no requests, unless the settings say otherwise."""
+    usual = {"exchange_speed": SPEED, "exchange_requests_per_minute": ANY_NUMBER}
+    values = {"exchange_bars": bars, "exchange_state": str(folder), **usual, **settings}
+    return Server(Settings(**values))  # pyright: ignore[reportArgumentType] - a test names what it sets
+
+
 Start = Callable[..., Server]
 Json: TypeAlias = "str | int | bool | dict[str, Json] | None"
 Body: TypeAlias = dict[str, Json]
@@ -189,11 +196,7 @@ def bars(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def server(bars: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One exchange for the tests of a file, which use an account each."""
-    folder = tmp_path_factory.mktemp("exchange")
-    settings = Settings(
-        exchange_bars=bars, exchange_state=str(folder), exchange_speed=SPEED, exchange_requests_per_minute=ANY_NUMBER
-    )
-    running = Server(settings)
+    running = quick(bars, tmp_path_factory.mktemp("exchange"))
     running.start()
     yield running
     running.stop()
@@ -205,9 +208,7 @@ def start(bars: str, tmp_path: Path) -> Iterator[Start]:
     running: list[Server] = []
 
     def started(**settings: object) -> Server:
-        quick = {"exchange_speed": SPEED, "exchange_requests_per_minute": ANY_NUMBER}
-        values = {"exchange_bars": bars, "exchange_state": str(tmp_path), **quick, **settings}
-        running.append(Server(Settings(**values)))  # pyright: ignore[reportArgumentType] - a test names what it sets
+        running.append(quick(bars, tmp_path, **settings))
         running[-1].start()
         return running[-1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ from exchange.book import Side
 from paper_exchange.portfolio import Window, deposit, history
 
 Call = Callable[..., requests.Response]
+Wait = Callable[[Callable[[], object]], None]
 
 OPENED = 100
 
@@ -81,19 +83,30 @@ def test_the_last_element_is_what_the_account_is_worth_now(call: Call):
     assert "base_value_asof" not in shown
 
 
-def test_each_minute_is_valued_at_the_price_that_it_ended_with(
-    call: Call, wait: Callable[[Callable[[], object]], None]
-):
+def cash_beside_ten_waves(call: Call) -> float:
     body = {"symbol": "WAVE", "side": "buy", "type": "market", "time_in_force": "day", "qty": "10"}
-    call("POST", "/v2/orders", json=body)
-    cash = float(call("GET", "/v2/account").json()["cash"])
+    assert call("POST", "/v2/orders", json=body).status_code == 200
+    return float(call("GET", "/v2/account").json()["cash"])
 
-    def ended() -> list[tuple[int, float]]:
-        shown = call("GET", "/v2/account/portfolio/history?period=1D&timeframe=1Min").json()
-        return list(zip(shown["timestamp"], shown["equity"], strict=True))[:-1]
 
-    wait(lambda: len(ended()) > 2)
-    assert ended() == [(at, cash + 10 * (110 if at // 60 % 2 else 100)) for at, _ in ended()]
+def ended(call: Call) -> list[tuple[int, float]]:
+    """List the minutes that have ended, each with what the account was worth."""
+    shown = call("GET", "/v2/account/portfolio/history?period=1D&timeframe=1Min").json()
+    return list(zip(shown["timestamp"], shown["equity"], strict=True))[:-1]
+
+
+def test_each_minute_is_valued_at_the_price_that_it_ended_with(call: Call, wait: Wait):
+    cash = cash_beside_ten_waves(call)
+    wait(lambda: len(ended(call)) > 2)
+    minutes = ended(call)
+    assert minutes == [(at, cash + 10 * (110 if at // 60 % 2 else 100)) for at, _ in minutes]
+
+
+def test_a_halt_leaves_the_worth_of_a_minute_where_it_was(call: Call, wait: Wait):
+    cash_beside_ten_waves(call)
+    call("POST", "/exchange/faults/halt", json={"symbol": "WAVE", "how": "1000000"})
+    wait(lambda: any(one[1] == after[1] for one, after in pairwise(ended(call))))
+    call("DELETE", "/exchange/faults/halt")
 
 
 @pytest.mark.parametrize(

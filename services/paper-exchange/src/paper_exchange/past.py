@@ -28,7 +28,7 @@ def candles(house: Floor, frame: Timeframe, symbol: str, start: int, end: int) -
 
 def prints(house: Floor, symbol: str, start: int, end: int) -> Iterator[Print]:
     """List the trades, each with its quote, from `start` to `end`."""
-    until, trades = min(end, house.moment().now), _trading(house, symbol)
+    until, trades = min(end, house.moment().now), trading(house, symbol)
     for session, minutes in _sessions(house, symbol, start, until):
         recorded = (one for minute in minutes for one in prints_of(minute))
         simulated = _simulated(house, symbol, session.begins, session.ends)
@@ -53,7 +53,7 @@ def latest(house: Floor, symbol: str) -> tuple[Candle | None, list[Candle]]:
 
 def _placed(house: Floor, symbol: str, frame: Timeframe, start: int) -> Iterator[tuple[int, Candle]]:
     """Put every minute that has ended beside the beginning of the bar that it belongs to."""
-    until, trades = house.moment().now, _trading(house, symbol)
+    until, trades = house.moment().now, trading(house, symbol)
     for session, minutes in _sessions(house, symbol, start, until):
         begins = frame.begins(session)
         for minute in minutes:
@@ -66,7 +66,7 @@ def _simulated(house: Floor, symbol: str, start: int, end: int) -> list[Print]:
     return [one for one in house.state.simulated.get(symbol, ()) if start <= one.at < end]
 
 
-def _trading(house: Floor, symbol: str) -> Callable[[int], bool]:
+def trading(house: Floor, symbol: str) -> Callable[[int], bool]:
     """Tell at which moments a symbol was not halted."""
     state = house.state
     halts = (*state.halts.get(symbol, ()), *((since, FOR_EVER) for since in (state.halted.get(symbol),) if since))

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from exchange.accounts import Account
 from exchange.refusals import malformed, unacceptable
+from paper_exchange import past
 from paper_exchange.floor import Floor
 from paper_exchange.http import RefusedError, account, answer, choice, flag, floor, moment, needed_day, words
 from paper_exchange.market import played
@@ -116,11 +117,13 @@ def _prices(house: Floor, now: int) -> Price:
 
 
 def _price(house: Floor, index: int, symbol: str, at: int) -> Decimal | None:
-    """Give the close of the last minute of a session that had ended."""
+    """Give the close of the last minute of a session that had ended, and was not one of a halt."""
     session, bars = house.sessions[index], house.tape.day(index).symbols.get(symbol, {})
     start, end = ((edge - session.midnight) // MINUTE for edge in played(house.tape.hours, session))
     passed = (at - session.midnight) // MINUTE
-    return next((bars[minute].close for minute in range(min(passed, end) - 1, start - 1, -1) if minute in bars), None)
+    trades = past.trading(house, symbol)
+    minutes = (minute for minute in range(min(passed, end) - 1, start - 1, -1) if minute in bars)
+    return next((bars[one].close for one in minutes if trades(session.midnight + (one + 1) * MINUTE)), None)
 
 
 def _rounded(value: Decimal, digits: int) -> float:

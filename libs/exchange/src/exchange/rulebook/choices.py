@@ -98,5 +98,11 @@ FURTHER = (
     Choice("Pattern day trading, and accounts restricted to liquidation", "not simulated"),
     Choice("Options, crypto, orders in several legs, sessions overnight", "not listed, not taken"),
     Choice("A trailing stop's limits", "from 0.1 to less than 100 per cent; `trail_price` on the grid of prices"),
+    Choice(
+        "The best price that a trailing stop begins with",
+        "the last trade before it, of the same session; the answer to it shows that price and the stop",
+    ),
+    Choice("Legs in the answer to a replacement", "none; `nested` shows those that the new order has taken over"),
+    Choice("The past of a symbol that was halted", "has no trade, quote or minute from then; it does not come later"),
     Choice("An asset in which nothing has been traded yet", "limit and stop orders are taken, market orders are not"),
 )
