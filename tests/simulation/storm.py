@@ -185,7 +185,7 @@ class Storm:
             if self.dice.random() < 0.05:
                 halted = self.dice.choice(SYMBOLS)
                 self._note("halted symbol")
-            if name := choose(broker, self.dice, partial(_trades, halted)):
+            if name := choose(broker, self.dice, partial(_trades, broker, halted)):
                 self.happened[f"filled while {broker.orders[name].status}"] += 1
                 broker.fill(name, Decimal(self.dice.randint(1, 3)))
 
@@ -198,8 +198,12 @@ class Storm:
                 self._note(act.__name__.replace("_", " "))
 
 
-def _trades(halted: str, order: Resting) -> bool:
-    return order.status in OPEN - {OrderStatus.HELD} and order.ticket.symbol != halted
+def _trades(broker: MemoryBroker, halted: str, order: Resting) -> bool:
+    """Say whether the market may take an order: an exit only once its entry is complete."""
+    if order.status not in OPEN - {OrderStatus.HELD} or order.ticket.symbol == halted:
+        return False
+    head = broker.orders.get(order.group, order)
+    return head.ticket.side is order.ticket.side or head.status is OrderStatus.FILLED
 
 
 def _gist(body: Message) -> str:

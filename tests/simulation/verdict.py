@@ -185,7 +185,7 @@ def _every_send(seen: Evidence) -> None:
                 stopped = symbol in ("", ticket.symbol) and begun + grace < at < ended
                 assert not stopped, f"{name} was sent at {at:%T}, stopped since {begun:%T}"
             for doubt, ended in doubts:
-                held = _is_before(seen, doubt, ticket) and doubt.at + grace < at < ended
+                held = _is_before(seen, doubt, ticket) and doubt.at + grace < at < ended - grace
                 assert not held, f"{name} was sent at {at:%T}, {doubt.client_order_id} in doubt since {doubt.at:%T}"
 
 

@@ -152,11 +152,11 @@ class MemoryBroker:
     def fill(self, client_order_id: str, qty: Decimal | None = None, price: Decimal = PRICE) -> None:
         """Let the market take (a part of) an order, be it ended; in a group the others shrink, and end with it."""
         order = self.orders[client_order_id]
-        if order.status in TERMINAL:
+        if late := order.status in TERMINAL:
             self.late.add(client_order_id)
         came = min(qty or order.qty, order.qty - order.filled)
         order.filled, order.spent, order.at = order.filled + came, order.spent + came * price, self.now()
-        whole, late = order.filled == order.qty, order.status in TERMINAL
+        whole = order.filled == order.qty
         if whole or not late:
             order.status = OrderStatus.FILLED if whole else OrderStatus.PARTIALLY_FILLED
         execution_id = f"e-{client_order_id}-{order.filled}"
@@ -175,8 +175,9 @@ class MemoryBroker:
             self._end(one, status)
 
     def forget(self, client_order_id: str) -> None:
-        """Know nothing of an order and its group any more."""
-        for one in self._group(self.orders[client_order_id]):
+        """Know nothing any more of an order and of what lives of its group."""
+        group = self._group(self.orders[client_order_id])
+        for one in (one for one in group if one.status not in TERMINAL):
             del self.orders[one.ticket.client_order_id]
 
     def place_by_hand(self, client_order_id: str, side: Side = Side.BUY, symbol: str = "QQQ") -> None:
@@ -237,8 +238,8 @@ class MemoryBroker:
         return next((o for o in found if o.shown <= self.now()), None)
 
     def _listed(self) -> list[Resting]:
-        heads = (o for o in self.orders.values() if not o.parent or self.orders[o.parent].status in TERMINAL)
-        return [o for o in heads if o.shown <= self.now()]
+        alive = {name for name, order in self.orders.items() if order.status not in TERMINAL}
+        return [o for o in self.orders.values() if o.parent not in alive and o.shown <= self.now()]
 
     def _group(self, order: Resting) -> list[Resting]:
         return [o for o in self.orders.values() if o.group == order.group]
