@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 from chassis.memory import MemoryLog
 from chassis.snapshots import MemoryStore
 from contracts.accounts import DriftFound, DriftResolved
-from contracts.control import Halted, Resumed
+from contracts.control import Halted, OrderGivenUp, Resumed
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.log import Fact, Message, decode
 from contracts.market import Bar, Quote
@@ -151,6 +151,10 @@ class World:
 
     async def resume(self) -> None:
         await self.add(Resumed(control_id=self._next(), scope="all", by="test", why=""))
+
+    async def give_up(self, name: str) -> None:
+        gone = OrderGivenUp(control_id=self._next(), scope="paper", client_order_id=name, by="anna", why="looked")
+        await self.add(gone)
 
     def _next(self) -> str:
         return f"k{len(self.log.records)}"

@@ -195,3 +195,55 @@ def test_a_clear_no_is_an_end(world: World):
     world.play(scenario)
     assert world.broker.posts == ["a1"]
     assert world.told(OrderChanged)[-1].code == "40310000"
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_person_who_looked_lets_go_of_an_order_that_never_arrived_and_its_symbol_goes_on(
+    world: World, *, restarts: bool
+):
+    script(world, submit="lost")
+
+    async def scenario() -> None:
+        async with world.executor(killed=restarts):
+            await world.approve("a1")
+            await asyncio.sleep(HOUR / 2)
+            await world.give_up("a1")
+            await asyncio.sleep(0.0 if restarts else 60)
+        async with world.executor():
+            await world.approve("a2")
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    assert world.broker.posts == ["a1", "a2"]
+    assert world.story("a1") == ["submitting", "unknown", "canceled"]
+    (last,) = (m for m in world.told(OrderChanged) if m.client_order_id == "a1" and m.n == 3)
+    assert (last.code, last.reason) == ("never_arrived", "anna: looked")
+
+
+def test_an_order_that_the_broker_shows_after_all_is_not_let_go_of(world: World):
+    script(world, submit="late", stream="dropped")
+    world.broker.late_by = HOUR / 2
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(HOUR / 2)
+            world.broker.stream.is_mute = True
+            await world.give_up("a1")
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    assert world.story("a1") == ["submitting", "unknown", "new"]
+
+
+def test_only_an_order_in_doubt_is_let_go_of(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            await world.give_up("a1")
+            await world.give_up("nobody")
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    assert world.story("a1") == ["submitting", "new"]

@@ -61,6 +61,19 @@ class Resumed(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     why: str
 
 
+class OrderGivenUp(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """A person has looked at the broker: an order in doubt never arrived there.
+
+    The executor asks the broker once more, and tells it as canceled unless that shows it. `scope` is the account.
+    """
+
+    control_id: Token
+    scope: Token
+    client_order_id: Token
+    by: str
+    why: str
+
+
 class LimitsSet(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     control_id: Token
     scope: Token

@@ -30,6 +30,7 @@ Message: TypeAlias = (
     | control.ModeSet
     | control.Halted
     | control.Resumed
+    | control.OrderGivenUp
     | control.LimitsSet
     | control.ExitPolicySet
     | parked.RecordParked
@@ -154,6 +155,7 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             control.ModeSet(control_id=i, scope=scope)
             | control.Halted(control_id=i, scope=scope)
             | control.Resumed(control_id=i, scope=scope)
+            | control.OrderGivenUp(control_id=i, scope=scope)
             | control.LimitsSet(control_id=i, scope=scope)
             | control.ExitPolicySet(control_id=i, scope=scope)
         ):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Self
 
+from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.signals import Action
@@ -31,6 +33,7 @@ def _utc(value: object) -> object:
 
 Symbol = Annotated[str, BeforeValidator(_upper), Field(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
 Qty = Annotated[Decimal, Field(gt=0, le=MOST_SHARES, decimal_places=9, allow_inf_nan=False, examples=["1"])]
+Id = Annotated[str, Path(pattern=SUBJECT_SAFE)]
 Why = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(max_length=100)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(lambda moment: moment.astimezone(UTC))]
@@ -83,3 +86,14 @@ class ModeWanted(_Body):
 
 class Reason(_Body):
     why: Why = ""
+
+
+class Outcome(StrEnum):
+    NEVER_ARRIVED = "never_arrived"
+
+
+class Resolution(_Body):
+    """What a person found at the broker about an order in doubt."""
+
+    outcome: Outcome
+    why: Annotated[str, Field(min_length=1, max_length=500)]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
-from contracts.control import Halted, Resumed
+from contracts.control import Halted, OrderGivenUp, Resumed
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
 from contracts.log import Fact, Message
@@ -30,6 +30,7 @@ class Book(Struct, kw_only=True):
 
     `began` and `reconciled_at` are the market times of the first and the last account snapshot, `cash` is the first
     one's less what the fills cost.
+    Of orders that are `unknown`, a person who looked at the broker has `given_up` some, for the reason that it holds.
     `drifts` are the differences that stand; of these, `frozen` are those that a person has not resumed in spite of.
     """
 
@@ -37,6 +38,7 @@ class Book(Struct, kw_only=True):
     orders: dict[str, Order] = field(default_factory=dict[str, Order])
     ended: list[str] = field(default_factory=list[str])
     unknown: set[str] = field(default_factory=set[str])
+    given_up: dict[str, str] = field(default_factory=dict[str, str])
     cancels: set[str] = field(default_factory=set[str])
     positions: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     signalled: list[str] = field(default_factory=list[str])
@@ -79,6 +81,8 @@ def _surroundings(book: Book, body: Message) -> None:
             book.account_n = n
             book.drifts.pop(drift_key(kind, symbol, i), None)
             book.frozen.discard(drift_key(kind, symbol, i))
+        case OrderGivenUp(client_order_id=i) if i in book.unknown:
+            book.given_up[i] = f"{body.by}: {body.why}"
         case Halted(scope=scope):
             book.halted.add(scope)
         case Resumed(scope=scope):
@@ -143,6 +147,7 @@ def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
         book.unknown.add(order.client_order_id)
     else:
         book.unknown.discard(order.client_order_id)
+        book.given_up.pop(order.client_order_id, None)
     if order.status in TERMINAL and not was_ended:
         _end(book, order)
 

@@ -18,7 +18,7 @@ from executor.book import Book, freezing, is_halted, standing_for
 from executor.order import Order
 
 HALTED, EXPIRED, FROZEN = "halted", "expired", "frozen"
-UNAVAILABLE, FRACTIONAL = "unavailable", "fractional"
+UNAVAILABLE, FRACTIONAL, NEVER_ARRIVED = "unavailable", "fractional", "never_arrived"
 
 
 class Place(Struct, frozen=True):

@@ -24,7 +24,7 @@ from executor.brokers.broker import (
     Ticket,
 )
 from executor.calls import Calls
-from executor.core import FRACTIONAL, UNAVAILABLE, Why, changed, frozen, withheld
+from executor.core import FRACTIONAL, NEVER_ARRIVED, UNAVAILABLE, Why, changed, frozen, withheld
 from executor.ledger import Ledger
 from executor.order import Order
 from executor.pace import Pace
@@ -63,7 +63,9 @@ class Placing(Struct, frozen=True):
         why = await self._tried(order, whole=not self._can.fractional)
         if why is not None and not order.broker_order_id:
             metrics.WITHHELD.labels(why.code).inc()
-            self._tell(order, OrderStatus.WITHHELD, why)
+            # Should the person be wrong, its fills can still be told of.
+            is_given_up = why.code == NEVER_ARRIVED
+            self._tell(order, OrderStatus.CANCELED if is_given_up else OrderStatus.WITHHELD, why)
 
     async def resume(self, order: Order) -> None:
         """Ask for an order that may have been sent before a restart; send it only when it surely was not."""
@@ -109,6 +111,8 @@ class Placing(Struct, frozen=True):
         return why and (held or why)
 
     def _why_not(self, order: Order, tries: int) -> Why | None:
+        if reason := self.ledger.book.given_up.get(order.client_order_id):
+            return Why(NEVER_ARRIVED, reason)
         if why := withheld(self.ledger.book, order, self.now()):
             return why
         if order.purpose is Purpose.ENTRY and tries > self.max_retries:
@@ -172,10 +176,12 @@ class Placing(Struct, frozen=True):
     async def _is_found(self, order: Order, tries: int) -> bool:
         """Ask for it; a no counts only after a while, a longer one where it is given up.
 
-        It never counts where a second order would be taken too.
+        It never counts where a second order would be taken too, unless a person has looked there.
         """
 
         def patience() -> float:
+            if order.client_order_id in self.ledger.book.given_up:
+                return 0.0
             if not self._can.unique_client_ids:
                 return math.inf
             given_up = self._why_not(order, tries) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api_gateway.answers import (
     Balances,
@@ -17,6 +17,7 @@ from api_gateway.answers import (
     answer,
     gives,
 )
+from api_gateway.bodies import Id
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal, not_found
 from api_gateway.holdings import positions as protected
@@ -25,7 +26,7 @@ from contracts import lifecycle
 from contracts.accounts import AccountSnapshot
 from contracts.history import HistoryAsked
 from contracts.orders import OrderChanged, OrderFilled
-from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN
+from contracts.values import SYMBOL_PATTERN
 
 router = APIRouter(tags=["trading"])
 
@@ -37,7 +38,6 @@ class Which(StrEnum):
 
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
-Id = Annotated[str, Path(pattern=SUBJECT_SAFE)]
 OneSymbol = Annotated[str | None, Query(pattern=SYMBOL_PATTERN)]
 
 
