@@ -23,7 +23,7 @@ from contracts.providers import Stream
 from executor.brokers.broker import Balance, BrokerOrder, Capabilities, ClockReading, Ticket
 from executor.budget import Budget
 from executor.calls import Calls, Threads
-from executor.feeds.feed import Asking, Standing
+from executor.feeds.feed import Questions, Standing
 from executor.lines import StreamLine
 from executor.live import CAUGHT_UP, MARKET_TIME, RECONCILED, Habits, Means, work
 
@@ -117,7 +117,7 @@ async def body(service: Service) -> None:
     threads, others = Threads("broker"), Threads("feed", 2)
     broker = BenchBroker(Arrivals(Path(load(Settings).arrivals)))
     means = Means(
-        log=service.log, store=service.bucket(SNAPSHOTS), asking=Asking(others, 0, 2),
+        log=service.log, store=service.bucket(SNAPSHOTS), questions=Questions(others, 0, 2),
         calls=Calls(broker, Budget(0), threads, lambda: True),
         listen=lambda _hear, _missed: NoStream(), source=BenchSource(),
     )  # fmt: skip

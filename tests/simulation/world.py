@@ -24,7 +24,7 @@ from contracts.verdicts import OrderApproved
 from executor.brokers.memory import PRICE, MemoryBroker
 from executor.budget import Budget
 from executor.calls import Calls
-from executor.feeds.feed import Asking, Standing
+from executor.feeds.feed import Questions, Standing
 from executor.lines import StreamLine
 from executor.live import Habits, Hear, Means, work
 from tests.simulation.leap import LeapingLoop
@@ -89,7 +89,7 @@ class World:
         """Run an executor meanwhile, `settle` seconds longer; leave it in order or kill it."""
         wire = Wire(self.log, self.latency)
         means = Means(
-            log=wire, store=self.store, asking=Asking(wire.perform, 0, 2), source=NoPrices(),
+            log=wire, store=self.store, questions=Questions(wire.perform, 0, 2), source=NoPrices(),
             calls=Calls(self.broker, Budget(0), wire.perform, lambda: True),
             listen=lambda hear, missed: MemoryStream(self.broker, hear, missed),
         )  # fmt: skip

@@ -11,7 +11,7 @@ from contracts.log import Fact
 from contracts.market import Bar, Quote
 from contracts.providers import Stream
 from executor.core import Follow
-from executor.feeds.feed import Asking, Feed, SourceUnavailableError, Standing
+from executor.feeds.feed import Feed, Questions, SourceUnavailableError, Standing
 from tests.simulation.world import World
 
 AT = datetime(2013, 10, 7, 13, 31, tzinfo=UTC)
@@ -58,7 +58,7 @@ async def at_once(call: Callable[[], T], /) -> T:
 
 async def play(tape: Tape, script: Callable[[Feed], None], wanted: Callable[[], frozenset[str]]) -> list[Fact]:
     put: list[Fact] = []
-    feed = Feed(tape, put.append, Asking(at_once, 0, 2), wanted)
+    feed = Feed(tape, put.append, Questions(at_once, 0, 2), wanted)
     running = asyncio.create_task(feed.run())
     script(feed)
     await asyncio.sleep(1.1)

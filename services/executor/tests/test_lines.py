@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from contracts.providers import Calls, Stream
-from executor.feeds.feed import Asking, SourceUnavailableError
+from executor.feeds.feed import Questions, SourceUnavailableError
 from executor.lines import CallLine, StreamLine
 from executor.reconnect import StreamRefusedError, keep_connected
 from tests.simulation.world import World
@@ -130,11 +130,11 @@ def test_where_too_much_was_asked_about_prices_nobody_asks_for_as_long_as_it_was
             raise SourceUnavailableError("http 429", after=30)
 
     async def scenario() -> None:
-        asking = Asking(at_once, 200, 2)
+        questions = Questions(at_once, 200, 2)
         with pytest.raises(SourceUnavailableError):
-            await asking(question)
-        await asking(question)
-        assert asking.line.told().calls == 2
+            await questions(question)
+        await questions(question)
+        assert questions.line.told().calls == 2
 
     world.play(scenario)
     assert asked == [0, 30]

@@ -33,7 +33,7 @@ from executor.brokers.alpaca.stream import TradeUpdates
 from executor.budget import Budget
 from executor.calls import Calls, Threads
 from executor.feeds.alpaca import AlpacaData
-from executor.feeds.feed import Asking
+from executor.feeds.feed import Questions
 from executor.live import Habits, Means, work
 from executor.pace import Pace
 from tests.simulation.intents import AT, approval, protection
@@ -53,7 +53,7 @@ async def running(bus: Connect, url: str) -> AsyncGenerator[Log]:
     lease = Lease(Bucket(connection, LEASES), "paper")
     await lease.acquire()
     means = Means(
-        log=JetStreamLog(connection), store=Bucket(connection, SNAPSHOTS), asking=Asking(others, 0, 2),
+        log=JetStreamLog(connection), store=Bucket(connection, SNAPSHOTS), questions=Questions(others, 0, 2),
         calls=Calls(Alpaca(where), Budget(0), threads, lambda: lease.is_held),
         listen=lambda hear, missed: TradeUpdates(where, hear, missed),
         source=AlpacaData(where, url, f"ws{url.removeprefix('http')}/v2/iex"),

@@ -24,7 +24,7 @@ from executor.calls import Calls
 from executor.core import Follow
 from executor.desk import MAX_RETRIES, Desk
 from executor.feeds.clock import MarketClock, keep_time
-from executor.feeds.feed import Asking, Feed, Source
+from executor.feeds.feed import Feed, Questions, Source
 from executor.history import Keeper, catch_up, inputs
 from executor.ledger import Ledger
 from executor.lines import StreamLine
@@ -63,7 +63,7 @@ class Means(Struct, frozen=True, kw_only=True):
     calls: Calls
     listen: Listen
     source: Source
-    asking: Asking
+    questions: Questions
     tell: Tell | None = None
 
 
@@ -110,7 +110,7 @@ class Executor:
         lookback = timedelta(seconds=2 * habits.reconcile_seconds * habits.market_speed)
         self.desk = Desk(ledger, calls, now, habits.pace, habits.max_retries)
         self._watch = Watch(ledger, calls, now, habits.reconcile_seconds, lookback)
-        self._feed = Feed(means.source, put, means.asking, self._wanted)
+        self._feed = Feed(means.source, put, means.questions, self._wanted)
         self._stream = means.listen(self._hear, self._watch.ask)
 
     async def start(self, group: asyncio.TaskGroup, met: Callable[[str], None]) -> None:

@@ -14,7 +14,7 @@ from chassis.service import Service
 from contracts.providers import Providers, encode
 from executor.budget import Budget
 from executor.calls import Calls, LeaseLostError, Threads
-from executor.feeds.feed import Asking
+from executor.feeds.feed import Questions
 from executor.live import CAUGHT_UP, MARKET_TIME, RECONCILED, Means, work
 from executor.settings import Settings
 from executor.venue import Venue
@@ -33,7 +33,7 @@ async def body(settings: Settings, venue: Venue, service: Service) -> None:
     means = Means(
         log=service.log, store=service.bucket(SNAPSHOTS), calls=calls,
         listen=partial(venue.stream, calls), source=venue.source,
-        asking=Asking(others, settings.price_requests_per_minute, PRICE_SLOTS),
+        questions=Questions(others, settings.price_requests_per_minute, PRICE_SLOTS),
         tell=partial(_tell, service.bucket(PROVIDERS)),
     )  # fmt: skip
     await lease.acquire()

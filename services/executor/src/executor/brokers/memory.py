@@ -159,8 +159,7 @@ class MemoryBroker:
         whole = order.filled == order.qty
         if whole or not late:
             order.status = OrderStatus.FILLED if whole else OrderStatus.PARTIALLY_FILLED
-        execution_id = f"e-{client_order_id}-{order.filled}"
-        self._stream(order, Execution(execution_id=execution_id, qty=came, price=price))
+        self._stream(order, Execution(execution_id=f"e-{client_order_id}-{order.filled}", qty=came, price=price))
         for other in self._group(order):
             if other.ticket.side is not order.ticket.side:
                 self._release(other, is_bought=whole and not late)

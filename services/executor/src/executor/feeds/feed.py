@@ -66,7 +66,7 @@ class Source(Protocol):
     def standing(self) -> Standing: ...
 
 
-class Asking:
+class Questions:
     """Runs questions about prices within a budget of their own, and keeps account of them."""
 
     def __init__(self, perform: Perform, per_minute: int, slots: int) -> None:
@@ -89,9 +89,9 @@ class Feed:
     """`put` takes facts on their way to the log; `wanted` says whose prices are wanted just now."""
 
     def __init__(
-        self, source: Source, put: Callable[[Fact], None], asking: Asking, wanted: Callable[[], frozenset[str]]
+        self, source: Source, put: Callable[[Fact], None], questions: Questions, wanted: Callable[[], frozenset[str]]
     ) -> None:
-        self._source, self._put, self._ask, self._wanted = source, put, asking, wanted
+        self._source, self._put, self._ask, self._wanted = source, put, questions, wanted
         self._heard: dict[str, float] = {}
         self._looked: dict[str, float] = {}
         self._followed: frozenset[str] = frozenset()
