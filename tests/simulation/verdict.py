@@ -195,12 +195,20 @@ def _is_before(seen: Evidence, doubt: OrderChanged, ticket: Ticket) -> bool:
 
 
 def _doubts(seen: Evidence) -> Iterator[tuple[OrderChanged, datetime]]:
-    """Give each order whose fate was not known, and when it was."""
+    """Give each order whose fate was not known, and when it was.
+
+    What a process came to know just before it was killed can be missing from the log: then nobody can say when it was.
+    """
+    killed = [at for at, what in seen.storm.notes if what == "killed"]
     begun: dict[str, OrderChanged] = {}
-    for change in seen.world.told(OrderChanged):
+    for record in seen.world.log.records:
+        change = decode(record.data)
+        if not isinstance(change, OrderChanged):
+            continue
+        doubt = begun.pop(change.client_order_id, None)
         if change.status is OrderStatus.UNKNOWN:
             begun[change.client_order_id] = change
-        elif doubt := begun.pop(change.client_order_id, None):
+        elif doubt is not None and not any(doubt.at < at < record.time for at in killed):
             yield doubt, change.at
     yield from ((doubt, seen.storm.ended) for doubt in begun.values())
 
