@@ -22,6 +22,7 @@ from contracts.accounts import DriftFound, DriftKind
 from contracts.control import ExitPolicy, Limits
 from contracts.lifecycle import OrderStatus
 from contracts.orders import OrderChanged, Purpose
+from contracts.providers import Broker, Budget, Calls, Prices, Providers, Stream
 from contracts.signals import Action, Signal, Source
 from contracts.values import Mode, OrderType, Side, TimeInForce
 from contracts.verdicts import Check, OrderDenied
@@ -196,6 +197,44 @@ def test_halt_and_resume_say_how_things_stand(api: Api, tmp_path: Path):
     run(tmp_path, "resume", port=api.port)
     assert api.asked == [("POST", "/halt"), ("POST", "/resume")]
     assert api.sent == [{"why": "smoke"}, {"why": ""}]
+
+
+def test_an_order_in_doubt_is_let_go_of_with_a_reason(api: Api, tmp_path: Path):
+    api.answer = Controlled(9, Mode.AUTO, "ACTIVE")
+    said = run(tmp_path, "resolve", "a1", "--why", "not on their page", port=api.port)
+    assert said.output == "ACTIVE, mode auto (record 9)\n"
+    assert api.asked == [("POST", "/orders/a1/resolve")]
+    assert api.sent == [{"outcome": "never_arrived", "why": "not on their page"}]
+    assert run(tmp_path, "resolve", "a1", port=api.port).exit_code == 2
+
+
+def test_providers_shows_who_answers_and_who_does_not(api: Api, tmp_path: Path):
+    budget = Budget(left=150, limit=200, waiting=2)
+    api.answer = Providers(
+        account="paper", at=NOON, clock_age=1.2,
+        broker=Broker(
+            rest=Calls(reachable=True, calls=7, failed=1, p50_ms=1.5, p99_ms=9.25, last_error="timed out",
+                       last_error_age=61),
+            budget=budget, orders=Stream(name="trade_updates", connected_for=5, frame_age=2),
+        ),
+        prices=Prices(
+            provider="alpaca", feed="iex", fallback="sip is not in the plan", rest=Calls(),
+            budget=Budget(left=0, limit=0),
+            stream=Stream(name="iex"), priced=3, unpriced=("IBM",), oldest="SPY", oldest_age=4,
+        ),
+    )  # fmt: skip
+    assert run(tmp_path, "providers", port=api.port).output.splitlines() == [
+        "account  paper",
+        "broker   answers, 7 calls, 1 failed, p50 1.5 ms, p99 9.2 ms, last error 61 s ago: timed out",
+        "         150 of 200 requests left, 2 waiting",
+        "orders   trade_updates connected for 5 s, last frame 2 s ago",
+        "clock    last word 1 s ago",
+        "prices   alpaca iex: sip is not in the plan",
+        "         not asked yet",
+        "         no request limit",
+        "         iex is not connected",
+        "         quotes of 3 symbols, the oldest SPY 4 s ago, none yet of IBM",
+    ]
 
 
 def test_a_refusal_is_one_sentence_and_exit_code_1(api: Api, tmp_path: Path):

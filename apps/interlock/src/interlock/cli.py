@@ -6,7 +6,21 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("up", "down", "status", "signal", "orders", "positions", "why", "halt", "resume", "logs", "exchange")
+COMMANDS = (
+    "up",
+    "down",
+    "status",
+    "providers",
+    "signal",
+    "orders",
+    "positions",
+    "why",
+    "halt",
+    "resume",
+    "resolve",
+    "logs",
+    "exchange",
+)
 
 
 class Commands(click.Group):

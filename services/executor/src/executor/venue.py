@@ -42,7 +42,11 @@ class Venue(Struct, frozen=True, kw_only=True):
 
 def choose(settings: Settings) -> Venue:
     """Make the broker that the settings name; raise `SettingsError` where they do not allow to reach it."""
-    venue = _tradier(settings) if settings.broker is BrokerName.TRADIER else _alpaca(settings)
+    match settings.broker:
+        case BrokerName.ALPACA:
+            venue = _alpaca(settings)
+        case BrokerName.TRADIER:
+            venue = _tradier(settings)
     return replace(venue, source=prices(settings, venue.source))
 
 
