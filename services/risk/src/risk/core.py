@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from msgspec import structs
 
-from contracts.accounts import AccountSnapshot
+from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
 from contracts.control import Halted, LimitsSet, ModeSet, Resumed
 from contracts.log import Message
 from contracts.market import Quote, Tick, mark
@@ -73,7 +73,7 @@ def evolve(state: State, fact: Message) -> State:
         case Tick():
             _ticked(state, fact)
         case _:
-            _controlled(state, fact)
+            _surroundings(state, fact)
     return state
 
 
@@ -102,16 +102,27 @@ def _ticked(state: State, tick: Tick) -> None:
         state.waiting[signal_id] = structs.replace(waiting, ticks=waiting.ticks + 1)
 
 
-def _controlled(state: State, fact: Message) -> None:
+def _drifted(state: State, fact: DriftFound | DriftResolved) -> None:
+    key = f"{fact.difference} {fact.symbol} {fact.client_order_id}"
+    if isinstance(fact, DriftFound) and fact.freezes:
+        state.drifts[key] = fact
+    else:
+        state.drifts.pop(key, None)
+
+
+def _surroundings(state: State, fact: Message) -> None:
     match fact:
+        case DriftFound() | DriftResolved():
+            _drifted(state, fact)
         case ModeSet():
             state.mode = fact.mode
         case Halted():
             state.halt = fact
         case Resumed():
             state.halt = None
+            state.drifts = {}
         case LimitsSet():
             state.limits = fact.limits
         case _:
-            # Drift and exit policies come under the same subjects and change no verdict.
+            # Exit policies come under the same subjects and change no verdict.
             pass

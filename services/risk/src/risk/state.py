@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
-from contracts.accounts import AccountSnapshot
+from contracts.accounts import AccountSnapshot, DriftFound
 from contracts.control import Halted, Limits
 from contracts.signals import Action, Signal
 from contracts.values import Mode
@@ -70,9 +70,10 @@ class State(Struct, kw_only=True):
     """Everything that a verdict of this account depends on.
 
     `entries` and `unknown` are by client_order_id, `waiting` by signal_id, the rest by symbol; `recent` is the market
-    time of the last approval, by symbol and action. `reserved` are the dollars that are promised to entries or spent
-    and that the newest snapshot may not show, `slots` counts the symbols with a position or a pending entry. These and
-    the sums of a position are kept, not counted each time, so that a verdict costs the same however much is open.
+    time of the last approval, by symbol and action; `drifts` are the differences to the broker that freeze a symbol.
+    `reserved` are the dollars that are promised to entries or spent and that the newest snapshot may not show, `slots`
+    counts the symbols with a position or a pending entry. These and the sums of a position are kept, not counted each
+    time, so that a verdict costs the same however much is open.
     """
 
     account: str
@@ -88,6 +89,7 @@ class State(Struct, kw_only=True):
     slots: int = 0
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     unknown: dict[str, str] = field(default_factory=dict[str, str])
+    drifts: dict[str, DriftFound] = field(default_factory=dict[str, DriftFound])
     recent: dict[str, datetime] = field(default_factory=dict[str, datetime])
     waiting: dict[str, Waiting] = field(default_factory=dict[str, Waiting])
 

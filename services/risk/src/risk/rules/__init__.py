@@ -8,6 +8,7 @@ from risk.rules.buying_power import buying_power
 from risk.rules.confidence import confidence
 from risk.rules.duplicate import duplicate
 from risk.rules.entries_per_symbol import entries_per_symbol
+from risk.rules.frozen import frozen
 from risk.rules.halt import halt
 from risk.rules.hold import hold
 from risk.rules.known_price import known_price
@@ -29,6 +30,7 @@ ENTRY_RULES: tuple[Rule, ...] = (
     market_hours,
     duplicate,
     unknown_order,
+    frozen,
     known_price,
     account_known,
     size,
