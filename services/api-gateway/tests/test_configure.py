@@ -62,7 +62,8 @@ def test_the_variables_have_the_names_and_defaults_that_people_know():
         "TRADE_MODE": "auto", "CONFIDENCE_THRESHOLD": "0.8", "DEFAULT_QUANTITY": "2.5", "PERCENT_OF_EQUITY": "0.01",
         "MAX_POSITION_PCT": "0.1", "MAX_ENTRIES_PER_SYMBOL": "4", "RISK_MAX_CONCURRENT": "5", "DUPLICATE_SECONDS": "30",
         "SIGNAL_MAX_AGE_SECONDS": "900", "APPROVAL_TTL_SECONDS": "120", "FRACTIONAL": "1", "STOP_PCT": "0.02",
-        "TARGET_PCT": "0.04", "MAX_DAYS": "3",
+        "TARGET_PCT": "0.04", "MAX_DAYS": "3", "SYMBOL_WHITELIST": "spy, IBM,,spy", "SYMBOL_BLACKLIST": "BRK.B",
+        "MIN_CASH_USD": "2500.50",
     }  # fmt: skip
     limits, policy, mode = wanted(load(TradingSettings, environ))
     assert isinstance(limits, LimitsSet)
@@ -70,6 +71,7 @@ def test_the_variables_have_the_names_and_defaults_that_people_know():
         min_confidence=0.8, default_quantity=Decimal("2.5"), percent_of_equity=Decimal("0.01"),
         max_position_fraction=Decimal("0.1"), max_entries_per_symbol=4, max_concurrent=5, duplicate_seconds=30,
         signal_max_age_seconds=900, approval_ttl_seconds=120, fractional=True,
+        whitelist=("SPY", "IBM"), blacklist=("BRK.B",), min_cash=Decimal("2500.50"),
     )  # fmt: skip
     assert isinstance(policy, ExitPolicySet)
     assert structs.astuple(policy.policy) == (Decimal("0.02"), Decimal("0.04"), 3)
@@ -95,6 +97,9 @@ def test_the_variables_have_the_names_and_defaults_that_people_know():
         ("TP_PCT", "0"),
         ("RISK_MAX_CONCURRENT", "0"),
         ("MAX_DAYS", "seven"),
+        ("SYMBOL_WHITELIST", "SPY,../../x"),
+        ("SYMBOL_BLACKLIST", "SPY IBM"),
+        ("MIN_CASH_USD", "-1"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(name: str, value: str):

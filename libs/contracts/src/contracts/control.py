@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from contracts.values import Mode, Token
+from contracts.values import Mode, Symbol, Token
 
 Positive = Annotated[int, Meta(ge=1)]
 ENVIRONMENT = "environment"
@@ -15,7 +15,7 @@ ENVIRONMENT = "environment"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """The gate's numbers. Fractions are of equity; seconds are market time."""
+    """The gate's numbers. Fractions are of equity; seconds are market time; an empty list limits nothing."""
 
     min_confidence: float = 0.7
     default_quantity: Decimal = Decimal(1)
@@ -27,6 +27,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     signal_max_age_seconds: float = 60
     approval_ttl_seconds: float = 60
     fractional: bool = False
+    whitelist: tuple[Symbol, ...] = ()
+    blacklist: tuple[Symbol, ...] = ()
+    min_cash: Decimal = Decimal(0)
 
 
 class ExitPolicy(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from msgspec import Meta, Struct
 
 from chassis.settings import SettingsError
 from contracts.control import ExitPolicy, Limits
-from contracts.values import SUBJECT_SAFE, Mode
+from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
@@ -37,6 +38,9 @@ class TradingSettings(Struct, frozen=True, kw_only=True):
     signal_max_age_seconds: Seconds = 60
     approval_ttl_seconds: Seconds = 60
     fractional: bool = False
+    symbol_whitelist: str = ""
+    symbol_blacklist: str = ""
+    min_cash_usd: Decimal = Decimal(0)
     stop_pct: Decimal = Decimal("0.05")
     tp_pct: Decimal = Decimal("0.20")
     max_days: Count = 7
@@ -55,6 +59,9 @@ def limits(settings: TradingSettings) -> Limits:
         signal_max_age_seconds=settings.signal_max_age_seconds,
         approval_ttl_seconds=settings.approval_ttl_seconds,
         fractional=settings.fractional,
+        whitelist=_symbols("SYMBOL_WHITELIST", settings.symbol_whitelist),
+        blacklist=_symbols("SYMBOL_BLACKLIST", settings.symbol_blacklist),
+        min_cash=_between("MIN_CASH_USD", settings.min_cash_usd, 0, 1_000_000_000),
     )
 
 
@@ -65,6 +72,13 @@ def exit_policy(settings: TradingSettings) -> ExitPolicy:
     if not stop or not target:
         raise SettingsError("STOP_PCT and TP_PCT were expected above 0: every position is protected")
     return ExitPolicy(stop_fraction=stop, target_fraction=target, max_days=settings.max_days)
+
+
+def _symbols(name: str, text: str) -> tuple[str, ...]:
+    listed = [symbol.strip().upper() for symbol in text.split(",") if symbol.strip()]
+    if wrong := [symbol for symbol in listed if re.fullmatch(SYMBOL_PATTERN, symbol) is None]:
+        raise SettingsError(f"{name} holds {wrong[0]!r}, expected symbols like SPY, parted by commas")
+    return tuple(dict.fromkeys(listed))
 
 
 def _between(name: str, value: Decimal, low: int, high: int | Decimal) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from risk.candidate import Rule
 from risk.rules.account_known import account_known
+from risk.rules.blacklist import blacklist
 from risk.rules.buying_power import buying_power
 from risk.rules.confidence import confidence
 from risk.rules.duplicate import duplicate
@@ -14,18 +15,22 @@ from risk.rules.hold import hold
 from risk.rules.known_price import known_price
 from risk.rules.market_hours import market_hours
 from risk.rules.max_concurrent import max_concurrent
+from risk.rules.min_cash import min_cash
 from risk.rules.mode import mode
 from risk.rules.nothing_to_sell import nothing_to_sell
 from risk.rules.position_size import position_size
 from risk.rules.size import size
 from risk.rules.stale import stale
 from risk.rules.unknown_order import unknown_order
+from risk.rules.whitelist import whitelist
 
 ENTRY_RULES: tuple[Rule, ...] = (
     hold,
     confidence,
     mode,
     halt,
+    whitelist,
+    blacklist,
     stale,
     market_hours,
     duplicate,
@@ -38,6 +43,7 @@ ENTRY_RULES: tuple[Rule, ...] = (
     entries_per_symbol,
     max_concurrent,
     buying_power,
+    min_cash,
 )
 
 # Leaving must always be possible: no halt, hour, price or limit is asked here.

@@ -1,0 +1,16 @@
+"""So much cash stays in the account."""
+
+from __future__ import annotations
+
+from contracts.values import plain
+from risk.candidate import UNKNOWN, Answer, Candidate
+from risk.state import State
+
+
+def min_cash(state: State, candidate: Candidate) -> Answer:
+    """Count what is promised to entries, or newly spent, as gone. Without a least amount cash may be borrowed."""
+    if candidate.price is None or state.snapshot is None:
+        return UNKNOWN
+    left, limit = state.snapshot.cash - state.reserved - candidate.qty * candidate.price, state.limits.min_cash
+    reason = f"{plain(left)} dollars of cash would be left, less than {plain(limit)}"
+    return Answer(not limit or left >= limit, plain(left), plain(limit), reason)
