@@ -42,8 +42,7 @@ def trade_by_hand(broker: MemoryBroker, dice: random.Random) -> bool:
 
 
 def moved_stop(broker: MemoryBroker, dice: random.Random) -> bool:
-    is_stop: Callable[[Resting], bool] = lambda o: is_alive(o) and o.ticket.type is OrderType.STOP  # noqa: E731
-    if name := choose(broker, dice, is_stop):
+    if name := choose(broker, dice, lambda o: is_alive(o) and o.ticket.type is OrderType.STOP):
         broker.replace_by_hand(name, f"moved-{dice.getrandbits(40):x}", PRICE / 3)
     return bool(name)
 
@@ -93,8 +92,10 @@ def shares_moved(broker: MemoryBroker, dice: random.Random) -> bool:
 
 
 def order_forgotten(broker: MemoryBroker, dice: random.Random) -> bool:
-    alone: Callable[[Resting], bool] = lambda o: is_alive(o) and not o.filled and o.ticket.type is OrderType.MARKET  # noqa: E731
-    if name := choose(broker, dice, alone):
+    def is_alone(order: Resting) -> bool:
+        return is_alive(order) and not order.filled and order.ticket.type is OrderType.MARKET
+
+    if name := choose(broker, dice, is_alone):
         broker.forget(name)
     return bool(name)
 

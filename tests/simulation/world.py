@@ -108,6 +108,12 @@ class World:
     async def add(self, body: Message) -> None:
         await self.log.append([Fact(body, trace=f"00-{'1' * 32}-{'2' * 16}-01")])
 
+    async def enter(self, name: str) -> None:
+        """Buy three SPY, filled a second later."""
+        await self.approve(name)
+        await asyncio.sleep(1)
+        self.broker.fill(name)
+
     async def approve(
         self, name: str, symbol: str = "SPY", qty: int = 3, seconds: float = 3600, exits: Exits = (None, None)
     ) -> None:

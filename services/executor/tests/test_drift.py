@@ -131,9 +131,7 @@ def test_each_kind_of_difference_has_a_policy_and_reaches_somebody():
 def test_a_position_without_a_stop_is_told_until_one_rests(world: World):
     async def scenario() -> None:
         async with world.executor():
-            await world.approve("a1")
-            await asyncio.sleep(1)
-            world.broker.fill("a1")
+            await world.enter("a1")
             await asyncio.sleep(200)
             await world.protect("x1")
             await asyncio.sleep(200)
@@ -147,9 +145,7 @@ def test_a_position_without_a_stop_is_told_until_one_rests(world: World):
 def test_a_position_that_is_protected_in_time_is_nobodys_worry(world: World):
     async def scenario() -> None:
         async with world.executor():
-            await world.approve("a1")
-            await asyncio.sleep(1)
-            world.broker.fill("a1")
+            await world.enter("a1")
             await world.protect("x1")
             await asyncio.sleep(300)
             await world.take_back("c1", "x1")

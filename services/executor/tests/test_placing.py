@@ -23,9 +23,7 @@ def halted(name: str) -> Message:
 def test_an_approved_order_is_sent_once_and_its_fill_is_told_once(world: World):
     async def scenario() -> None:
         async with world.executor():
-            await world.approve("a1")
-            await asyncio.sleep(1)
-            world.broker.fill("a1")
+            await world.enter("a1")
             await asyncio.sleep(120)
 
     world.play(scenario)

@@ -17,7 +17,8 @@ from chassis.settings import SettingsError, load
 from contracts.market import Bar, Quote
 from executor.feeds.fallback import FallingBack
 from executor.feeds.feed import NotEntitledError, SourceUnavailableError
-from executor.feeds.polygon import PolygonPlace, PolygonPolled, PolygonStream, Snapshots
+from executor.feeds.polled import Polled
+from executor.feeds.polygon import POLYGON, PolygonPlace, PolygonStream, Snapshots
 from executor.settings import Settings
 from executor.venue import choose
 
@@ -144,7 +145,7 @@ async def test_where_the_stream_is_refused_snapshots_are_polled_and_it_is_said_w
         async with stream.serving() as socket:
             there = place(url, socket)
             snapshots = Snapshots(there)
-            both = FallingBack(PolygonStream(there, snapshots), PolygonPolled(snapshots, every=0.05))
+            both = FallingBack(PolygonStream(there, snapshots), Polled(POLYGON, snapshots, every=0.05))
             await both.subscribe(frozenset({"SPY", "QQQ"}))
             assert await hear(both, 2) == [SPY, SPY]
     assert (both.standing().feed, both.standing().fallback[:16]) == ("polled", "polygon stream: ")

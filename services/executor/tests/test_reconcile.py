@@ -138,9 +138,7 @@ def test_the_account_is_told_at_the_start_after_fills_and_every_minute(world: Wo
 def test_a_leg_that_fills_is_told_under_its_own_name_with_its_parent(world: World):
     async def scenario() -> None:
         async with world.executor():
-            await world.approve("a1")
-            await asyncio.sleep(1)
-            world.broker.fill("a1")
+            await world.enter("a1")
             await world.protect("x1")
             await asyncio.sleep(3)
             world.broker.fill("leg-x1", price=PRICE / 2)

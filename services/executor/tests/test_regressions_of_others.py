@@ -84,9 +84,7 @@ def test_lean_interactive_brokers_249_fills_of_a_gap_are_booked_when_the_stream_
 def test_lean_tradestation_101_one_lost_fill_frame_of_a_close_does_not_close_again(world: World):
     async def scenario() -> None:
         async with world.executor():
-            await world.approve("a1")
-            await asyncio.sleep(1)
-            world.broker.fill("a1")
+            await world.enter("a1")
             await world.close("z1")
             await asyncio.sleep(1)
             world.broker.fates.script = {"stream": ["dropped"]}
@@ -178,9 +176,7 @@ def test_nautilus_5000_a_working_order_is_kept_when_the_executor_starts_with_not
 def test_bytex_30_nothing_is_added_to_a_position_that_is_not_what_it_should_be(world: World):
     async def scenario() -> None:
         async with world.executor():
-            await world.approve("a1")
-            await asyncio.sleep(1)
-            world.broker.fill("a1")
+            await world.enter("a1")
             world.broker.moved["SPY"] = -ONE
             await asyncio.sleep(100)
             await world.approve("a2", seconds=60)

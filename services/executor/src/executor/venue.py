@@ -16,12 +16,13 @@ from executor.brokers.broker import Broker
 from executor.brokers.tradier.access import access as tradier_access
 from executor.brokers.tradier.client import Tradier
 from executor.brokers.tradier.events import AccountEvents
-from executor.brokers.tradier.prices import TradierPrices
+from executor.brokers.tradier.prices import TradierQuotes
 from executor.calls import Calls
 from executor.feeds.alpaca import AlpacaData
 from executor.feeds.fallback import FallingBack
 from executor.feeds.feed import Source
-from executor.feeds.polygon import PolygonPlace, PolygonPolled, PolygonStream, Snapshots
+from executor.feeds.polled import Polled
+from executor.feeds.polygon import POLYGON, PolygonPlace, PolygonStream, Snapshots
 from executor.live import Hear, Stream
 from executor.settings import BrokerName, PricesName, Settings
 
@@ -58,7 +59,7 @@ def prices(settings: Settings, own: Source) -> Source:
         raise SettingsError("missing in the environment: POLYGON_API_KEY")
     place = PolygonPlace(key=settings.polygon_api_key, url=settings.polygon_url, stream_url=settings.polygon_stream_url)
     snapshots = Snapshots(place)
-    return FallingBack(PolygonStream(place, snapshots), PolygonPolled(snapshots), own)
+    return FallingBack(PolygonStream(place, snapshots), Polled(POLYGON, snapshots), own)
 
 
 def _alpaca(settings: Settings) -> Venue:
@@ -84,7 +85,7 @@ def _tradier(settings: Settings) -> Venue:
     tradier = Tradier(where)
     return Venue(
         # Tradier counts questions about the market apart: what they leave must not look like what orders have left.
-        broker=tradier, source=TradierPrices(Tradier(where).market),
+        broker=tradier, source=Polled("tradier", TradierQuotes(Tradier(where).market)),
         stream=lambda calls, hear, _: AccountEvents(calls, tradier, hear, settings.tradier_poll_seconds),
         requests_per_minute=min(settings.requests_per_minute or TRADIER_PER_MINUTE, TRADIER_PER_MINUTE),
     )  # fmt: skip

@@ -16,9 +16,10 @@ from executor.brokers.broker import BrokerOrder, Execution, Ticket
 from executor.brokers.tradier.access import Access
 from executor.brokers.tradier.client import Tradier
 from executor.brokers.tradier.events import AccountEvents
-from executor.brokers.tradier.prices import TradierPrices
+from executor.brokers.tradier.prices import TradierQuotes
 from executor.budget import Budget
 from executor.calls import Calls, Threads
+from executor.feeds.polled import Polled
 from tests.simulation.between import Between, Fault
 from tests.simulation.serving import serving
 from tests.simulation.tradier import ACCOUNT, TOKEN, SmallTradier
@@ -146,7 +147,7 @@ async def test_quotes_of_what_is_followed_are_told_until_something_else_is():
     quotes: asyncio.Queue[Quote] = asyncio.Queue()
     bars: list[Bar] = []
     with small() as (_, line, url):
-        prices = TradierPrices(Tradier(Access(url, ACCOUNT, TOKEN)).market, QUICK)
+        prices = Polled("tradier", TradierQuotes(Tradier(Access(url, ACCOUNT, TOKEN)).market), QUICK)
         await prices.subscribe(frozenset({"SPY"}))
         line.strike = Fault.ERROR_BEFORE
         task = asyncio.create_task(prices.run(quotes.put_nowait, bars.append))

@@ -1,4 +1,4 @@
-"""Polygon's stocks: over its WebSocket, or asked for every so often where the plan has no real-time stream."""
+"""Polygon's stocks: over its WebSocket, or by questions where the plan has no real-time stream."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from websockets.exceptions import ConnectionClosed
 
 from chassis.telemetry import logger
 from contracts.market import Bar, Quote
-from contracts.providers import Stream
 from executor.feeds import polygon_wire as wire
 from executor.feeds.feed import NotEntitledError, SourceUnavailableError, Standing
 from executor.feeds.http import Http
@@ -21,7 +20,6 @@ from executor.reconnect import HANDSHAKE_SECONDS, StreamRefusedError, frames, ke
 
 POLYGON = "polygon"
 SNAPSHOT = "v2/snapshot/locale/us/markets/stocks/tickers"
-POLL_SECONDS = 2.0
 KINDS = ("T", "Q", "AM")
 
 NOT_IN_THE_PLAN = frozenset({"auth_failed", "not_authorized", "error"})
@@ -59,39 +57,6 @@ class Snapshots:
         if snapshot.status not in {"OK", ""}:
             raise NotEntitledError(f"snapshots are {snapshot.status}")
         return wire.quotes(snapshot)
-
-
-class PolygonPolled:
-    """A source without bars."""
-
-    def __init__(self, snapshots: Snapshots, every: float = POLL_SECONDS) -> None:
-        self._snapshots, self._every = snapshots, every
-        self._symbols: frozenset[str] = frozenset()
-
-    def latest(self, symbol: str) -> Quote | None:
-        return self._snapshots.latest(symbol)
-
-    async def subscribe(self, symbols: frozenset[str]) -> None:
-        self._symbols = symbols
-
-    def standing(self) -> Standing:
-        return Standing(provider=POLYGON, feed="polled", stream=Stream())
-
-    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
-        del on_bar
-        while True:
-            wait = self._every
-            try:
-                quotes = await asyncio.to_thread(self._snapshots.all, self._symbols) if self._symbols else []
-            except NotEntitledError:
-                raise
-            except SourceUnavailableError as e:
-                wait = max(wait, e.after)
-                logger(POLYGON).warning("no quotes", error=str(e))
-            else:
-                for quote in quotes:
-                    on_quote(quote)
-            await asyncio.sleep(wait)
 
 
 class PolygonStream:
