@@ -10,6 +10,9 @@ from msgspec import Meta, Struct
 from contracts.values import Mode, Symbol, Token
 
 Positive = Annotated[int, Meta(ge=1)]
+EVERYONE = "all"
+"""The scope of what is decided for every account."""
+
 ENVIRONMENT = "environment"
 """Who set it, where the configuration did and not a person."""
 

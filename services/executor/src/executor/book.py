@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
-from contracts.control import Halted, OrderGivenUp, Resumed
+from contracts.control import EVERYONE, Halted, OrderGivenUp, Resumed
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
 from contracts.log import Fact, Message
@@ -22,7 +22,6 @@ KEPT = 2_000
 """Ended orders that stay in the book, because a fill can still reach them; more than a listing of the broker holds."""
 
 SIGNALLED = 100
-EVERYONE = "all"
 
 
 class Book(Struct, kw_only=True):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
-from contracts.control import Halted, LimitsSet, ModeSet, Resumed
+from contracts.control import EVERYONE, Halted, LimitsSet, ModeSet, Resumed
 from contracts.log import Message
 from contracts.market import Quote, Tick, mark
 from contracts.orders import OrderChanged, OrderFilled
@@ -116,13 +116,13 @@ def _surroundings(state: State, fact: Message) -> None:
             _drifted(state, fact)
         case ModeSet():
             state.mode = fact.mode
-        case Halted():
+        case Halted(scope=scope) if scope in (EVERYONE, state.account):
             state.halt = fact
-        case Resumed():
+        case Resumed(scope=scope) if scope in (EVERYONE, state.account):
             state.halt = None
             state.drifts = {}
         case LimitsSet():
             state.limits = fact.limits
         case _:
-            # Exit policies come under the same subjects and change no verdict.
+            # Exit policies, and what is decided for other accounts, come under the same subjects and change no verdict.
             pass

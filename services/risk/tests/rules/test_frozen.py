@@ -43,6 +43,8 @@ def test_a_person_who_resumes_ends_it_and_so_does_a_word_that_it_freezes_no_more
 ):
     resumed = evolve(evolve(state(), drift(noon)), Resumed(control_id="c1", scope="all", by="ann", why=""))
     assert frozen(resumed, candidate()).passed
+    elsewhere = evolve(evolve(state(), drift(noon)), Resumed(control_id="c2", scope="second", by="ann", why=""))
+    assert not frozen(elsewhere, candidate()).passed
     believed = evolve(evolve(state(), drift(noon)), structs.replace(drift(noon), freezes=False))
     assert frozen(believed, candidate()).passed
 
