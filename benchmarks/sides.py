@@ -20,7 +20,8 @@ from benchmarks.processes import Processes
 from benchmarks.relay import FIRST, SECOND, STREAM
 from chassis.jetstream import JetStreamLog
 from chassis.permissions import PROVISIONER
-from contracts.control import Limits, LimitsSet, ModeSet
+from contracts.control import LimitsSet, ModeSet
+from contracts.limits import Limits
 from contracts.log import Fact
 from contracts.values import Mode, derived_id
 

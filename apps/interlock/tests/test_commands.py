@@ -19,8 +19,9 @@ from api_gateway.failures import Failure
 from api_gateway.holdings import Position, Protection
 from api_gateway.story import Step, Story
 from contracts.accounts import DriftFound, DriftKind
-from contracts.control import ExitPolicy, Limits
+from contracts.control import ExitPolicy
 from contracts.lifecycle import OrderStatus
+from contracts.limits import Limits
 from contracts.orders import OrderChanged, Purpose
 from contracts.providers import Broker, Budget, Calls, Prices, Providers, Stream
 from contracts.signals import Action, Signal, Source

@@ -12,7 +12,8 @@ from api_gateway.configure import changes, wanted
 from api_gateway.settings import TradingSettings
 from api_gateway.view import View, fold
 from chassis.settings import SettingsError, load
-from contracts.control import ExitPolicySet, Limits, LimitsSet, ModeSet
+from contracts.control import ExitPolicySet, LimitsSet, ModeSet
+from contracts.limits import Limits
 from contracts.log import Message, Record, subject
 from contracts.values import Mode
 

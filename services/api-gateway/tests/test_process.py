@@ -15,7 +15,8 @@ from typing import Protocol
 import httpx
 
 from chassis.jetstream import Connection, JetStreamLog
-from contracts.control import ExitPolicy, ExitPolicySet, Limits, LimitsSet, ModeSet
+from contracts.control import ExitPolicy, ExitPolicySet, LimitsSet, ModeSet
+from contracts.limits import Limits
 from contracts.values import Mode
 
 KEY = "a-key-of-the-tests-0123456789"

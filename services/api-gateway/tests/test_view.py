@@ -12,8 +12,9 @@ from api_gateway.holdings import Position, Protection, positions
 from api_gateway.view import KEPT_ORDERS, SUBJECTS, Judged, View, fold
 from chassis.memory import MemoryLog
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved, Holding
-from contracts.control import ExitPolicy, ExitPolicySet, Halted, Limits, LimitsSet, ModeSet, Resumed
+from contracts.control import ExitPolicy, ExitPolicySet, Halted, LimitsSet, ModeSet, Resumed
 from contracts.lifecycle import OrderStatus
+from contracts.limits import Limits
 from contracts.log import Fact, Message
 from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from contracts.accounts import AccountSnapshot
-from contracts.control import Halted, Limits, LimitsSet, ModeSet, Resumed
+from contracts.control import Halted, LimitsSet, ModeSet, Resumed
+from contracts.limits import Limits
 from contracts.log import Message
 from contracts.market import Quote, Tick
 from contracts.signals import Action, Signal, Source
@@ -52,7 +53,7 @@ def test_an_approval_says_what_every_rule_looked_at(state: MakeState, signal: Ma
         "hold": ("BUY", "BUY or SELL"),
         "confidence": ("0.9", "0.7"),
         "mode": ("auto", "auto"),
-        "halt": ("active", "active"),
+        "halt": ("ACTIVE", "ACTIVE"),
         "stale": ("0", "60"),
         "market_hours": ("open", "open"),
         "duplicate": ("first", "60"),
@@ -66,6 +67,7 @@ def test_an_approval_says_what_every_rule_looked_at(state: MakeState, signal: Ma
         "buying_power": ("100", "100000"),
     }
     (approved,) = decide(state(), signal(strategy="ema"))
+    assert isinstance(approved, OrderApproved)
     assert approved == OrderApproved(
         approval_id=derived_id("s1", "paper"), signal_id="s1", account="paper", source=Source.WS, symbol="AAPL",
         side=Side.BUY, qty=Decimal(1), type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
@@ -77,10 +79,10 @@ def test_an_approval_says_what_every_rule_looked_at(state: MakeState, signal: Ma
 
 
 def test_an_order_is_denied_by_the_first_rule_it_breaks_and_shows_all(state: MakeState, signal: MakeSignal):
-    closed = state(is_open=False, halt=Halted(control_id="c", scope="all", by="ann", why="lunch"))
+    closed = state(is_open=False, halts={"c": Halted(control_id="c", scope="all", by="ann", why="lunch")})
     (denied,) = decide(closed, signal(qty=Decimal(51)))
     assert isinstance(denied, OrderDenied)
-    assert (denied.code, denied.value, denied.limit) == ("halt", "halted", "active")
+    assert (denied.code, denied.value, denied.limit) == ("halt", "HALTED", "ACTIVE")
     assert [c.rule for c in denied.checks] == [rule.__name__ for rule in ENTRY_RULES]
     assert [c.rule for c in denied.checks if not c.passed] == ["halt", "market_hours", "position_size"]
 
@@ -151,7 +153,7 @@ def test_a_broken_quote_is_no_price(state: MakeState, signal: MakeSignal, noon: 
 
 def test_no_rule_for_entries_stops_an_exit(state: MakeState, signal: MakeSignal, noon: datetime):
     worst = state(
-        halt=Halted(control_id="c", scope="all", by="ann", why="lunch"), is_open=False, prices={},
+        halts={"c": Halted(control_id="c", scope="all", by="ann", why="lunch")}, is_open=False, prices={},
         snapshot=None, unknown={"o1": "AAPL"}, reserved=Decimal(10**9),
         limits=Limits(default_quantity=Decimal(0), max_entries_per_symbol=1, max_concurrent=1),
         positions={s: Position(filled=Decimal("2.5"), pending=Decimal(1)) for s in ("AAPL", "B", "C")},
@@ -164,6 +166,7 @@ def test_no_rule_for_entries_stops_an_exit(state: MakeState, signal: MakeSignal,
     }  # fmt: skip
 
     (leaving,) = decide(worst, signal(action=Action.SELL))
+    assert isinstance(leaving, ExitApproved)
     assert leaving == ExitApproved(
         approval_id=derived_id("s1", "paper"), signal_id="s1", account="paper", source=Source.WS, symbol="AAPL",
         at=noon, checks=leaving.checks, qty=None,
@@ -178,14 +181,18 @@ def test_an_exit_is_for_no_more_than_is_held(state: MakeState, signal: MakeSigna
     assert [v.qty for v in given if isinstance(v, ExitApproved)] == [Decimal("1.5"), Decimal("2.5")]
 
 
+def mode_set(mode: Mode) -> ModeSet:
+    return ModeSet(control_id="m", scope="all", by="ann", mode=mode)
+
+
 def test_controls_take_effect_at_once_and_memory_does_not_grow(state: MakeState, signal: MakeSignal, noon: datetime):
     s = state()
-    who = {"control_id": "c", "scope": "all", "by": "ann"}
-    step(s, Halted(**who, why="lunch"))
+    step(s, Halted(control_id="c1", scope="all", by="ann", why="lunch"))
     assert codes(step(s, signal())) == ["halt"]
-    step(s, Resumed(**who, why="back"), ModeSet(**who, mode=Mode.MANUAL))
+    step(s, Resumed(control_id="c2", scope="all", by="ann", why="back"), mode_set(Mode.MANUAL))
     assert codes(step(s, signal())) == ["mode"]
-    step(s, LimitsSet(**who, limits=Limits(default_quantity=Decimal(51))), ModeSet(**who, mode=Mode.AUTO))
+    limits = Limits(default_quantity=Decimal(51))
+    step(s, LimitsSet(control_id="c3", scope="all", by="ann", limits=limits), mode_set(Mode.AUTO))
     assert codes(step(s, signal())) == ["position_size"]
     assert codes(step(s, signal(qty=Decimal(1)))) == ["OrderApproved"]
     step(s, *ticks(noon, 1, every=60))
@@ -193,7 +200,7 @@ def test_controls_take_effect_at_once_and_memory_does_not_grow(state: MakeState,
 
 
 def test_a_state_comes_back_from_its_snapshot_as_it_was(state: MakeState, signal: MakeSignal, noon: datetime):
-    s = state(halt=Halted(control_id="c", scope="all", by="ann", why="lunch"))
+    s = state(halts={"c": Halted(control_id="c", scope="all", by="ann", why="lunch")})
     step(s, signal(action=Action.SELL), *ticks(noon, 1, every=1), signal(signal_id="s2", symbol="MSFT"))
     step(s, Resumed(control_id="c", scope="all", by="ann", why=""), signal(signal_id="s3"))
     step(s, signal(signal_id="s4", symbol="MSFT"))

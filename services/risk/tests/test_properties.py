@@ -12,8 +12,9 @@ from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, 
 from msgspec import Struct
 
 from contracts.accounts import AccountSnapshot, Holding
-from contracts.control import Limits, LimitsSet, ModeSet
+from contracts.control import LimitsSet, ModeSet
 from contracts.lifecycle import TERMINAL, OrderStatus
+from contracts.limits import Limits
 from contracts.log import Message
 from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id

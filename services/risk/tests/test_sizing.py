@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.control import Limits
+from contracts.limits import Limits
 from contracts.signals import Action, Signal
 from risk.sizing import MOST, rounded, sold, wanted
 from risk.state import State

@@ -23,7 +23,11 @@ class Holding(Struct, frozen=True, kw_only=True):
 
 
 class AccountSnapshot(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """The account as the broker sees it; the `n`-th fact of this account."""
+    """The account as the broker sees it; the `n`-th fact of this account.
+
+    `last_equity` is the equity at the last close, `multiplier` 1 for a cash account, 2 or 4 with margin; None where
+    the broker does not say.
+    """
 
     account: Token
     n: int
@@ -33,6 +37,9 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True, tag_field="kind", tag=T
     buying_power: Decimal
     positions: tuple[Holding, ...]
     at: datetime
+    last_equity: Decimal | None = None
+    multiplier: Decimal | None = None
+    maintenance_margin: Decimal | None = None
 
 
 class DriftKind(StrEnum):

@@ -1,38 +1,26 @@
-"""What people decide: mode, halt, limits, exit policy. They are facts, or a replay could not be exact."""
+"""What people decide: mode, halt, limits, exit policy. They are facts, or a replay could not be exact.
+
+`scope` is an account or `EVERYONE`; `strategy` and `symbol` narrow it, where they are not empty.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from contracts.values import Mode, Symbol, Token
+from contracts.limits import Limits, Positive
+from contracts.locks import Locked
+from contracts.sessions import Earnings, Session
+from contracts.values import MaybeSymbol, Mode, Symbol, Token, TradingState
 
-Positive = Annotated[int, Meta(ge=1)]
 EVERYONE = "all"
 """The scope of what is decided for every account."""
 
 ENVIRONMENT = "environment"
 """Who set it, where the configuration did and not a person."""
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    """The gate's numbers. Fractions are of equity; seconds are market time; an empty list limits nothing."""
-
-    min_confidence: float = 0.7
-    default_quantity: Decimal = Decimal(1)
-    percent_of_equity: Decimal = Decimal(0)
-    max_position_fraction: Decimal = Decimal("0.05")
-    max_entries_per_symbol: Positive = 2
-    max_concurrent: Positive = 3
-    duplicate_seconds: float = 60
-    signal_max_age_seconds: float = 60
-    approval_ttl_seconds: float = 60
-    fractional: bool = False
-    whitelist: tuple[Symbol, ...] = ()
-    blacklist: tuple[Symbol, ...] = ()
-    min_cash: Decimal = Decimal(0)
 
 
 class ExitPolicy(Struct, frozen=True, kw_only=True):
@@ -52,19 +40,49 @@ class ModeSet(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
 
 
 class Halted(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """Entries stop at once; exits go on."""
+    """Entries stop at once, until somebody resumes or market time is `until`; exits go on."""
 
     control_id: Token
     scope: Token
     by: str
     why: str
+    level: TradingState = TradingState.HALTED
+    strategy: str = ""
+    symbol: MaybeSymbol = ""
+    until: datetime | None = None
 
 
 class Resumed(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Ends the halts and locks whose ids are in `lifts`; where that is empty, every halt within the scope.
+
+    What came after a person looked is not named, and stands.
+    """
+
     control_id: Token
     scope: Token
     by: str
     why: str
+    strategy: str = ""
+    symbol: MaybeSymbol = ""
+    lifts: tuple[Token, ...] = ()
+
+
+class GateSwitched(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """A gate that is not active approves no entry."""
+
+    control_id: Token
+    scope: Token
+    active: bool
+    by: str
+    why: str
+
+
+AnyHalt: TypeAlias = Halted | Locked
+
+
+def covers(halt: AnyHalt | Resumed, strategy: str, symbol: str) -> bool:
+    """Say whether it is about entries of this strategy into this symbol, where it is about their account at all."""
+    return halt.strategy in ("", strategy) and halt.symbol in ("", symbol)
 
 
 class OrderGivenUp(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
@@ -81,16 +99,55 @@ class OrderGivenUp(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True
 
 
 class LimitsSet(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Sets those of `limits` that `fields` names, or all where neither `fields` nor `cleared` names any.
+
+    What is `cleared` is what the wider scope says again.
+    """
+
     control_id: Token
     scope: Token
     limits: Limits
     by: str
     why: str = ""
+    strategy: str = ""
+    symbol: MaybeSymbol = ""
+    fields: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
 
 
 class ExitPolicySet(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     control_id: Token
     scope: Token
     policy: ExitPolicy
+    by: str
+    why: str = ""
+
+
+class SessionsSet(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """The day's sessions, which replace the trading window; none: the window holds."""
+
+    control_id: Token
+    scope: Token
+    sessions: tuple[Session, ...]
+    by: str
+    why: str = ""
+
+
+class SectorsSet(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Which sector each symbol belongs to."""
+
+    control_id: Token
+    scope: Token
+    sectors: dict[Symbol, str]
+    by: str
+    why: str = ""
+
+
+class EarningsSet(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """When companies report."""
+
+    control_id: Token
+    scope: Token
+    earnings: tuple[Earnings, ...]
     by: str
     why: str = ""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from contracts import accounts, control, exits, market, orders, parked, signals, verdicts
+from contracts import accounts, control, exits, locks, market, orders, parked, previews, signals, verdicts
 
 Message: TypeAlias = (
     signals.Signal
@@ -27,12 +27,21 @@ Message: TypeAlias = (
     | market.Quote
     | market.Bar
     | market.Tick
+    | market.AssetReported
+    | market.TradingStatus
+    | locks.Locked
+    | previews.PreviewAsked
+    | previews.Previewed
     | control.ModeSet
     | control.Halted
     | control.Resumed
     | control.OrderGivenUp
     | control.LimitsSet
     | control.ExitPolicySet
+    | control.GateSwitched
+    | control.SessionsSet
+    | control.SectorsSet
+    | control.EarningsSet
     | parked.RecordParked
 )
 
@@ -62,6 +71,11 @@ ACCOUNT = Channel("account.*.*", ("executor",))
 QUOTES = Channel("quotes.*", ("executor",), once=False, ttl=_HOUR)
 BARS = Channel("bars.*.*", ("executor",), once=False, ttl=_DAY)
 TICKS = Channel("clock.tick", ("executor",), once=False, ttl=_HOUR)
+ASSETS = Channel("assets.*", ("executor",), once=False, ttl=7 * _DAY)
+STATUSES = Channel("statuses.*", ("executor",), once=False, ttl=_DAY)
+LOCKS = Channel("locks.*.*", ("risk",))
+PREVIEWS = Channel("previews.*.*", ("api-gateway",), ttl=_HOUR)
+PREVIEWED = Channel("previewed.*.*", ("risk",), ttl=_HOUR)
 CONTROL = Channel("control.*.*", ("api-gateway",))
 PARKED = Channel(
     "parked.{service}.*",
@@ -81,6 +95,11 @@ CHANNELS = (
     QUOTES,
     BARS,
     TICKS,
+    ASSETS,
+    STATUSES,
+    LOCKS,
+    PREVIEWS,
+    PREVIEWED,
     CONTROL,
     PARKED,
 )
@@ -149,6 +168,16 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             return f"bars.{symbol_token(symbol)}.{timeframe}"
         case market.Tick():
             return "clock.tick"
+        case market.AssetReported(symbol=symbol):
+            return f"assets.{symbol_token(symbol)}"
+        case market.TradingStatus(symbol=symbol):
+            return f"statuses.{symbol_token(symbol)}"
+        case locks.Locked(lock_id=i, account=a):
+            return f"locks.{a}.{i}"
+        case previews.PreviewAsked(preview_id=i, account=a):
+            return f"previews.{a}.{i}"
+        case previews.Previewed(preview_id=i, account=a):
+            return f"previewed.{a}.{i}"
         case parked.RecordParked(service=service, sequence=sequence):
             return f"parked.{service}.{sequence}"
         case (
@@ -158,11 +187,16 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             | control.OrderGivenUp(control_id=i, scope=scope)
             | control.LimitsSet(control_id=i, scope=scope)
             | control.ExitPolicySet(control_id=i, scope=scope)
+            | control.GateSwitched(control_id=i, scope=scope)
+            | control.SessionsSet(control_id=i, scope=scope)
+            | control.SectorsSet(control_id=i, scope=scope)
+            | control.EarningsSet(control_id=i, scope=scope)
         ):
             return f"control.{scope}.{i}"
 
 
-_PASSING = {QUOTES.pattern.partition(".")[0]: QUOTES.ttl, "bars": BARS.ttl, "clock": TICKS.ttl}
+_TTLS = {channel.pattern.partition(".")[0]: channel.ttl for channel in CHANNELS}
+_PASSING = frozenset(channel.pattern.partition(".")[0] for channel in CHANNELS if not channel.once)
 
 
 def guard(subject: str) -> str:
@@ -178,8 +212,7 @@ def guard(subject: str) -> str:
 
 def ttl(subject: str) -> int:
     """Say after how many seconds the log forgets it; 0 for never."""
-    head = subject.partition(".")[0]
-    return REFUSALS.ttl if head == "refusals" else _PASSING.get(head, 0)
+    return _TTLS.get(subject.partition(".")[0], 0)
 
 
 class Fact(Struct, frozen=True):
@@ -232,6 +265,8 @@ _ID_FIELDS = (
     "exit_id",
     "cause_id",
     "control_id",
+    "lock_id",
+    "preview_id",
 )
 
 

@@ -41,6 +41,29 @@ class Tick(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     next_close: datetime
 
 
+class AssetReported(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """What the broker says may be done with a symbol. `known` is false where it has no such asset."""
+
+    symbol: Symbol
+    known: bool
+    tradable: bool
+    fractionable: bool
+    shortable: bool
+    at: datetime
+    name: str = ""
+    exchange: str = ""
+    status: str = ""
+
+
+class TradingStatus(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """The exchange halted a symbol, or let it trade again; `reason` in its own words."""
+
+    symbol: Symbol
+    halted: bool
+    reason: str
+    at: datetime
+
+
 def mark(quote: Quote) -> float:
     """Say what a share costs to buy: the ask, else the last trade, else the bid, else 0."""
     return quote.ask or quote.last or quote.bid

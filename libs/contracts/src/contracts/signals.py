@@ -30,7 +30,10 @@ class Action(StrEnum):
 
 
 class Signal(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """Somebody's wish to trade. `at` is market time as the sender says it, UTC."""
+    """Somebody's wish to trade. `at` is market time as the sender says it, UTC.
+
+    `stop_loss` and `take_profit` are prices. `batch` names the signals that came together, `batch_size` counts them.
+    """
 
     signal_id: Token
     source: Source
@@ -42,6 +45,10 @@ class Signal(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     strategy: str = ""
     by: str = ""
     why: str = ""
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+    batch: str = ""
+    batch_size: Annotated[int, Meta(ge=0, le=100_000)] = 0
 
 
 class SignalRefused(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):

@@ -15,6 +15,7 @@ SYMBOL_PATTERN = r"^[A-Z][A-Z0-9]{0,9}([./][A-Z0-9]{1,5})?$"
 
 Token: TypeAlias = Annotated[str, Meta(pattern=SUBJECT_SAFE)]
 Symbol: TypeAlias = Annotated[str, Meta(pattern=SYMBOL_PATTERN)]
+MaybeSymbol: TypeAlias = Annotated[str, Meta(pattern=f"^$|{SYMBOL_PATTERN}")]
 
 _NAMESPACE = uuid.UUID("6f1c7f8e-6a2e-5b4e-9d7b-0a1d2c3e4f50")
 
@@ -40,6 +41,14 @@ class TimeInForce(StrEnum):
 class Mode(StrEnum):
     MANUAL = "manual"
     AUTO = "auto"
+
+
+class TradingState(StrEnum):
+    """ACTIVE trades. REDUCING enters nothing new. HALTED also takes back entries that are working. Exits always go."""
+
+    ACTIVE = "ACTIVE"
+    REDUCING = "REDUCING"
+    HALTED = "HALTED"
 
 
 def derived_id(cause: str, *parts: str | int) -> str:

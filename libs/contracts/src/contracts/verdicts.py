@@ -24,6 +24,7 @@ class OrderApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     """An entry that may be placed. Its id is the order's `client_order_id`; stale after `expires_at` (market time).
 
     `take_profit` and `stop_loss` are exits to go with the entry, where the broker takes them as one group.
+    With `notional` the order is for so many dollars, and `qty` is what they bought at the reference price.
     """
 
     approval_id: Token
@@ -39,6 +40,7 @@ class OrderApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     at: datetime
     expires_at: datetime
     checks: tuple[Check, ...]
+    notional: Decimal | None = None
     limit_price: Decimal | None = None
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None

@@ -16,7 +16,8 @@ from api_gateway.story import Story
 from api_gateway.view import Judged, Refused, Verdict
 from chassis.presence import Presence
 from contracts.accounts import AccountSnapshot, DriftFound
-from contracts.control import ExitPolicy, Limits
+from contracts.control import ExitPolicy
+from contracts.limits import Limits
 from contracts.log import Record
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.providers import Providers

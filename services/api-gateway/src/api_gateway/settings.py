@@ -9,7 +9,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chassis.settings import SettingsError
-from contracts.control import ExitPolicy, Limits
+from contracts.control import ExitPolicy
+from contracts.limits import Limits
 from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]

@@ -10,7 +10,8 @@ from msgspec import Struct, field, structs
 
 from contracts import lifecycle
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
-from contracts.control import ENVIRONMENT, ExitPolicy, ExitPolicySet, Halted, Limits, LimitsSet, ModeSet, Resumed
+from contracts.control import ENVIRONMENT, ExitPolicy, ExitPolicySet, Halted, LimitsSet, ModeSet, Resumed
+from contracts.limits import Limits
 from contracts.log import Message, Record
 from contracts.market import Tick
 from contracts.orders import OrderChanged, OrderFilled

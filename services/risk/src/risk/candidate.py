@@ -29,12 +29,16 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True):
-    """What a rule looked at, what it holds it against, and the sentence for a denial."""
+    """What a rule looked at, what it holds it against, and the sentence for a denial.
+
+    `pending`: what is missing is on its way; the signal waits for it a while before it is denied.
+    """
 
     passed: bool
     value: str
     limit: str
     reason: str
+    pending: bool = False
 
 
 UNKNOWN = Answer(passed=False, value="unknown", limit="", reason="the price or the account is not known")

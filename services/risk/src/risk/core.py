@@ -4,53 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import timedelta
-from decimal import Decimal
-
-from msgspec import structs
+from typing import TypeAlias
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
-from contracts.control import EVERYONE, Halted, LimitsSet, ModeSet, Resumed
+from contracts.locks import Locked
 from contracts.log import Message
-from contracts.market import Quote, Tick, mark
+from contracts.market import AssetReported, Quote, Tick, TradingStatus
 from contracts.orders import OrderChanged, OrderFilled
+from contracts.previews import PreviewAsked, Previewed
 from contracts.signals import Action, Signal
-from contracts.values import round_to_tick
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
-from risk import ledger
+from risk import control, ledger, market
 from risk.state import State, Waiting, recent_key
 from risk.verdict import Verdict, judge
 
-# A share of the dearest stock costs less than a million dollars; a quote beyond this is broken.
-_DEAREST = 10_000_000
+Decided: TypeAlias = Verdict | Previewed | Locked
 
 
-def decide(state: State, event: Message) -> tuple[Verdict, ...]:
+def decide(state: State, event: Message) -> tuple[Decided, ...]:
     """Judge a signal when it comes, or later, when what was missing has come or will not come any more."""
     match event:
-        case Signal():
-            verdict = judge(state, _arrived(state, event))
+        case Signal() | PreviewAsked():
+            verdict = _judge(state, _arrived(state, event))
             return () if verdict is None else (verdict,)
-        case Quote() | AccountSnapshot() | Tick() if _somebody_waits(state, event):
+        case Quote() | AssetReported() | AccountSnapshot() | Tick() if _somebody_waits(state, event):
             # Each verdict is judged in the light of those before it, on a copy: deciding changes nothing.
             return tuple(_judge_waiting(evolve(deepcopy(state), event)))
         case _:
             return ()
 
 
-def _arrived(state: State, signal: Signal) -> Waiting:
-    return Waiting(signal=signal, came=state.now or signal.at)
+def _arrived(state: State, event: Signal | PreviewAsked) -> Waiting:
+    if isinstance(event, Signal):
+        return Waiting(signal=event, came=state.now or event.at)
+    return Waiting(signal=event.signal, came=state.now or event.signal.at, preview=event)
 
 
-def _somebody_waits(state: State, event: Quote | AccountSnapshot | Tick) -> bool:
-    if isinstance(event, Quote):
+def _judge(state: State, waiting: Waiting) -> Verdict | Previewed | None:
+    asked = waiting.preview
+    verdict = judge(state if asked is None else market.supposing(state, asked), waiting)
+    if verdict is None or asked is None:
+        return verdict
+    return Previewed(preview_id=asked.preview_id, account=state.account, verdict=verdict)
+
+
+def _somebody_waits(state: State, event: Quote | AssetReported | AccountSnapshot | Tick) -> bool:
+    if isinstance(event, Quote | AssetReported):
         return any(waiting.signal.symbol == event.symbol for waiting in state.waiting.values())
     return bool(state.waiting)
 
 
-def _judge_waiting(state: State) -> Iterator[Verdict]:
+def _judge_waiting(state: State) -> Iterator[Verdict | Previewed]:
     for waiting in list(state.waiting.values()):
-        if verdict := judge(state, waiting):
+        if verdict := _judge(state, waiting):
             evolve(state, verdict)
             yield verdict
 
@@ -60,20 +66,16 @@ def evolve(state: State, fact: Message) -> State:
     match fact:
         case Signal():
             state.waiting[fact.signal_id] = _arrived(state, fact)
+        case PreviewAsked(account=state.account):
+            state.waiting[fact.preview_id] = _arrived(state, fact)
+        case Previewed():
+            state.waiting.pop(fact.preview_id, None)
         case OrderApproved() | ExitApproved() | OrderDenied():
             _judged(state, fact)
-        case OrderChanged():
-            ledger.order_changed(state, fact)
-        case OrderFilled():
-            ledger.order_filled(state, fact)
-        case AccountSnapshot():
-            ledger.settle(state, fact)
-        case Quote():
-            _quoted(state, fact)
-        case Tick():
-            _ticked(state, fact)
+        case Locked():
+            state.locks[fact.lock_id] = fact
         case _:
-            _surroundings(state, fact)
+            _heard(state, fact)
     return state
 
 
@@ -89,17 +91,20 @@ def _judged(state: State, verdict: Verdict) -> None:
             pass
 
 
-def _quoted(state: State, quote: Quote) -> None:
-    if 0 < mark(quote) < _DEAREST and (price := round_to_tick(Decimal(str(mark(quote))))) > 0:
-        state.prices[quote.symbol] = price
-
-
-def _ticked(state: State, tick: Tick) -> None:
-    state.now, state.is_open = tick.at, tick.is_open
-    horizon = tick.at - timedelta(seconds=state.limits.duplicate_seconds)
-    state.recent = {key: at for key, at in state.recent.items() if at > horizon}
-    for signal_id, waiting in state.waiting.items():
-        state.waiting[signal_id] = structs.replace(waiting, ticks=waiting.ticks + 1)
+def _heard(state: State, fact: Message) -> None:
+    match fact:
+        case OrderChanged():
+            ledger.order_changed(state, fact)
+        case OrderFilled():
+            ledger.order_filled(state, fact)
+        case AccountSnapshot():
+            ledger.settle(state, fact)
+        case DriftFound() | DriftResolved():
+            _drifted(state, fact)
+        case Quote() | Tick() | AssetReported() | TradingStatus():
+            market.heard(state, fact)
+        case _:
+            control.decided(state, fact)
 
 
 def _drifted(state: State, fact: DriftFound | DriftResolved) -> None:
@@ -108,21 +113,3 @@ def _drifted(state: State, fact: DriftFound | DriftResolved) -> None:
         state.drifts[key] = fact
     else:
         state.drifts.pop(key, None)
-
-
-def _surroundings(state: State, fact: Message) -> None:
-    match fact:
-        case DriftFound() | DriftResolved():
-            _drifted(state, fact)
-        case ModeSet():
-            state.mode = fact.mode
-        case Halted(scope=scope) if scope in (EVERYONE, state.account):
-            state.halt = fact
-        case Resumed(scope=scope) if scope in (EVERYONE, state.account):
-            state.halt = None
-            state.drifts = {}
-        case LimitsSet():
-            state.limits = fact.limits
-        case _:
-            # Exit policies, and what is decided for other accounts, come under the same subjects and change no verdict.
-            pass

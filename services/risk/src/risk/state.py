@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct, field
 
 from contracts.accounts import AccountSnapshot, DriftFound
-from contracts.control import Halted, Limits
+from contracts.control import GateSwitched, Halted
+from contracts.layers import LimitLayers
+from contracts.limits import Limits
+from contracts.locks import Locked
+from contracts.market import AssetReported, Quote, TradingStatus
+from contracts.previews import PreviewAsked
+from contracts.sessions import Session
 from contracts.signals import Action, Signal
 from contracts.values import Mode
 
@@ -59,18 +65,25 @@ class Position(Struct, kw_only=True):
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
-    """A signal without a verdict yet: when it came (market time) and how many ticks ago."""
+    """A signal without a verdict yet: when it came (market time) and how many ticks ago.
+
+    One that is only asked about is a `preview`: the question, which nothing follows from.
+    """
 
     signal: Signal
     came: datetime
     ticks: int = 0
+    preview: PreviewAsked | None = None
 
 
 class State(Struct, kw_only=True):
     """Everything that a verdict of this account depends on.
 
+    `limits` are those of the account; what was set for single strategies and symbols stands in `layers`. A rule sees
+    the limits that hold for its signal. `halts` and `locks` are by id.
     `entries` and `unknown` are by client_order_id, `waiting` by signal_id, the rest by symbol; `recent` is the market
     time of the last approval, by symbol and action; `drifts` are the differences to the broker that freeze a symbol.
+    `statuses` holds the symbols that the exchange has halted.
     `reserved` are the dollars that are promised to entries or spent and that the newest snapshot may not show, `slots`
     counts the symbols with a position or a pending entry. These and the sums of a position are kept, not counted each
     time, so that a verdict costs the same however much is open.
@@ -78,12 +91,22 @@ class State(Struct, kw_only=True):
 
     account: str
     limits: Limits = Limits()
+    layers: LimitLayers = field(default_factory=LimitLayers)
     mode: Mode = Mode.MANUAL
-    halt: Halted | None = None
+    gate: GateSwitched | None = None
+    halts: dict[str, Halted] = field(default_factory=dict[str, Halted])
+    locks: dict[str, Locked] = field(default_factory=dict[str, Locked])
+    sessions: tuple[Session, ...] = ()
+    sectors: dict[str, str] = field(default_factory=dict[str, str])
+    earnings: dict[str, tuple[date, ...]] = field(default_factory=dict[str, tuple[date, ...]])
     now: datetime | None = None
     is_open: bool = False
+    next_close: datetime | None = None
     snapshot: AccountSnapshot | None = None
     prices: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    quotes: dict[str, Quote] = field(default_factory=dict[str, Quote])
+    assets: dict[str, AssetReported] = field(default_factory=dict[str, AssetReported])
+    statuses: dict[str, TradingStatus] = field(default_factory=dict[str, TradingStatus])
     positions: dict[str, Position] = field(default_factory=dict[str, Position])
     reserved: Decimal = ZERO
     slots: int = 0

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TypeAlias
 
+from msgspec import structs
+
+from contracts import layers
 from contracts.signals import Action, Signal
 from contracts.values import OrderType, Side, TimeInForce, derived_id
 from contracts.verdicts import Check, ExitApproved, OrderApproved, OrderDenied
@@ -22,7 +25,8 @@ _PATIENT_TICKS = 5
 
 
 def judge(state: State, waiting: Waiting) -> Verdict | None:
-    """Ask every rule. The first that is broken names a denial; None where a price or the account may yet come."""
+    """Ask every rule. The first that is broken names a denial; None where what it lacks may yet come."""
+    state = _as_it_concerns(state, waiting.signal)
     candidate = _candidate(state, waiting)
     rules = EXIT_RULES if candidate.signal.action is Action.SELL else ENTRY_RULES
     answers = {rule.__name__: rule(state, candidate) for rule in rules}
@@ -32,7 +36,7 @@ def judge(state: State, waiting: Waiting) -> Verdict | None:
     )
     broken = next((name for name, answer in answers.items() if not answer.passed), None)
     if broken is not None:
-        if _may_yet_come(state, broken) and not _gave_up(waiting, candidate):
+        if answers[broken].pending and not _gave_up(waiting, candidate):
             return None
         return _denied(state, candidate, broken, answers[broken], checks)
     if candidate.signal.action is Action.SELL:
@@ -51,8 +55,10 @@ def _candidate(state: State, waiting: Waiting) -> Candidate:
     return Candidate(signal=signal, came=waiting.came, now=state.now or signal.at, price=price, wanted=wanted, qty=qty)
 
 
-def _may_yet_come(state: State, rule: str) -> bool:
-    return rule == "known_price" or (state.snapshot is None and rule in {"account_known", "nothing_to_sell"})
+def _as_it_concerns(state: State, signal: Signal) -> State:
+    """Give the state with the limits that hold for the signal's strategy and symbol."""
+    limits = layers.narrowed(state.layers, state.limits, state.account, signal.strategy, signal.symbol)
+    return state if limits is state.limits else structs.replace(state, limits=limits)
 
 
 def _gave_up(waiting: Waiting, candidate: Candidate) -> bool:

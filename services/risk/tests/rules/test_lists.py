@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.control import Limits
+from contracts.limits import Limits
 from risk.candidate import Candidate
 from risk.rules.blacklist import blacklist
 from risk.rules.whitelist import whitelist

@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from contracts.accounts import AccountSnapshot
-from contracts.control import Limits
+from contracts.limits import Limits
 from risk.candidate import Candidate
 from risk.rules.min_cash import min_cash
 from risk.state import State

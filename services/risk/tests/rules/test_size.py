@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.control import Limits
+from contracts.limits import Limits
 from risk.candidate import UNKNOWN, Candidate
 from risk.rules.size import size
 from risk.state import State

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from contracts.control import Limits
+from contracts.limits import Limits
 from risk.candidate import Candidate
 from risk.rules.stale import stale
 from risk.state import State

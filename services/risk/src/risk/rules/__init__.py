@@ -10,9 +10,11 @@ from risk.rules.confidence import confidence
 from risk.rules.duplicate import duplicate
 from risk.rules.entries_per_symbol import entries_per_symbol
 from risk.rules.frozen import frozen
+from risk.rules.gate import gate
 from risk.rules.halt import halt
 from risk.rules.hold import hold
 from risk.rules.known_price import known_price
+from risk.rules.locked import locked
 from risk.rules.market_hours import market_hours
 from risk.rules.max_concurrent import max_concurrent
 from risk.rules.min_cash import min_cash
@@ -28,7 +30,9 @@ ENTRY_RULES: tuple[Rule, ...] = (
     hold,
     confidence,
     mode,
+    gate,
     halt,
+    locked,
     whitelist,
     blacklist,
     stale,

@@ -10,4 +10,5 @@ _MAY_TRADE = "ACTIVE"
 
 def account_known(state: State, _: Candidate) -> Answer:
     status = state.snapshot.status if state.snapshot else "unknown"
-    return Answer(status == _MAY_TRADE, status, _MAY_TRADE, f"the account's status is {status}")
+    reason = f"the account's status is {status}"
+    return Answer(status == _MAY_TRADE, status, _MAY_TRADE, reason, pending=state.snapshot is None)

@@ -9,4 +9,5 @@ from risk.state import State
 
 def known_price(_: State, candidate: Candidate) -> Answer:
     price, symbol = candidate.price, candidate.signal.symbol
-    return Answer(price is not None, "unknown" if price is None else plain(price), "a quote", f"no quote for {symbol}")
+    value, missing = "unknown" if price is None else plain(price), price is None
+    return Answer(not missing, value, "a quote", f"no quote for {symbol}", pending=missing)

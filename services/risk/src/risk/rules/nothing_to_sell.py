@@ -11,4 +11,5 @@ def nothing_to_sell(state: State, candidate: Candidate) -> Answer:
     symbol = candidate.signal.symbol
     held, asked = state.position(symbol).qty, candidate.signal.qty
     value = plain(held) if asked is None else f"{asked} of {plain(held)}"
-    return Answer(candidate.qty > 0, value, "more than 0", f"there is nothing to sell: {value} shares of {symbol}")
+    reason = f"there is nothing to sell: {value} shares of {symbol}"
+    return Answer(candidate.qty > 0, value, "more than 0", reason, pending=state.snapshot is None)
