@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 from msgspec import structs
 
 from contracts.accounts import AccountSnapshot
-from contracts.signals import Action, Signal, Source
-from contracts.values import Mode
+from contracts.signals import Signal
 from contracts.verdicts import OrderDenied
 from risk.candidate import Candidate
+from risk.example import ACCOUNT, NOON, SIGNAL, moment
 from risk.state import State, Waiting
 from risk.verdict import Verdict, judge
-
-NOON = datetime(2013, 10, 7, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -26,23 +24,15 @@ def noon() -> datetime:
 
 
 def make_signal(**changes: object) -> Signal:
-    default = Signal(signal_id="s1", source=Source.WS, symbol="AAPL", action=Action.BUY, confidence=0.9, at=NOON)
-    return structs.replace(default, **changes)
+    return structs.replace(SIGNAL, **changes)
 
 
 def make_snapshot(**changes: object) -> AccountSnapshot:
-    default = AccountSnapshot(
-        account="paper", n=1, status="ACTIVE", equity=Decimal(100_000), cash=Decimal(100_000),
-        buying_power=Decimal(100_000), positions=(), at=NOON,
-    )  # fmt: skip
-    return structs.replace(default, **changes)
+    return structs.replace(ACCOUNT, **changes)
 
 
 def make_state(**changes: object) -> State:
-    default = State(
-        account="paper", mode=Mode.AUTO, now=NOON, is_open=True, snapshot=make_snapshot(), prices={"AAPL": Decimal(100)}
-    )
-    made = structs.replace(default, **changes)
+    made = moment(**changes)
     made.slots = sum(position.is_open for position in made.positions.values())
     return made
 
