@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from msgspec import structs
+
 from contracts.values import plain
 from risk.candidate import UNKNOWN, Answer, Candidate
+from risk.example import ACCOUNT, Example, moment
 from risk.state import State
+
+LIMITS = ()
+CURE = "Enter less, or sell something first."
 
 
 def buying_power(state: State, candidate: Candidate) -> Answer:
@@ -19,3 +27,7 @@ def buying_power(state: State, candidate: Candidate) -> Answer:
     return Answer(
         cost <= free, plain(cost), plain(free), f"the order costs {plain(cost)} dollars, {plain(free)} are free"
     )
+
+
+def broken() -> Example:
+    return Example(moment(snapshot=structs.replace(ACCOUNT, buying_power=Decimal(99))))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from contracts.signals import Source
 from contracts.values import Mode
 from risk.candidate import Answer, Candidate
+from risk.example import SIGNAL, Example, moment
 from risk.state import State
+
+LIMITS = ("min_confidence",)
+CURE = "Wait for a surer signal, or lower the minimum."
 
 
 def confidence(state: State, candidate: Candidate) -> Answer:
@@ -14,3 +20,7 @@ def confidence(state: State, candidate: Candidate) -> Answer:
     by_hand = candidate.signal.source is Source.MANUAL and state.mode is Mode.MANUAL
     reason = f"confidence {value} is below the minimum of {limit}"
     return Answer(by_hand or value >= limit, str(value), str(limit), reason)
+
+
+def broken() -> Example:
+    return Example(moment(), structs.replace(SIGNAL, confidence=0.69))

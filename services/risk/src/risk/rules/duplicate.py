@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from contracts.signals import Action
 from risk.candidate import Answer, Candidate
+from risk.example import NOON, Example, moment
 from risk.state import State, recent_key
+
+LIMITS = ("duplicate_seconds",)
+CURE = "Wait, if it is meant: a sender that repeats itself needs no answer."
 
 
 def duplicate(state: State, candidate: Candidate) -> Answer:
@@ -19,3 +26,7 @@ def duplicate(state: State, candidate: Candidate) -> Answer:
     seconds = (candidate.now - last).total_seconds()
     reason = f"{signal.action} {signal.symbol} was approved {seconds:g} s ago, less than {limit:g} s"
     return Answer(seconds >= limit, f"{seconds:g}", f"{limit:g}", reason)
+
+
+def broken() -> Example:
+    return Example(moment(recent={recent_key("AAPL", Action.BUY): NOON - timedelta(seconds=59)}))

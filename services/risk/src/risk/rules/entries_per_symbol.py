@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from risk.candidate import Answer, Candidate
-from risk.state import State
+from risk.example import Example, moment
+from risk.state import Position, State
+
+LIMITS = ("max_entries_per_symbol",)
+CURE = "Wait until an entry is closed, or raise the limit."
 
 
 def entries_per_symbol(state: State, candidate: Candidate) -> Answer:
@@ -13,3 +19,9 @@ def entries_per_symbol(state: State, candidate: Candidate) -> Answer:
     return Answer(
         count <= limit, str(count), str(limit), f"it would be entry {count} into {symbol}, of {limit} at most"
     )
+
+
+def broken() -> Example:
+    lots = {"e1": Decimal(10), "e2": Decimal(10)}
+    held = Position(filled=Decimal(20), lots=lots, lots_qty=Decimal(20))
+    return Example(moment(positions={"AAPL": held}, slots=1))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from risk.candidate import Answer, Candidate
+from risk.example import Example, moment
 from risk.state import State
+
+LIMITS = ("max_concurrent",)
+CURE = "Wait until a position is closed, or raise the limit."
 
 
 def max_concurrent(state: State, candidate: Candidate) -> Answer:
@@ -11,3 +15,7 @@ def max_concurrent(state: State, candidate: Candidate) -> Answer:
     taken = state.position(candidate.signal.symbol).is_open
     count, limit = state.slots + (not taken), state.limits.max_concurrent
     return Answer(count <= limit, str(count), str(limit), f"{count} symbols would be open, {limit} at most")
+
+
+def broken() -> Example:
+    return Example(moment(slots=3))

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from msgspec import structs
+
 from risk.candidate import Answer, Candidate
+from risk.example import NOON, SIGNAL, Example, moment
 from risk.state import State
+
+LIMITS = ("signal_max_age_seconds",)
+CURE = "Send signals when they arise, with the time at which they arose; compare the clocks."
 
 
 def stale(state: State, candidate: Candidate) -> Answer:
@@ -14,3 +22,7 @@ def stale(state: State, candidate: Candidate) -> Answer:
     age, limit = (candidate.came - candidate.signal.at).total_seconds(), state.limits.signal_max_age_seconds
     reason = f"the signal was {age:g} s old, more than {limit:g} s"
     return Answer(limit == 0 or age <= limit, f"{age:g}", f"{limit:g}", reason)
+
+
+def broken() -> Example:
+    return Example(moment(), structs.replace(SIGNAL, at=NOON - timedelta(seconds=61)))

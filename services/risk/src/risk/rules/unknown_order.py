@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from risk.candidate import Answer, Candidate
+from risk.example import Example, moment
 from risk.state import State
+
+LIMITS = ()
+CURE = "Wait: the broker is asked again and again. Where it stays silent, look there and use `interlock resolve`."
 
 
 def unknown_order(state: State, candidate: Candidate) -> Answer:
@@ -11,3 +15,7 @@ def unknown_order(state: State, candidate: Candidate) -> Answer:
     orders = [order for order, its_symbol in state.unknown.items() if its_symbol == symbol]
     reason = f"it is not known what became of order {', '.join(orders)} of {symbol}"
     return Answer(not orders, str(len(orders)), "0", reason)
+
+
+def broken() -> Example:
+    return Example(moment(unknown={"5b0e9c1a": "AAPL"}))
