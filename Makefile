@@ -6,7 +6,7 @@ MEMBERS := $(wildcard libs/* services/* apps/*)
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock up down test check lint format types architecture coverage build contracts rulebook bench-live bench-hop bench-orders soak clean
+.PHONY: help install lock up down test check lint format types architecture coverage build contracts rulebook risk-rules bench-live bench-hop bench-orders bench-risk soak clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +64,9 @@ contracts: $(STAMP) ## Write docs/contracts.json and the NATS configuration from
 rulebook: $(STAMP) ## Write docs/alpaca-rulebook.md from the exchange's rules
 	$(BIN)/python -m exchange.rulebook.document > docs/alpaca-rulebook.md
 
+risk-rules: $(STAMP) ## Write docs/risk-rules.md from the gate's rules
+	$(BIN)/python -m tools.risk_rules > docs/risk-rules.md
+
 bench-live: $(STAMP) ## Measure signal to broker against a bare relay, side by side
 	$(BIN)/python -m benchmarks.live
 
@@ -72,6 +75,9 @@ bench-hop: $(STAMP) ## Measure what the chassis adds to one hop
 
 bench-orders: $(STAMP) ## Measure orders a second through the exchange, and what the executor adds to alpaca-py
 	$(BIN)/python -m benchmarks.orders
+
+bench-risk: $(STAMP) ## Measure verdicts in-process, with many positions open and a long history
+	$(BIN)/python -m benchmarks.risk
 
 soak: $(STAMP) ## Run SEEDS=20000 storms over the executor, from FIRST=0
 	$(BIN)/python -m tools.soak $(or $(SEEDS),20000) $(or $(FIRST),0)
