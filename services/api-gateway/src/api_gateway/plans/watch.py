@@ -1,0 +1,47 @@
+"""Notice that files were edited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+SECONDS = 3.0
+
+
+class Mark(Struct, frozen=True):
+    """What differs once a file has been written or replaced."""
+
+    inode: int
+    changed: int
+    size: int
+
+
+def marks(files: Iterable[Path]) -> tuple[Mark | None, ...]:
+    """Say how the files look now; None for one that cannot be seen."""
+    return tuple(_mark(file) for file in files)
+
+
+def _mark(file: Path) -> Mark | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return Mark(found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+async def watch(look: Callable[[], object], on_change: Callable[[], Awaitable[None]], seconds: float = SECONDS) -> None:
+    """Call `on_change` at once, and again whenever `look` (such as `marks`) gives something else.
+
+    At once, because a file may have been edited between the start of the process and now. `look` runs in a thread: a
+    file may lie on a share that does not answer.
+    """
+    seen: object = None
+    while True:
+        found = await asyncio.to_thread(look)
+        if found != seen:
+            seen = found
+            await on_change()
+        await asyncio.sleep(seconds)
