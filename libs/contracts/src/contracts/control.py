@@ -40,7 +40,10 @@ class ModeSet(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
 
 
 class Halted(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """Entries stop at once, until somebody resumes or market time is `until`; exits go on."""
+    """Entries stop at once, until somebody resumes or market time is `until`; exits go on.
+
+    `at` is the market time when it was said, None where that was not known.
+    """
 
     control_id: Token
     scope: Token
@@ -50,10 +53,11 @@ class Halted(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     strategy: str = ""
     symbol: MaybeSymbol = ""
     until: datetime | None = None
+    at: datetime | None = None
 
 
 class Resumed(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """Ends the halts and locks whose ids are in `lifts`; where that is empty, every halt within the scope.
+    """Ends the halts, locks and drifts whose ids are in `lifts`; where that is empty, all halts and drifts within it.
 
     What came after a person looked is not named, and stands.
     """
@@ -68,13 +72,18 @@ class Resumed(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
 
 
 class GateSwitched(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """A gate that is not active approves no entry."""
+    """A gate that is not active approves no entry.
+
+    One that is switched on names with `ends` what had switched it off; what came after that stands.
+    """
 
     control_id: Token
     scope: Token
     active: bool
     by: str
     why: str
+    ends: str = ""
+    at: datetime | None = None
 
 
 AnyHalt: TypeAlias = Halted | Locked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from contracts import layers
+from contracts import halts, layers
 from contracts.control import (
     EVERYONE,
     EarningsSet,
@@ -35,7 +35,7 @@ def decided(state: State, fact: Message) -> None:
         case Resumed():
             _resumed(state, fact)
         case GateSwitched():
-            state.gate = fact
+            state.gate = halts.switched(state.gate, fact)
         case _:
             _planned(state, fact)
 
@@ -60,20 +60,12 @@ def _limits(state: State, fact: LimitsSet) -> None:
 
 
 def _resumed(state: State, fact: Resumed) -> None:
-    if fact.lifts:
-        for one in fact.lifts:
-            state.halts.pop(one, None)
-            state.locks.pop(one, None)
-    else:
-        state.halts = {i: halt for i, halt in state.halts.items() if not _within(halt, fact)}
-    state.drifts = {i: drift for i, drift in state.drifts.items() if fact.symbol not in ("", drift.symbol)}
-
-
-def _within(halt: Halted, fact: Resumed) -> bool:
-    return fact.strategy in ("", halt.strategy) and fact.symbol in ("", halt.symbol)
+    state.halts = halts.remaining(state.halts, fact)
+    state.locks = halts.remaining(state.locks, fact)
+    state.drifts = {key: drift for key, drift in state.drifts.items() if not halts.thaws(fact, drift)}
 
 
 def lapse(state: State, now: datetime) -> None:
     """Let halts and locks end whose time is over."""
-    state.halts = {i: halt for i, halt in state.halts.items() if halt.until is None or halt.until > now}
-    state.locks = {i: lock for i, lock in state.locks.items() if lock.until is None or lock.until > now}
+    state.halts = halts.standing(state.halts, now)
+    state.locks = halts.standing(state.locks, now)
