@@ -21,6 +21,7 @@ from aiohttp.test_utils import TestServer
 from alpaca.data.live import StockDataStream
 from alpaca.data.models import Bar, Quote, Trade
 
+from exchange.journal import Journal
 from exchange.venue import Venue
 from paper_exchange import recording
 from paper_exchange.access import Access
@@ -28,7 +29,6 @@ from paper_exchange.faults import plan
 from paper_exchange.faults.faults import Faults
 from paper_exchange.feed import Feed, Terms
 from paper_exchange.floor import Floor
-from paper_exchange.journal import Journal
 from paper_exchange.listener import Listener
 from paper_exchange.outbox import DEEPEST
 from paper_exchange.plan import Plan

@@ -21,8 +21,8 @@ from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
 from alpaca.trading.models import Clock, Order, Position
 
+from exchange.journal import JournalError
 from paper_exchange.app import create
-from paper_exchange.journal import JournalError
 from paper_exchange.settings import Settings
 
 if TYPE_CHECKING:

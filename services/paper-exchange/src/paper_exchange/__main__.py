@@ -4,8 +4,8 @@ import asyncio
 import sys
 
 from chassis.settings import SettingsError, load
+from exchange.journal import JournalError
 from paper_exchange.floor import Floor
-from paper_exchange.journal import JournalError
 from paper_exchange.serving import serve
 from paper_exchange.settings import Settings
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from exchange.journal import Journal
 from exchange.venue import Venue
 from paper_exchange import (
     account,
@@ -35,7 +36,6 @@ from paper_exchange.faults.requests import faulty
 from paper_exchange.feed import Feed, Terms
 from paper_exchange.floor import Floor
 from paper_exchange.http import ACCESS, FLOOR, answer, errors, floor, guard
-from paper_exchange.journal import Journal
 from paper_exchange.listings import listed
 from paper_exchange.rates import Rates
 from paper_exchange.settings import Settings

@@ -8,13 +8,13 @@ from exchange import core
 from exchange.accounts import Account
 from exchange.book import Moment, Ticket
 from exchange.fills import Print
+from exchange.journal import Journal, JournalError
 from exchange.refusals import Refusal
 from exchange.state import Halted, Resumed, State
 from exchange.turn import Answer, Event, Outcome
 from exchange.venue import Venue
 from paper_exchange.faults.faults import Faults
 from paper_exchange.faults.mishaps import Mishaps
-from paper_exchange.journal import Journal, JournalError
 from paper_exchange.market import Beat, Clock, beats, moment, shown, silenced
 from paper_exchange.sessions import Sessions
 from paper_exchange.tape import CENT, Tape

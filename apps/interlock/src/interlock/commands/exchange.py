@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 
 from chassis.settings import SettingsError, load
+from exchange.journal import JournalError
 from interlock.stack import ports
 from interlock.stack.refusal import StackError
 from paper_exchange.floor import Floor
-from paper_exchange.journal import JournalError
 from paper_exchange.plan import Plan
 from paper_exchange.serving import serve
 from paper_exchange.settings import Settings

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from exchange.journal import Journal, JournalError
 from exchange.state import State
-from paper_exchange.journal import Journal, JournalError
 
 
 def test_a_torn_last_line_is_forgotten(tmp_path: Path):
