@@ -26,7 +26,8 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True, tag_field="kind", tag=T
     """The account as the broker sees it; the `n`-th fact of this account.
 
     `last_equity` is the equity at the last close, `multiplier` 1 for a cash account, 2 or 4 with margin; None where
-    the broker does not say.
+    the broker does not say. `refuses_wash_trades`: the broker takes no order that could trade with one of ours that is
+    open on the other side.
     """
 
     account: Token
@@ -40,6 +41,7 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True, tag_field="kind", tag=T
     last_equity: Decimal | None = None
     multiplier: Decimal | None = None
     maintenance_margin: Decimal | None = None
+    refuses_wash_trades: bool = False
 
 
 class DriftKind(StrEnum):

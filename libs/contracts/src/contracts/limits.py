@@ -38,6 +38,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     the stop is hit; `signals_per_day` how many share the buying power when a signal does not say how many came with
     it; `multiplier` scales every size but one that the signal names.
     Prices: `price_collar` and `max_spread` are fractions of the price.
+    Margin: below `min_margin_equity` nothing is borrowed; below `day_trade_equity` at most `max_day_trades` in five
+    trading days.
     Locks: `max_daily_loss`, `max_drawdown` (from the high-water mark of equity), `max_consecutive_losses`,
     `max_stop_losses` within `stop_loss_minutes`; they last `lock_minutes`, or longer where the lock says so;
     `cool_down_minutes` after leaving a symbol.
@@ -83,6 +85,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     min_cash: Decimal = Decimal(0)
     min_margin_equity: Decimal = Decimal(2_000)
     max_day_trades: Count = 0
+    day_trade_equity: Decimal = Decimal(25_000)
 
     max_daily_loss: Decimal = Decimal("0.03")
     max_drawdown: Decimal = Decimal("0.10")
@@ -94,7 +97,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Hold the amounts within their bounds, which the types cannot: raise `ValueError`."""
-        for name, highest in _HIGHEST.items():
+        for name, highest in HIGHEST.items():
             value: Decimal = getattr(self, name)
             # A NaN fails every comparison, so it must be named first.
             if not value.is_finite() or not 0 <= value <= highest:
@@ -102,7 +105,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 _SHARES, _DOLLARS = 1_000_000, 1_000_000_000
-_HIGHEST = {
+HIGHEST = {
     "default_quantity": _SHARES,
     "percent_of_equity": 1,
     "entry_dollars": _DOLLARS,
@@ -118,6 +121,7 @@ _HIGHEST = {
     "max_sector_fraction": 10,
     "min_cash": _DOLLARS,
     "min_margin_equity": _DOLLARS,
+    "day_trade_equity": _DOLLARS,
     "max_daily_loss": 1,
     "max_drawdown": 1,
 }

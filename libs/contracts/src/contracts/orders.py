@@ -25,7 +25,8 @@ class OrderChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True
     """An order as it stands after its `n`-th change; each fact is complete in itself.
 
     `client_order_id` is the id of the approval or exit behind it. The legs of a group have ids of the broker's
-    making: `parent` names the order they hang on. `code` and `reason` say why, where it was refused or withheld.
+    making: `parent` names the order they hang on. `grouped`: it belongs to a bracket, an OCO or an OTO. `code` and
+    `reason` say why, where it was refused or withheld.
     """
 
     account: Token
@@ -39,12 +40,14 @@ class OrderChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True
     type: OrderType
     time_in_force: TimeInForce
     at: datetime
+    notional: Decimal | None = None
     filled_qty: Decimal = Decimal(0)
     filled_avg_price: Decimal | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     broker_order_id: str = ""
     parent: str = ""
+    grouped: bool = False
     code: str = ""
     reason: str = ""
 
