@@ -30,7 +30,7 @@ async def client(bus: Connect) -> AsyncIterator[httpx.AsyncClient]:
     connection = await bus("api-gateway")
     health, log = Health("api-gateway", "1.2.3"), JetStreamLog(connection)
     service = Service("api-gateway", "1.2.3", ServiceSettings(nats_url=""), connection, log, health)
-    task = asyncio.create_task(run(Gateway("paper", KEY, wanted(TradingSettings()), listening), service))
+    task = asyncio.create_task(run(Gateway(("paper", "growth"), KEY, wanted(TradingSettings()), listening), service))
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as client:
         yield client

@@ -11,10 +11,8 @@ from typing import Any
 
 import httpx
 
-from api_gateway.desk import Desk
-from api_gateway.history import History
+from api_gateway.office import Bus, Office
 from api_gateway.routes import events
-from api_gateway.view import View
 from chassis.memory import MemoryLog
 from chassis.presence import Presence
 from contracts.control import Halted
@@ -94,23 +92,23 @@ async def test_only_the_kinds_that_are_asked_for_come(client: httpx.AsyncClient,
     assert [record["body"]["bid"] for _, record in seen] == [1, 2]
 
 
-def desk(log: MemoryLog) -> Desk:
+def office(log: MemoryLog) -> Office:
     async def nobody(_: bytes) -> bytes:
         return b""
 
     async def none() -> list[Presence]:
         return []
 
-    async def nothing() -> None:
+    async def nothing(_: str) -> None:
         return None
 
-    return Desk(View("paper"), log, "paper", History("paper", nobody), none, nothing)
+    return Office(("paper",), log, "paper", Bus(nobody, none, nothing))
 
 
 async def test_a_quiet_line_is_kept_alive_and_says_where_it_is():
     log = MemoryLog()
     await log.append([Fact(tick(0)), Fact(Halted(control_id="c", scope="all", by="api", why=""))])
-    here = desk(log)
+    here = office(log)
     async with aclosing(events.stream(here, frozenset({"Halted"}), 0, heartbeat=0.05)) as stream:
         lines = [await anext(stream) for _ in range(3)]
         assert here.listeners == 1
@@ -125,7 +123,7 @@ async def test_a_quiet_line_is_kept_alive_and_says_where_it_is():
 
 
 async def test_a_stream_ends_when_the_process_leaves():
-    here = desk(MemoryLog())
+    here = office(MemoryLog())
     async with aclosing(events.stream(here, events.KINDS, 0)) as stream:
         await anext(stream)
         here.leaving.set()

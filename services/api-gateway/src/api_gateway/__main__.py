@@ -9,13 +9,14 @@ from api_gateway.configure import wanted
 from api_gateway.gateway import Gateway, run
 from api_gateway.server import listen
 from api_gateway.settings import DoorSettings, TradingSettings
+from chassis.accounts import Accounts, names
 from chassis.service import Body, main
 from chassis.settings import load
 
 
 def prepare() -> Body:
     doors, key, facts = load(DoorSettings), read_key(load(KeySettings)), wanted(load(TradingSettings))
-    gateway = Gateway(doors.account, key, facts, listen(doors.api_host, doors.api_port))
+    gateway = Gateway(names(load(Accounts)), key, facts, listen(doors.api_host, doors.api_port))
     return partial(run, gateway)
 
 

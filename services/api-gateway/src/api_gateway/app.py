@@ -12,19 +12,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api_gateway import failures
 from api_gateway.access import OPEN_PATHS, BodyLimit, Gate
 from api_gateway.answers import schemas
-from api_gateway.desk import Desk
+from api_gateway.office import Office
 from api_gateway.routes import ROUTERS
 
 PREFIX = "/api/v1"
 ABOUT = """\
-Signals, orders and positions of one account, from the log. Every path is also served under `/api/v1`.
+Signals, orders and positions, from the log. Every path is also served under `/api/v1`.
+With several accounts, `?account=` names one: what is shown is the first's otherwise; decisions are for all of them.
 Money and quantities are strings. Market time is the exchange's, which a simulated market may run faster than the wall.
 """
 
 
-def build(desk: Desk, key: str, version: str) -> FastAPI:
+def build(office: Office, key: str, version: str) -> FastAPI:
     app = FastAPIOffline(redoc_url=None, title="Interlock", version=version, description=ABOUT)
-    app.state.desk = desk
+    app.state.office = office
     for router in ROUTERS:
         app.include_router(router)
         app.include_router(router, prefix=PREFIX, include_in_schema=False)

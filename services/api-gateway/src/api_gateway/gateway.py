@@ -9,10 +9,9 @@ from msgspec import Struct
 
 from api_gateway.app import build
 from api_gateway.configure import changes
-from api_gateway.desk import Desk
-from api_gateway.history import History
+from api_gateway.office import Bus, Office
 from api_gateway.server import serve
-from api_gateway.view import Configured, View
+from api_gateway.view import Configured
 from chassis import permissions, presence
 from chassis.presence import Presence
 from chassis.service import CAUGHT_UP, Service
@@ -23,13 +22,13 @@ from contracts.providers import Providers, decode
 class Gateway(Struct, frozen=True):
     """What one process was given; `wanted` is what the environment wants, `listening` the port, taken."""
 
-    account: str
+    accounts: tuple[str, ...]
     key: str
     wanted: tuple[Configured, ...]
     listening: socket.socket
 
 
-def desk_of(service: Service, account: str) -> Desk:
+def office_of(service: Service, accounts: tuple[str, ...]) -> Office:
     bucket = service.bucket(permissions.PRESENCE)
 
     async def ask(question: bytes) -> bytes:
@@ -38,21 +37,21 @@ def desk_of(service: Service, account: str) -> Desk:
     async def present() -> list[Presence]:
         return await presence.present(bucket)
 
-    async def providers() -> Providers | None:
+    async def providers(account: str) -> Providers | None:
         told = await service.bucket(permissions.PROVIDERS).entry(account)
         return decode(told.value) if told is not None and told.value else None
 
-    return Desk(View(account), service.log, service.settings.profile, History(account, ask), present, providers)
+    return Office(accounts, service.log, service.settings.profile, Bus(ask, present, providers))
 
 
 async def run(gateway: Gateway, service: Service) -> None:
     """Serve until cancelled."""
     service.health.wait_for(CAUGHT_UP)
-    desk = desk_of(service, gateway.account)
-    await desk.follow(until=await service.log.head())
-    if facts := [Fact(fact) for fact in changes(desk.view, gateway.wanted)]:
+    office = office_of(service, gateway.accounts)
+    await office.follow(until=await service.log.head())
+    if facts := [Fact(fact) for fact in changes(office.views[gateway.accounts[0]], gateway.wanted)]:
         await service.log.append(facts)
     service.health.met(CAUGHT_UP)
     async with asyncio.TaskGroup() as group:
-        group.create_task(desk.follow())
-        group.create_task(serve(build(desk, gateway.key, service.version), gateway.listening, desk.leaving.set))
+        group.create_task(office.follow())
+        group.create_task(serve(build(office, gateway.key, service.version), gateway.listening, office.leaving.set))

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from chassis.settings import SettingsError
 from contracts.control import ExitPolicy
 from contracts.limits import Limits
-from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode
+from contracts.values import SYMBOL_PATTERN, Mode
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
@@ -20,7 +20,6 @@ Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class DoorSettings(Struct, frozen=True, kw_only=True):
-    account: Annotated[str, Meta(pattern=SUBJECT_SAFE)] = "paper"
     api_host: str = "127.0.0.1"
     api_port: Port = 8000
 

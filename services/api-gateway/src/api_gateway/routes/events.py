@@ -17,8 +17,9 @@ from starlette.types import Message as Frame
 from starlette.types import Send
 
 from api_gateway.answers import gives
-from api_gateway.desk import Desk, Here
+from api_gateway.desk import Everywhere
 from api_gateway.failures import Refusal
+from api_gateway.office import Office
 from contracts.log import Message, Record, stream_subjects
 
 router = APIRouter(tags=["events"])
@@ -58,13 +59,15 @@ Chosen = Annotated[str, Query(description="Kinds of messages, with commas betwee
     summary="Every record of the log as it is stored",
     description="Each event's id is the record's sequence, its data the record as JSON. Comments keep the line alive.",
 )
-async def events(here: Here, kinds: Chosen = "", after: Position = None, last_event_id: LastSeen = None) -> Response:
+async def events(
+    here: Everywhere, kinds: Chosen = "", after: Position = None, last_event_id: LastSeen = None
+) -> Response:
     wanted = _kinds(kinds)
     if here.listeners >= MOST_CLIENTS:
         raise Refusal(503, "too_many_listeners", f"{MOST_CLIENTS} clients listen already, which is the most")
     start = next((n for n in (last_event_id, after) if n is not None), None)
     return Events(
-        stream(here, wanted, here.view.sequence if start is None else start),
+        stream(here, wanted, here.sequence if start is None else start),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
@@ -79,7 +82,7 @@ def _kinds(text: str) -> frozenset[str]:
 
 
 async def stream(
-    here: Desk, kinds: frozenset[str], after: int, heartbeat: float = HEARTBEAT_SECONDS
+    here: Office, kinds: frozenset[str], after: int, heartbeat: float = HEARTBEAT_SECONDS
 ) -> AsyncGenerator[bytes]:
     """Write records after a sequence for ever, and a sign of life with the position where nothing comes."""
     position, spoke = after, time.monotonic()
@@ -101,7 +104,7 @@ async def stream(
         here.listeners -= 1
 
 
-async def _chunks(here: Desk, after: int, heartbeat: float) -> AsyncGenerator[list[Record]]:
+async def _chunks(here: Office, after: int, heartbeat: float) -> AsyncGenerator[list[Record]]:
     """Give what comes, and an empty chunk where nothing does for a while."""
     async with aclosing(cast("AsyncGenerator[list[Record]]", here.log.read(stream_subjects(), after))) as reading:
         while not here.leaving.is_set():
