@@ -43,11 +43,12 @@ def make_candidate(
     qty: Decimal = Decimal(1),
     wanted: Decimal | None = Decimal(1),
     now: datetime = NOON,
+    notional: Decimal | None = None,
     **changes: object,
 ) -> Candidate:
     """Build what a rule is asked about; what is not of the candidate itself is the signal's."""
     signal = make_signal(**changes)
-    return Candidate(signal=signal, came=NOON, now=now, price=price, wanted=wanted, qty=qty)
+    return Candidate(signal=signal, came=NOON, now=now, price=price, wanted=wanted, qty=qty, notional=notional)
 
 
 @pytest.fixture

@@ -10,14 +10,15 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from contracts.signals import Signal
-from risk.state import State
+from risk.state import ZERO, State
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
     """A signal with what it would mean: `qty` shares at `price`.
 
     `came` and `now` are market time, when the signal came and when it is judged. `price` is None while no quote is
-    known. `wanted` is the size before rounding, None while it cannot be told.
+    known. `wanted` is the size before rounding, None while it cannot be told. With `notional` the order is for so many
+    dollars.
     """
 
     signal: Signal
@@ -26,6 +27,12 @@ class Candidate(Struct, frozen=True, kw_only=True):
     price: Decimal | None
     wanted: Decimal | None
     qty: Decimal
+    notional: Decimal | None = None
+
+    @property
+    def cost(self) -> Decimal:
+        """Say what it spends at this price, which is what every limit counts."""
+        return (self.price or ZERO) * self.qty if self.notional is None else self.notional
 
 
 class Answer(Struct, frozen=True):

@@ -15,12 +15,13 @@ from risk.state import ZERO, Entry, Position, State
 
 
 def reserve(state: State, approval: OrderApproved) -> None:
-    entry = Entry(symbol=approval.symbol, qty=approval.qty, price=approval.reference_price)
+    entry = Entry(symbol=approval.symbol, qty=approval.qty, price=approval.reference_price, notional=approval.notional)
     position = state.positions.setdefault(entry.symbol, Position())
     was_open = position.is_open
     position.lots[approval.approval_id] = ZERO
     position.pending += entry.remaining
-    state.reserved += entry.remaining * entry.price
+    position.amount += entry.amount
+    state.reserved += entry.cost
     state.entries[approval.approval_id] = entry
     state.slots += position.is_open - was_open
 
@@ -32,11 +33,21 @@ def order_changed(state: State, order: OrderChanged) -> None:
     else:
         state.unknown.pop(order.client_order_id, None)
     entry = state.entries.get(order.client_order_id)
-    if entry and order.status in TERMINAL:
+    if entry:
         position = state.positions[entry.symbol]
         was_open = position.is_open
-        _change(state, position, order.client_order_id, structs.replace(entry, qty=order.filled_qty))
+        _change(state, position, order.client_order_id, _as_told(entry, order))
         state.slots += position.is_open - was_open
+
+
+def _as_told(entry: Entry, order: OrderChanged) -> Entry:
+    if order.status in TERMINAL:
+        price = entry.price if entry.notional is None else order.filled_avg_price or entry.price
+        return structs.replace(entry, qty=order.filled_qty, price=price, notional=None)
+    if entry.notional is not None and order.notional is None:
+        # The broker takes no dollars for this symbol: it was sent whole shares.
+        return structs.replace(entry, qty=order.qty, notional=None)
+    return entry
 
 
 def order_filled(state: State, fill: OrderFilled) -> None:
@@ -49,8 +60,8 @@ def order_filled(state: State, fill: OrderFilled) -> None:
     else:
         _sold(state, position, fill.qty)
     if entry := state.entries.get(fill.client_order_id):
-        filled = max(entry.filled, fill.cum_qty)
-        _change(state, position, fill.client_order_id, structs.replace(entry, filled=filled))
+        filled, spent = max(entry.filled, fill.cum_qty), entry.spent + fill.qty * fill.price
+        _change(state, position, fill.client_order_id, structs.replace(entry, filled=filled, spent=spent))
     state.slots += position.is_open - was_open
 
 
@@ -122,10 +133,11 @@ def _fit_lots(state: State, position: Position) -> None:
 
 
 def _change(state: State, position: Position, entry_id: str, entry: Entry) -> None:
-    gone = state.entries[entry_id].remaining - entry.remaining
-    position.pending -= gone
-    state.reserved -= gone * entry.price
-    if entry.remaining:
+    before = state.entries[entry_id]
+    position.pending -= before.remaining - entry.remaining
+    position.amount -= before.amount - entry.amount
+    state.reserved -= before.cost - entry.cost
+    if entry.remaining or entry.amount:
         state.entries[entry_id] = entry
     else:
         del state.entries[entry_id]

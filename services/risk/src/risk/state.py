@@ -22,21 +22,37 @@ ZERO = Decimal(0)
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """An approved entry that may still fill: at most `qty` in all, of which `filled` already counts as position."""
+    """An approved entry that may still fill: at most `qty` in all, of which `filled` already counts as position.
+
+    With `notional` it buys for so many dollars, of which `spent` are gone, however many shares that makes.
+    """
 
     symbol: str
     qty: Decimal
     price: Decimal
     filled: Decimal = ZERO
+    notional: Decimal | None = None
+    spent: Decimal = ZERO
 
     @property
     def remaining(self) -> Decimal:
-        return max(self.qty - self.filled, ZERO)
+        """Say how many shares it may still buy, where it is for shares."""
+        return max(self.qty - self.filled, ZERO) if self.notional is None else ZERO
+
+    @property
+    def amount(self) -> Decimal:
+        """Say how many dollars it may still spend, where it is for dollars."""
+        return ZERO if self.notional is None else max(self.notional - self.spent, ZERO)
+
+    @property
+    def cost(self) -> Decimal:
+        return self.remaining * self.price + self.amount
 
 
 class Position(Struct, kw_only=True):
     """Shares of one symbol, below zero when short, and those that approved entries may still buy (`pending`).
 
+    Entries for dollars may still buy for the `amount`, which makes more shares the lower the price is.
     `filled` is the sum of our fills, `external` what the broker holds beyond it, `doubt` the difference that the
     newest snapshot showed, None since a fill. `spent` is what buys have cost that no snapshot has shown yet. `lots`
     are the shares held of each entry that is held or pending, `lots_qty` is their sum; sells are taken from the oldest.
@@ -45,6 +61,7 @@ class Position(Struct, kw_only=True):
     filled: Decimal = ZERO
     external: Decimal = ZERO
     pending: Decimal = ZERO
+    amount: Decimal = ZERO
     doubt: Decimal | None = None
     spent: Decimal = ZERO
     lots: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
@@ -56,7 +73,7 @@ class Position(Struct, kw_only=True):
 
     @property
     def is_open(self) -> bool:
-        return bool(self.qty or self.pending)
+        return bool(self.qty or self.pending or self.amount)
 
     @property
     def entries(self) -> int:
@@ -83,7 +100,8 @@ class State(Struct, kw_only=True):
     the limits that hold for its signal. `halts` and `locks` are by id.
     `entries` and `unknown` are by client_order_id, `waiting` by signal_id, the rest by symbol; `recent` is the market
     time of the last approval, by symbol and action; `drifts` are the differences to the broker that freeze a symbol.
-    `statuses` holds the symbols that the exchange has halted.
+    `statuses` holds the symbols that the exchange has halted. `session_entries` counts what was approved on
+    `session_day`, by session and setup.
     `reserved` are the dollars that are promised to entries or spent and that the newest snapshot may not show, `slots`
     counts the symbols with a position or a pending entry. These and the sums of a position are kept, not counted each
     time, so that a verdict costs the same however much is open.
@@ -97,6 +115,8 @@ class State(Struct, kw_only=True):
     halts: dict[str, Halted] = field(default_factory=dict[str, Halted])
     locks: dict[str, Locked] = field(default_factory=dict[str, Locked])
     sessions: tuple[Session, ...] = ()
+    session_day: date | None = None
+    session_entries: dict[str, int] = field(default_factory=dict[str, int])
     sectors: dict[str, str] = field(default_factory=dict[str, str])
     earnings: dict[str, tuple[date, ...]] = field(default_factory=dict[str, tuple[date, ...]])
     now: datetime | None = None

@@ -23,7 +23,7 @@ def buying_power(state: State, candidate: Candidate) -> Answer:
     """
     if candidate.price is None or state.snapshot is None:
         return UNKNOWN
-    cost, free = candidate.qty * candidate.price, state.snapshot.buying_power - state.reserved
+    cost, free = candidate.cost, state.snapshot.buying_power - state.reserved
     return Answer(
         cost <= free, plain(cost), plain(free), f"the order costs {plain(cost)} dollars, {plain(free)} are free"
     )

@@ -20,7 +20,7 @@ def min_cash(state: State, candidate: Candidate) -> Answer:
     """Count what is promised to entries, or newly spent, as gone. Without a least amount cash may be borrowed."""
     if candidate.price is None or state.snapshot is None:
         return UNKNOWN
-    left, limit = state.snapshot.cash - state.reserved - candidate.qty * candidate.price, state.limits.min_cash
+    left, limit = state.snapshot.cash - state.reserved - candidate.cost, state.limits.min_cash
     reason = f"{plain(left)} dollars of cash would be left, less than {plain(limit)}"
     return Answer(not limit or left >= limit, plain(left), plain(limit), reason)
 
