@@ -41,7 +41,7 @@ def quote(at: datetime, symbol: str = "AAPL", ask: float = 100.0) -> Quote:
 
 def ticks(first: datetime, count: int, *, every: int) -> list[Message]:
     times = [first + timedelta(seconds=every * i) for i in range(1, count + 1)]
-    return [Tick(at=at, is_open=True, next_open=at, next_close=at) for at in times]
+    return [Tick(at=at, is_open=True, next_open=at, next_close=at + timedelta(hours=2)) for at in times]
 
 
 def codes(decided: list[Message]) -> list[str]:

@@ -85,7 +85,7 @@ class Gate(RuleBasedStateMachine):
     @rule(seconds=st.integers(0, 40))
     def tick(self, seconds: int) -> None:
         self.at += timedelta(seconds=seconds)
-        placed = self.tell(Tick(at=self.at, is_open=True, next_open=self.at, next_close=self.at))
+        placed = self.tell(Tick(at=self.at, is_open=True, next_open=self.at, next_close=self.at + timedelta(hours=2)))
         assert not placed, "a tick brings no price"
 
     @rule(target=orders, symbol=SYMBOLS, action=ACTIONS, qty=QUANTITIES)

@@ -43,7 +43,7 @@ def story(signal: Signal, snapshot: AccountSnapshot, noon: datetime) -> list[Mes
 
     def tick(seconds: int) -> Tick:
         at = noon + timedelta(seconds=seconds)
-        return Tick(at=at, is_open=True, next_open=at, next_close=at)
+        return Tick(at=at, is_open=True, next_open=at, next_close=at + timedelta(hours=2))
 
     def quote(symbol: str) -> Quote:
         return Quote(symbol=symbol, bid=99.9, ask=100.0, at=noon)
@@ -123,7 +123,7 @@ async def test_on_the_real_log_a_signal_that_waited_for_its_price_is_approved_on
     executor, api = JetStreamLog(await bus("executor")), JetStreamLog(await bus("api-gateway"))
     gateway = JetStreamLog(await bus("signal-gateway"))
     await api.append([Fact(ModeSet(control_id="c1", scope="all", mode=Mode.AUTO, by="ann"))])
-    tick = Tick(at=noon, is_open=True, next_open=noon, next_close=noon)
+    tick = Tick(at=noon, is_open=True, next_open=noon, next_close=noon + timedelta(hours=2))
     await executor.append([Fact(tick), Fact(snapshot())])
     running = [asyncio.create_task(run(decider("paper"), log, MemoryStore())) for _ in range(2)]
 

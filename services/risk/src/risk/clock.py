@@ -1,12 +1,49 @@
-"""Market time as the exchange's clock on the wall shows it."""
+"""Market time as the exchange's clock and calendar on the wall show it. Times of day are New York's, as HH:MM."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 _NEW_YORK = ZoneInfo("America/New_York")
 
+CLOSE = "16:00"
+"""When the regular session ends on a whole day."""
+
 
 def new_york(at: datetime) -> datetime:
     return at.astimezone(_NEW_YORK)
+
+
+def time_of_day(at: datetime) -> str:
+    """Give hours and minutes, which compare as text."""
+    return f"{new_york(at):%H:%M}"
+
+
+def todays_close(now: datetime, next_close: datetime | None) -> str:
+    """Say when the session of this day ends: earlier than `CLOSE` on a half-day."""
+    if next_close is None or new_york(next_close).date() != new_york(now).date():
+        return CLOSE
+    return min(CLOSE, time_of_day(next_close))
+
+
+def earlier(time: str, close: str) -> str:
+    """Give the time that is as far from this close as `time` is from that of a whole day."""
+    hours, minutes = divmod(max(_minutes(time) - _minutes(CLOSE) + _minutes(close), 0), 60)
+    return f"{hours:02}:{minutes:02}"
+
+
+def _minutes(time: str) -> int:
+    hours, _, minutes = time.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def weekdays(first: date, last: date) -> int:
+    """Count the weekdays from `first` to before `last`."""
+    return _weekdays_before(last) - _weekdays_before(first)
+
+
+def _weekdays_before(day: date) -> int:
+    # 1 January of the year 1, with which the count of days begins, is a Monday.
+    weeks, rest = divmod(day.toordinal() - 1, 7)
+    return weeks * 5 + min(rest, 5)

@@ -18,6 +18,7 @@ from contracts.control import (
 )
 from contracts.limits import Limits
 from contracts.log import Message
+from risk import sessions
 from risk.state import State
 
 
@@ -43,12 +44,13 @@ def decided(state: State, fact: Message) -> None:
 def _planned(state: State, fact: Message) -> None:
     match fact:
         case SessionsSet():
-            state.sessions = fact.sessions
+            sessions.planned(state, fact)
         case SectorsSet():
             state.sectors = fact.sectors
         case EarningsSet():
-            days = {one.symbol: tuple(e.day for e in fact.earnings if e.symbol == one.symbol) for one in fact.earnings}
-            state.earnings = days
+            state.earnings = {}
+            for one in fact.earnings:
+                state.earnings[one.symbol] = (*state.earnings.get(one.symbol, ()), one.day)
         case _:
             # Exit policies come under the same subjects and change no verdict.
             pass

@@ -14,7 +14,7 @@ from contracts.orders import OrderChanged, OrderFilled
 from contracts.previews import PreviewAsked, Previewed
 from contracts.signals import Action, Signal
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
-from risk import control, ledger, market
+from risk import control, ledger, market, sessions
 from risk.state import State, Waiting, recent_key
 from risk.verdict import Verdict, judge
 
@@ -24,7 +24,7 @@ Decided: TypeAlias = Verdict | Previewed | Locked
 def decide(state: State, event: Message) -> tuple[Decided, ...]:
     """Judge a signal when it comes, or later, when what was missing has come or will not come any more."""
     match event:
-        case Signal() | PreviewAsked():
+        case Signal(account="") | Signal(account=state.account) | PreviewAsked():
             verdict = _judge(state, _arrived(state, event))
             return () if verdict is None else (verdict,)
         case Quote() | AssetReported() | AccountSnapshot() | Tick() if _somebody_waits(state, event):
@@ -64,7 +64,7 @@ def _judge_waiting(state: State) -> Iterator[Verdict | Previewed]:
 def evolve(state: State, fact: Message) -> State:
     """Take a fact into the state, in place. A signal waits until its verdict comes, be it at once."""
     match fact:
-        case Signal():
+        case Signal(account="") | Signal(account=state.account):
             state.waiting[fact.signal_id] = _arrived(state, fact)
         case PreviewAsked(account=state.account):
             state.waiting[fact.preview_id] = _arrived(state, fact)
@@ -85,6 +85,7 @@ def _judged(state: State, verdict: Verdict) -> None:
         case OrderApproved():
             ledger.reserve(state, verdict)
             state.recent[recent_key(verdict.symbol, Action.BUY)] = verdict.at
+            sessions.entered(state, verdict)
         case ExitApproved():
             state.recent[recent_key(verdict.symbol, Action.SELL)] = verdict.at
         case OrderDenied():

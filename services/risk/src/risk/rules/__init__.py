@@ -8,6 +8,7 @@ from risk.rules.blacklist import blacklist
 from risk.rules.buying_power import buying_power
 from risk.rules.confidence import confidence
 from risk.rules.duplicate import duplicate
+from risk.rules.earnings import earnings
 from risk.rules.entries_per_symbol import entries_per_symbol
 from risk.rules.frozen import frozen
 from risk.rules.gate import gate
@@ -21,8 +22,10 @@ from risk.rules.min_cash import min_cash
 from risk.rules.mode import mode
 from risk.rules.nothing_to_sell import nothing_to_sell
 from risk.rules.position_size import position_size
+from risk.rules.session import session
 from risk.rules.size import size
 from risk.rules.stale import stale
+from risk.rules.trading_window import trading_window
 from risk.rules.unknown_order import unknown_order
 from risk.rules.whitelist import whitelist
 
@@ -37,6 +40,9 @@ ENTRY_RULES: tuple[Rule, ...] = (
     blacklist,
     stale,
     market_hours,
+    trading_window,
+    session,
+    earnings,
     duplicate,
     unknown_order,
     frozen,
