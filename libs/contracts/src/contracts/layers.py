@@ -35,21 +35,27 @@ LimitLayers: TypeAlias = dict[str, Layer[Limits]]
 
 
 def key(scope: str, strategy: str = "", symbol: str = "") -> str:
-    return f"{scope}/{strategy}/{symbol}"
+    # Neither scopes nor symbols hold a space; what a strategy is called is free.
+    return f"{scope} {symbol} {strategy}"
 
 
 def set_limits(layers: LimitLayers, fact: LimitsSet) -> None:
-    """Take a change in, in place."""
-    layer = layers.setdefault(key(fact.scope, fact.strategy, fact.symbol), Layer(values=Limits()))
-    names = fact.fields or (() if fact.cleared else fact.limits.__struct_fields__)
-    layer.values = structs.replace(layer.values, **{name: getattr(fact.limits, name) for name in names})
+    """Take a change in, in place. A layer that says nothing any more is gone."""
+    name = key(fact.scope, fact.strategy, fact.symbol)
+    layer = layers.setdefault(name, Layer(values=Limits()))
+    every = fact.limits.__struct_fields__
+    # A log may tell of limits that came, or went, with another version.
+    said = [one for one in fact.fields if one in every] or ([] if fact.fields or fact.cleared else every)
+    layer.values = structs.replace(layer.values, **{one: getattr(fact.limits, one) for one in said})
     origin = Origin(
         scope=fact.scope, strategy=fact.strategy, symbol=fact.symbol, by=fact.by, why=fact.why,
         control_id=fact.control_id,
     )  # fmt: skip
-    layer.origins.update(dict.fromkeys(names, origin))
-    for name in fact.cleared:
-        layer.origins.pop(name, None)
+    layer.origins.update(dict.fromkeys(said, origin))
+    for cleared in fact.cleared:
+        layer.origins.pop(cleared, None)
+    if not layer.origins:
+        del layers[name]
 
 
 def effective(layers: Mapping[str, Layer[T]], base: T, account: str) -> T:
