@@ -17,6 +17,7 @@ from msgspec import Struct, structs
 from api_gateway.answers import Controlled, Orders, Positions, ServiceStatus, Status, Submitted
 from api_gateway.failures import Failure
 from api_gateway.holdings import Position, Protection
+from api_gateway.standing import Kind, Standing
 from api_gateway.story import Step, Story
 from contracts.accounts import DriftFound, DriftKind
 from contracts.control import ExitPolicy
@@ -25,7 +26,7 @@ from contracts.limits import Limits
 from contracts.orders import OrderChanged, Purpose
 from contracts.providers import Broker, Budget, Calls, Prices, Providers, Stream
 from contracts.signals import Action, Signal, Source
-from contracts.values import Mode, OrderType, Side, TimeInForce
+from contracts.values import Mode, OrderType, Side, TimeInForce, TradingState
 from contracts.verdicts import Check, OrderDenied
 from interlock.cli import COMMANDS, main
 
@@ -92,9 +93,15 @@ def denied() -> OrderDenied:
     )  # fmt: skip
 
 
+def standing(kind: Kind = Kind.HALT) -> Standing:
+    return Standing(
+        id="h1", kind=kind, level=TradingState.HALTED, scope="all", reason="smoke", by="api", ends="POST /resume",
+    )  # fmt: skip
+
+
 def status(market_time: datetime | None = NOON, audit: int | None = 41) -> Status:
     return Status(
-        profile="paper", account="paper", mode=Mode.AUTO, state="HALTED", halted_by="api", halted_why="smoke",
+        profile="paper", account="paper", mode=Mode.AUTO, state=TradingState.HALTED, standing=(standing(),),
         market_time=market_time, session="open", next_open=None, next_close=None,
         services=(ServiceStatus("risk", "0.1.0", 3723.4, 0.2, ("log caught up",)),), missing=("executor",),
         last_sequence=42, view_sequence=42, audit_through=audit, limits=Limits(), exit_policy=ExitPolicy(),
@@ -106,7 +113,8 @@ def test_status_shows_the_whole(api: Api, tmp_path: Path):
     assert run(tmp_path, "status", port=api.port).output.splitlines() == [
         "profile  paper",
         "mode     auto",
-        "state    HALTED by api: smoke",
+        "state    HALTED",
+        "stops    HALTED everything, halt by api: smoke (ends: POST /resume)",
         "market   2026-03-02 17:00:00 UTC, open",
         "log      42 records, audit through 41",
         "",
@@ -193,7 +201,7 @@ def test_why_shows_every_rule_below_the_verdict(api: Api, tmp_path: Path):
 
 
 def test_halt_and_resume_say_how_things_stand(api: Api, tmp_path: Path):
-    api.answer = Controlled(8, Mode.AUTO, "HALTED")
+    api.answer = Controlled(8, Mode.AUTO, TradingState.HALTED)
     assert run(tmp_path, "halt", "--why", "smoke", port=api.port).output == "HALTED, mode auto (record 8)\n"
     run(tmp_path, "resume", port=api.port)
     assert api.asked == [("POST", "/halt"), ("POST", "/resume")]
@@ -201,7 +209,7 @@ def test_halt_and_resume_say_how_things_stand(api: Api, tmp_path: Path):
 
 
 def test_an_order_in_doubt_is_let_go_of_with_a_reason(api: Api, tmp_path: Path):
-    api.answer = Controlled(9, Mode.AUTO, "ACTIVE")
+    api.answer = Controlled(9, Mode.AUTO, TradingState.ACTIVE)
     said = run(tmp_path, "resolve", "a1", "--why", "not on their page", port=api.port)
     assert said.output == "ACTIVE, mode auto (record 9)\n"
     assert api.asked == [("POST", "/orders/a1/resolve")]

@@ -138,7 +138,8 @@ async def test_without_a_verdict_the_answer_says_pending(client: httpx.AsyncClie
 
 async def test_halt_and_resume_are_facts_with_who_and_why_and_need_no_body(client: httpx.AsyncClient, bus: Connect):
     halted = (await client.post("/halt", json={"why": "smoke"})).json()
-    assert (halted["state"], (await client.get("/status")).json()["halted_why"]) == ("HALTED", "smoke")
+    (standing,) = (await client.get("/status")).json()["standing"]
+    assert (halted["state"], standing["reason"]) == ("HALTED", "smoke")
     assert (await client.post("/halt")).json()["state"] == "HALTED"
     resumed = (await client.post("/resume")).json()
     assert resumed["state"] == "ACTIVE"

@@ -119,8 +119,18 @@ async def test_an_order_is_found_by_our_id_and_by_the_brokers():
 
 
 async def test_another_accounts_orders_snapshots_and_verdicts_are_not_ours():
-    view = await folded([signal(), order(account="other"), snapshot(account="other"), denied(account="other")])
-    assert (view.newest_orders(), view.snapshot, view.newest_signals(10)) == ((), None, (Judged(1, signal()),))
+    theirs = denied(account="other")
+    view = await folded([signal(), order(account="other"), snapshot(account="other"), theirs])
+    assert (view.newest_orders(), view.snapshot) == ((), None)
+    assert view.newest_signals(10) == (Judged(1, signal(), None, {"other": theirs}),)
+
+
+async def test_what_is_decided_for_another_account_changes_nothing_here():
+    theirs, ours = (ModeSet(control_id=scope, scope=scope, mode=Mode.AUTO, by="api") for scope in ("other", "paper"))
+    halted = Halted(control_id="h", scope="other", by="api", why="fire")
+    view = await folded([theirs, halted])
+    assert (view.mode, view.stops.halts) == (Mode.MANUAL, {})
+    assert (await folded([ours])).mode is Mode.AUTO
 
 
 async def test_an_order_that_is_done_makes_room_before_one_that_is_open():
@@ -149,10 +159,10 @@ async def test_control_facts_change_mode_halt_limits_and_policy():
             ExitPolicySet(control_id="c4", scope="all", policy=policy, by="environment"),
         ]
     )
-    assert (view.halt, view.mode, view.limits, view.exit_policy) == (halted, Mode.AUTO, limits, policy)
+    assert (view.stops.halts, view.mode, view.limits, view.exit_policy) == ({"c1": halted}, Mode.AUTO, limits, policy)
     assert sorted(view.environment) == ["ExitPolicySet", "LimitsSet"]
     view = await folded([halted, Resumed(control_id="c5", scope="all", by="api", why="out")])
-    assert view.halt is None
+    assert view.stops.halts == {}
 
 
 async def test_market_time_and_the_last_sequence_come_from_the_log_and_quotes_are_passed_over():
@@ -220,6 +230,6 @@ async def test_what_differs_at_the_broker_is_shown_until_it_is_gone_and_no_freez
     resumed = Resumed(control_id="r1", scope="all", by="anna", why="seen")
     kept = drift(DriftKind.QUANTITY_DRIFT, 1)
     view = await folded([kept, drift(DriftKind.MISSING_STOP, 2), gone])
-    assert [*view.drifts.values()] == [kept]
+    assert [*view.stops.drifts.values()] == [kept]
     view = await folded([kept, resumed])
-    assert [*view.drifts.values()] == [structs.replace(kept, freezes=False)]
+    assert [*view.stops.drifts.values()] == [structs.replace(kept, freezes=False)]

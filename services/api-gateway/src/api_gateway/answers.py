@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from api_gateway.failures import Failure
 from api_gateway.holdings import Position
+from api_gateway.standing import Standing
 from api_gateway.story import Story
 from api_gateway.view import Judged, Refused, Verdict
 from chassis.presence import Presence
@@ -22,7 +23,7 @@ from contracts.log import Record
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.providers import Providers
 from contracts.signals import Signal
-from contracts.values import Mode
+from contracts.values import Mode, TradingState
 
 
 class Broker(Struct, frozen=True):
@@ -51,17 +52,17 @@ class ServiceStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """`state` is ACTIVE or HALTED, `session` open or closed. `audit_through` is null where the audit is away.
+    """`state` is the whole account's, `session` open or closed. `audit_through` is null where the audit is away.
 
-    `drifts` are the differences between the broker and our book; one that `freezes` holds entries until a resume.
+    `standing` is all that stops entries, also of single strategies and symbols. `drifts` are the differences between
+    the broker and our book; one that `freezes` holds entries until a resume.
     """
 
     profile: str
     account: str
     mode: Mode
-    state: str
-    halted_by: str
-    halted_why: str
+    state: TradingState
+    standing: tuple[Standing, ...]
     market_time: datetime | None
     session: str
     next_open: datetime | None
@@ -129,7 +130,7 @@ class Controlled(Struct, frozen=True):
 
     sequence: int
     mode: Mode
-    state: str
+    state: TradingState
 
 
 class ModeShown(Struct, frozen=True):

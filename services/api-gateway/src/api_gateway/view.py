@@ -6,37 +6,55 @@ from collections import deque
 from datetime import datetime
 from itertools import islice
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, field
 
+from api_gateway import stops
+from api_gateway.stops import Stops
+from api_gateway.today import Today, counted
 from contracts import lifecycle
-from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
-from contracts.control import ENVIRONMENT, ExitPolicy, ExitPolicySet, Halted, LimitsSet, ModeSet, Resumed
+from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
+from contracts.control import (
+    ENVIRONMENT,
+    EVERYONE,
+    ExitPolicy,
+    ExitPolicySet,
+    GateSwitched,
+    Halted,
+    LimitsSet,
+    ModeSet,
+    Resumed,
+)
 from contracts.limits import Limits
+from contracts.locks import Locked
 from contracts.log import Message, Record
 from contracts.market import Tick
 from contracts.orders import OrderChanged, OrderFilled
-from contracts.signals import Signal, SignalRefused
+from contracts.previews import Previewed
+from contracts.signals import Action, Signal, SignalRefused
 from contracts.values import Mode
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
 
 SUBJECTS = (
     "signals.>", "refusals.>", "approved.>", "denied.>", "orders.>", "fills.>", "account.>", "clock.tick", "control.>",
+    "locks.>", "previewed.>",
 )  # fmt: skip
 
 KEPT_ORDERS = 5_000
 KEPT_SIGNALS = 5_000
 KEPT_REFUSALS = 1_000
+KEPT_PREVIEWS = 1_000
 
 Verdict = OrderApproved | ExitApproved | OrderDenied
 Configured = ModeSet | LimitsSet | ExitPolicySet
 
 
 class Judged(Struct):
-    """A signal and what became of it; no verdict yet is None."""
+    """A signal and what became of it; no verdict yet is None. `others` are other accounts' verdicts, by account."""
 
     sequence: int
     signal: Signal
     verdict: Verdict | None = None
+    others: dict[str, Verdict] = field(default_factory=dict[str, Verdict])
 
 
 class Refused(Struct, frozen=True):
@@ -50,9 +68,10 @@ class Refused(Struct, frozen=True):
 class View(Struct):
     """One account as it stands after record `sequence`.
 
-    `fills` are those since the snapshot, `drifts` the differences to the broker that stand. `snapshot_seen` and
-    `ticked` are the log's wall clock, for ages; everything else is market time. `environment` holds the last fact of
-    each kind that the configuration wrote, with its sequence.
+    `fills` are those since the snapshot. `snapshot_seen` and `ticked` are the log's wall clock, for ages; everything
+    else is market time. `environment` holds the last fact of each kind that the configuration wrote, with its
+    sequence. `rules` are those that the last judged entry was asked, `previews` the last answers of the gate to what
+    people only wanted to know.
     """
 
     account: str
@@ -60,19 +79,19 @@ class View(Struct):
     snapshot: AccountSnapshot | None = None
     snapshot_seen: datetime | None = None
     fills: list[OrderFilled] = field(default_factory=list[OrderFilled])
-    drifts: dict[tuple[DriftKind, str, str], DriftFound] = field(
-        default_factory=dict[tuple[DriftKind, str, str], DriftFound]
-    )
+    stops: Stops = field(default_factory=Stops)
     tick: Tick | None = None
     ticked: datetime | None = None
     mode: Mode = Mode.MANUAL
-    halt: Halted | None = None
     limits: Limits = Limits()
     exit_policy: ExitPolicy = ExitPolicy()
     environment: dict[str, tuple[int, Configured]] = field(default_factory=dict[str, tuple[int, Configured]])
     orders: dict[str, OrderChanged] = field(default_factory=dict[str, OrderChanged])
     broker_ids: dict[str, str] = field(default_factory=dict[str, str])
     signals: dict[str, Judged] = field(default_factory=dict[str, Judged])
+    today: Today = field(default_factory=Today)
+    rules: tuple[str, ...] = ()
+    previews: dict[str, Previewed] = field(default_factory=dict[str, Previewed])
     refusals: deque[Refused] = field(default_factory=lambda: deque[Refused](maxlen=KEPT_REFUSALS))
 
     def newest_orders(self) -> tuple[OrderChanged, ...]:
@@ -96,19 +115,36 @@ def fold(view: View, record: Record) -> None:
             _signal(view, record.sequence, signal)
         case SignalRefused() as refusal:
             view.refusals.append(Refused(record.sequence, record.time, refusal))
-        case OrderApproved() | ExitApproved() | OrderDenied() as verdict:
-            _verdict(view, verdict)
-        case OrderChanged(account=view.account) as order:
-            _order(view, order)
-        case AccountSnapshot() | DriftFound() | DriftResolved() as told if told.account == view.account:
-            _account(view, record.time, told)
-        case OrderFilled(account=view.account) as fill:
-            view.fills.append(fill)
         case Tick() as tick:
             view.tick, view.ticked = tick, record.time
+            stops.lapse(view.stops, tick.at)
+        case OrderApproved() | ExitApproved() | OrderDenied() as verdict:
+            _verdict(view, verdict)
         case other:
-            _control(view, record.sequence, other)
+            if getattr(other, "account", None) == view.account:
+                _account(view, record.time, other)
+            elif getattr(other, "scope", None) in (EVERYONE, view.account):
+                _control(view, record.sequence, other)
     view.sequence = record.sequence
+
+
+def _account(view: View, seen: datetime, fact: Message) -> None:
+    match fact:
+        case Previewed():
+            view.previews[fact.preview_id] = fact
+            if len(view.previews) > KEPT_PREVIEWS:
+                del view.previews[next(iter(view.previews))]
+        case OrderChanged():
+            _order(view, fact)
+        case OrderFilled():
+            view.fills.append(fact)
+        case AccountSnapshot():
+            view.snapshot, view.snapshot_seen = fact, seen
+            view.fills.clear()
+        case DriftFound() | DriftResolved() | Locked():
+            stops.take(view.stops, fact)
+        case _:
+            return
 
 
 def _signal(view: View, sequence: int, signal: Signal) -> None:
@@ -119,8 +155,20 @@ def _signal(view: View, sequence: int, signal: Signal) -> None:
 
 def _verdict(view: View, verdict: Verdict) -> None:
     judged = view.signals.get(verdict.signal_id)
-    if judged is not None and verdict.account == view.account:
+    if verdict.account != view.account:
+        if judged is not None:
+            judged.others[verdict.account] = verdict
+        return
+    if judged is not None:
         judged.verdict = verdict
+    view.today = counted(view.today, verdict)
+    if _is_of_entry(verdict, judged):
+        view.rules = tuple(check.rule for check in verdict.checks)
+
+
+def _is_of_entry(verdict: Verdict, judged: Judged | None) -> bool:
+    bought = judged is not None and judged.signal.action is Action.BUY
+    return isinstance(verdict, OrderApproved) or (isinstance(verdict, OrderDenied) and bought)
 
 
 def _order(view: View, order: OrderChanged) -> None:
@@ -137,17 +185,6 @@ def _forget(view: View, order: OrderChanged) -> None:
     view.broker_ids.pop(order.broker_order_id, None)
 
 
-def _account(view: View, seen: datetime, told: AccountSnapshot | DriftFound | DriftResolved) -> None:
-    match told:
-        case AccountSnapshot():
-            view.snapshot, view.snapshot_seen = told, seen
-            view.fills.clear()
-        case DriftFound():
-            view.drifts[told.difference, told.symbol, told.client_order_id] = told
-        case DriftResolved():
-            view.drifts.pop((told.difference, told.symbol, told.client_order_id), None)
-
-
 def _control(view: View, sequence: int, fact: Message) -> None:
     match fact:
         case ModeSet(mode=mode):
@@ -156,11 +193,8 @@ def _control(view: View, sequence: int, fact: Message) -> None:
             view.limits = limits
         case ExitPolicySet(policy=policy):
             view.exit_policy = policy
-        case Halted():
-            view.halt = fact
-        case Resumed():
-            view.halt = None
-            view.drifts = {key: structs.replace(drift, freezes=False) for key, drift in view.drifts.items()}
+        case Halted() | Resumed() | GateSwitched():
+            stops.take(view.stops, fact)
         case _:
             return
     if isinstance(fact, Configured) and fact.by == ENVIRONMENT:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from interlock.api import ask
 from interlock.commands.showing import as_json, moment, show
+from interlock.commands.standing import COLOURS, Standing, said
 from interlock.table import table
 
 
@@ -31,8 +32,7 @@ class Status(Struct):
     profile: str
     mode: str
     state: str
-    halted_by: str
-    halted_why: str
+    standing: list[Standing]
     market_time: datetime | None
     session: str
     services: list[Service]
@@ -50,12 +50,12 @@ def status(*, as_json: bool) -> None:
 
 
 def text(status: Status) -> str:
-    why = f" by {status.halted_by}: {status.halted_why}" if status.halted_by else ""
     market = f"{moment(status.market_time)} UTC, {status.session}" if status.market_time else "not known yet"
     audit = "does not answer" if status.audit_through is None else f"through {status.audit_through}"
     facts = [
         ["mode", status.mode],
-        ["state", status.state + why],
+        ["state", click.style(status.state, fg=COLOURS.get(status.state))],
+        *(["stops", said(one)] for one in status.standing),
         ["market", market],
         ["log", f"{status.last_sequence} records, audit {audit}"],
         *(["differs", _difference(drift)] for drift in status.drifts),

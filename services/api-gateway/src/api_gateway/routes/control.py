@@ -10,8 +10,8 @@ from api_gateway.answers import Controlled, answer, gives
 from api_gateway.bodies import Id, ModeWanted, Reason, Resolution
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal, not_found
-from api_gateway.routes.status import state_of
 from api_gateway.routes.submit import CALLER
+from api_gateway.stops import state_of
 from contracts.control import Halted, ModeSet, OrderGivenUp, Resumed
 from contracts.lifecycle import OrderStatus
 
@@ -59,4 +59,4 @@ def _id() -> str:
 
 async def _decide(here: Desk, fact: ModeSet | Halted | Resumed | OrderGivenUp) -> Response:
     outcome = await here.write(fact)
-    return answer(Controlled(outcome.sequence, here.view.mode, state_of(here.view)))
+    return answer(Controlled(outcome.sequence, here.view.mode, state_of(here.view.stops)))

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Response
 from api_gateway.answers import Broker, Health, ModeShown, ServiceStatus, Status, answer, gives
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal
+from api_gateway.standing import standing
+from api_gateway.stops import state_of
 from api_gateway.view import View
 from chassis.presence import Presence
 from contracts.history import HistoryAsked
@@ -57,9 +59,8 @@ def status_of(here: Desk, present: list[Presence], head: int, through: int | Non
         profile=here.profile,
         account=view.account,
         mode=view.mode,
-        state=state_of(view),
-        halted_by=view.halt.by if view.halt else "",
-        halted_why=view.halt.why if view.halt else "",
+        state=state_of(view.stops),
+        standing=standing(view.stops),
         market_time=tick.at if tick else None,
         session="open" if tick and tick.is_open else "closed",
         next_open=tick.next_open if tick else None,
@@ -71,12 +72,8 @@ def status_of(here: Desk, present: list[Presence], head: int, through: int | Non
         audit_through=through,
         limits=view.limits,
         exit_policy=view.exit_policy,
-        drifts=tuple(view.drifts.values()),
+        drifts=tuple(view.stops.drifts.values()),
     )
-
-
-def state_of(view: View) -> str:
-    return "HALTED" if view.halt else "ACTIVE"
 
 
 def _service(one: Presence, now: datetime) -> ServiceStatus:

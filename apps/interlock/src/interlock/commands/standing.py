@@ -1,0 +1,33 @@
+"""What stops entries, as every command shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+from msgspec import Struct
+
+COLOURS = {"ACTIVE": "green", "REDUCING": "yellow", "HALTED": "red"}
+
+
+class Standing(Struct):
+    id: str
+    kind: str
+    level: str
+    scope: str
+    reason: str
+    by: str
+    ends: str
+    strategy: str = ""
+    symbol: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def said(one: Standing) -> str:
+    """Say it in a sentence; a gate that is off stands out."""
+    about = " ".join(part for part in (one.symbol, one.strategy) if part) or "everything"
+    reason = f": {one.reason}" if one.reason else ""
+    if one.kind == "gate":
+        return click.style(f"the gate was switched off by {one.by}{reason} (ends: {one.ends})", fg="red", bold=True)
+    return f"{one.level} {about}, {one.kind} by {one.by}{reason} (ends: {one.ends})"
