@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from contracts.values import Symbol, Token
+from contracts.values import MaybeToken, Symbol, Token
 
 Confidence = Annotated[float, Meta(ge=0, le=1)]
 
@@ -32,6 +32,7 @@ class Action(StrEnum):
 class Signal(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     """Somebody's wish to trade. `at` is market time as the sender says it, UTC.
 
+    It is for every account, or for the one `account`: then the others give no verdict.
     `stop_loss` and `take_profit` are prices. `batch` names the signals that came together, `batch_size` counts them.
     """
 
@@ -49,6 +50,7 @@ class Signal(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     take_profit: Decimal | None = None
     batch: str = ""
     batch_size: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    account: MaybeToken = ""
 
 
 class SignalRefused(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):

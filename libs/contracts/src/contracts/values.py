@@ -15,6 +15,7 @@ SYMBOL_PATTERN = r"^[A-Z][A-Z0-9]{0,9}([./][A-Z0-9]{1,5})?$"
 
 Token: TypeAlias = Annotated[str, Meta(pattern=SUBJECT_SAFE)]
 Symbol: TypeAlias = Annotated[str, Meta(pattern=SYMBOL_PATTERN)]
+MaybeToken: TypeAlias = Annotated[str, Meta(pattern=f"^$|{SUBJECT_SAFE}")]
 MaybeSymbol: TypeAlias = Annotated[str, Meta(pattern=f"^$|{SYMBOL_PATTERN}")]
 
 _NAMESPACE = uuid.UUID("6f1c7f8e-6a2e-5b4e-9d7b-0a1d2c3e4f50")
