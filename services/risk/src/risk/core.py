@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import reduce
 from typing import TypeAlias
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
@@ -14,7 +15,7 @@ from contracts.orders import OrderChanged, OrderFilled
 from contracts.previews import PreviewAsked, Previewed
 from contracts.signals import Action, Signal
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
-from risk import control, ledger, market, sessions
+from risk import control, ledger, market, sessions, triggers
 from risk.state import State, Waiting, recent_key
 from risk.verdict import Verdict, judge
 
@@ -28,10 +29,12 @@ def decide(state: State, event: Message) -> tuple[Decided, ...]:
             verdict = _judge(state, _arrived(state, event))
             return () if verdict is None else (verdict,)
         case Quote() | AssetReported() | AccountSnapshot() | Tick() if _somebody_waits(state, event):
+            locks = triggers.locks(state, event)
             # Each verdict is judged in the light of those before it, on a copy: deciding changes nothing.
-            return tuple(_judge_waiting(evolve(deepcopy(state), event)))
+            later = reduce(evolve, (event, *locks), deepcopy(state))
+            return (*locks, *_judge_waiting(later))
         case _:
-            return ()
+            return triggers.locks(state, event)
 
 
 def _arrived(state: State, event: Signal | PreviewAsked) -> Waiting:
@@ -74,6 +77,7 @@ def evolve(state: State, fact: Message) -> State:
             _judged(state, fact)
         case Locked():
             state.locks[fact.lock_id] = fact
+            triggers.heard(state, fact)
         case _:
             _heard(state, fact)
     return state
@@ -84,6 +88,7 @@ def _judged(state: State, verdict: Verdict) -> None:
     match verdict:
         case OrderApproved():
             ledger.reserve(state, verdict)
+            pace.approved(state.pace, verdict.at)
             state.recent[recent_key(verdict.symbol, Action.BUY)] = verdict.at
             sessions.entered(state, verdict)
         case ExitApproved():
@@ -93,6 +98,7 @@ def _judged(state: State, verdict: Verdict) -> None:
 
 
 def _heard(state: State, fact: Message) -> None:
+    triggers.heard(state, fact)
     match fact:
         case OrderChanged():
             ledger.order_changed(state, fact)

@@ -15,7 +15,10 @@ from risk.state import ZERO, Entry, Position, State
 
 
 def reserve(state: State, approval: OrderApproved) -> None:
-    entry = Entry(symbol=approval.symbol, qty=approval.qty, price=approval.reference_price, notional=approval.notional)
+    entry = Entry(
+        symbol=approval.symbol, qty=approval.qty, price=approval.reference_price, notional=approval.notional,
+        strategy=approval.strategy,
+    )  # fmt: skip
     position = state.positions.setdefault(entry.symbol, Position())
     was_open = position.is_open
     position.lots[approval.approval_id] = ZERO

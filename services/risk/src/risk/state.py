@@ -17,6 +17,8 @@ from contracts.previews import PreviewAsked
 from contracts.sessions import Session
 from contracts.signals import Action, Signal
 from contracts.values import Mode
+from risk.equity import Equity
+from risk.results import Results
 
 ZERO = Decimal(0)
 
@@ -30,6 +32,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     symbol: str
     qty: Decimal
     price: Decimal
+    strategy: str = ""
     filled: Decimal = ZERO
     notional: Decimal | None = None
     spent: Decimal = ZERO
@@ -123,6 +126,8 @@ class State(Struct, kw_only=True):
     is_open: bool = False
     next_close: datetime | None = None
     snapshot: AccountSnapshot | None = None
+    equity: Equity = Equity()
+    results: Results = field(default_factory=Results)
     prices: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     quotes: dict[str, Quote] = field(default_factory=dict[str, Quote])
     assets: dict[str, AssetReported] = field(default_factory=dict[str, AssetReported])
