@@ -20,7 +20,7 @@ from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
 from contracts.market import Bar, Quote
 from contracts.providers import Stream
-from executor.brokers.broker import Balance, BrokerOrder, Capabilities, ClockReading, Ticket
+from executor.brokers.broker import Asset, Balance, BrokerOrder, Capabilities, ClockReading, Ticket
 from executor.budget import Budget
 from executor.calls import Calls, Threads
 from executor.feeds.feed import Questions, Standing
@@ -40,8 +40,9 @@ class BenchBroker:
 
     allowance = None
     capabilities = Capabilities(
-        unique_client_ids=True, fractional=True, oco=True, bracket=frozenset(), trailing=True, extended_hours=True
-    )
+        unique_client_ids=True, fractional=True, oco=True, bracket=frozenset(), trailing=True, extended_hours=True,
+        refuses_wash_trades=False,
+    )  # fmt: skip
 
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
@@ -82,6 +83,10 @@ class BenchBroker:
         now = datetime.now(UTC)
         day = timedelta(days=1)
         return ClockReading(at=now, is_open=True, next_open=now + 2 * day, next_close=now + day)
+
+    def asset(self, symbol: str) -> Asset:
+        del symbol
+        return Asset(tradable=True, fractionable=True, status="active")
 
 
 class BenchSource:

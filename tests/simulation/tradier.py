@@ -20,6 +20,8 @@ LEGS = {"oto": 2, "oco": 2, "otoco": 3}
 RATES = {"X-Ratelimit-Allowed": "60", "X-Ratelimit-Used": "3", "X-Ratelimit-Available": "57"}
 WEEK = ("2013-10-07", "2013-10-08")
 
+SECURITY = {"symbol": "SPY", "exchange": "P", "type": "etf", "description": "SPDR S&P 500"}
+
 Form: TypeAlias = dict[str, str]
 
 
@@ -162,6 +164,7 @@ class SmallTradier:
             "markets/clock": {"clock": {"state": self.state, "timestamp": int(START.timestamp())}},
             "markets/calendar": {"calendar": {"month": 10, "year": 2013, "days": {"day": [*days, closed]}}},
             "markets/quotes": {"quotes": {"quote": quote}},
+            "markets/lookup": {"securities": {"security": [{**SECURITY, "symbol": "SPYG"}, SECURITY]}},
             "accounts/events/session": {"stream": {"sessionid": "s-1", "url": "wss://unused"}},
             f"accounts/{ACCOUNT}/balances": {"balances": {"account_type": "margin", **money}},
             f"accounts/{ACCOUNT}/positions": listed("positions", "position", self._positions()),

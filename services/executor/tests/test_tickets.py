@@ -33,7 +33,7 @@ TICKET = Ticket(
 
 CAN = Capabilities(
     unique_client_ids=True, fractional=True, oco=True, extended_hours=True, trailing=False,
-    bracket=frozenset({OrderType.LIMIT}),
+    bracket=frozenset({OrderType.LIMIT}), refuses_wash_trades=True,
 )  # fmt: skip
 
 

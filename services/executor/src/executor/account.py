@@ -9,7 +9,13 @@ from datetime import datetime
 from chassis.telemetry import logger, span
 from contracts.accounts import AccountSnapshot, Holding
 from contracts.log import Fact
-from executor.brokers.broker import Balance, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
+from executor.brokers.broker import (
+    Balance,
+    BrokerUnavailableError,
+    Capabilities,
+    OrderRefusedError,
+    OutcomeUnknownError,
+)
 from executor.budget import Priority
 from executor.calls import Calls
 from executor.ledger import Ledger
@@ -26,11 +32,13 @@ async def read(calls: Calls) -> tuple[Balance, tuple[Holding, ...]]:
     return balance, tuple(await calls(Priority.READ, calls.broker.positions))
 
 
-def snapshot(ledger: Ledger, balance: Balance, positions: tuple[Holding, ...], at: datetime) -> None:
+def snapshot(ledger: Ledger, can: Capabilities, balance: Balance, positions: tuple[Holding, ...], at: datetime) -> None:
     """Tell the balance and the positions."""
     told = AccountSnapshot(
         account=ledger.book.account, n=ledger.book.account_n + 1, status=balance.status, equity=balance.equity,
         cash=balance.cash, buying_power=balance.buying_power, positions=positions, at=at,
+        last_equity=balance.last_equity, multiplier=balance.multiplier, maintenance_margin=balance.maintenance_margin,
+        refuses_wash_trades=can.refuses_wash_trades,
     )  # fmt: skip
     ledger.put(Fact(told, 0, span("executor account")))
 
@@ -42,7 +50,7 @@ async def after_fills(ledger: Ledger, calls: Calls, now: Callable[[], datetime])
         await asyncio.sleep(LAG_SECONDS)
         ledger.filled.clear()
         try:
-            snapshot(ledger, *await read(calls), now())
+            snapshot(ledger, calls.broker.capabilities, *await read(calls), now())
         except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:
             logger("account").warning("no answer about the account", error=str(e))
         await asyncio.sleep(EVERY_SECONDS)

@@ -140,6 +140,7 @@ def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
     was_ended = order.status in TERMINAL
     order.trace = order.trace or fact.trace
     order.n, order.status, order.qty, order.at = change.n, change.status, change.qty, change.at
+    order.grouped = change.grouped
     order.broker_order_id = change.broker_order_id or order.broker_order_id
     order.filled_avg_price = change.filled_avg_price or order.filled_avg_price
     if order.status is OrderStatus.UNKNOWN:

@@ -120,6 +120,7 @@ def _changed(book: Book, order: Order, seen: BrokerOrder) -> OrderChanged | None
         filled_qty=max(seen.filled_qty, order.filled_qty), filled_avg_price=seen.filled_avg_price,
         limit_price=order.limit_price, stop_price=None if order.oco else order.stop_price,
         broker_order_id=seen.broker_order_id, parent=order.parent,
+        grouped=seen.grouped or order.grouped or bool(order.parent or seen.legs),
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ class Order(Struct, kw_only=True):
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     oco: bool = False
+    grouped: bool = False
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None
     extended_hours: bool = False
@@ -61,8 +62,8 @@ def intent(body: OrderApproved | PlaceProtection | ClosePosition, cause: int, tr
             return Order(
                 client_order_id=body.exit_id, purpose=Purpose.PROTECT, symbol=body.symbol, side=Side.SELL,
                 qty=body.qty, type=OrderType.LIMIT if oco else OrderType.STOP, time_in_force=body.time_in_force,
-                at=body.at, limit_price=body.target_price, stop_price=body.stop_price, oco=oco, cause=cause,
-                trace=trace,
+                at=body.at, limit_price=body.target_price, stop_price=body.stop_price, oco=oco, grouped=oco,
+                cause=cause, trace=trace,
             )  # fmt: skip
         case ClosePosition():
             return Order(
@@ -79,5 +80,5 @@ def told(change: OrderChanged, fact: Fact) -> Order:
         client_order_id=change.client_order_id, purpose=change.purpose, symbol=change.symbol, side=change.side,
         qty=change.qty, type=change.type, time_in_force=change.time_in_force, at=change.at,
         limit_price=change.limit_price, stop_price=change.stop_price, parent=change.parent,
-        cause=fact.cause, trace=fact.trace,
+        grouped=change.grouped, cause=fact.cause, trace=fact.trace,
     )  # fmt: skip

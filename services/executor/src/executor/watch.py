@@ -80,7 +80,7 @@ class Watch:
         for one in found:
             DIFFERENCES.labels(one.kind).inc()
             self._ledger.tell(one.news)
-        snapshot(self._ledger, balance, positions, self._now())
+        snapshot(self._ledger, self._calls.broker.capabilities, balance, positions, self._now())
         self._alert(drift.alarms(found))
         self._since = self._back(begun)
         RECONCILED.set_to_current_time()

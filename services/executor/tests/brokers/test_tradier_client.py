@@ -296,15 +296,16 @@ def test_holdings_are_told_without_a_price_rather_than_not_at_all():
 
 
 @pytest.mark.parametrize(
-    ("section", "power"),
+    ("section", "power", "multiplier"),
     [
-        ({"margin": {"stock_buying_power": 200.5}}, "200.5"),
-        ({"cash": {"cash_available": 90.25}}, "90.25"),
-        ({"margin": {"stock_buying_power": 100}, "pdt": {"stock_buying_power": 400}}, "400"),
-        ({}, "0"),
+        ({"account_type": "margin", "margin": {"stock_buying_power": 200.5}}, "200.5", Decimal(2)),
+        ({"account_type": "cash", "cash": {"cash_available": 90.25}}, "90.25", Decimal(1)),
+        ({"account_type": "pdt", "margin": {"stock_buying_power": 100}, "pdt": {"stock_buying_power": 400}}, "400",
+         Decimal(4)),
+        ({}, "0", None),
     ],
-)
-def test_buying_power_is_that_of_the_accounts_kind(section: dict[str, object], power: str):
+)  # fmt: skip
+def test_buying_power_is_that_of_the_accounts_kind(section: dict[str, object], power: str, multiplier: Decimal | None):
     bodies: dict[str, object] = {
         "profile": {"profile": {"account": [{"account_number": "other", "status": "closed"},
                                             {"account_number": ACCOUNT, "status": "active"}]}},
@@ -312,7 +313,10 @@ def test_buying_power_is_that_of_the_accounts_kind(section: dict[str, object], p
     }  # fmt: skip
     with serving(lambda asked: Answer(200, told(bodies[urlsplit(asked.target).path.split("/")[-1]]))) as url:
         balance = client(url).account()
-    assert balance == Balance(status="ACTIVE", equity=Decimal("1000.1"), cash=Decimal(100), buying_power=Decimal(power))
+    assert balance == Balance(
+        status="ACTIVE", equity=Decimal("1000.1"), cash=Decimal(100), buying_power=Decimal(power),
+        multiplier=multiplier,
+    )  # fmt: skip
 
 
 def test_the_clock_knows_the_sessions_of_the_calendar():
@@ -331,6 +335,12 @@ def test_quotes_are_told_in_our_words():
         assert tradier.market.quotes(["SPY"]) == [
             Quote(symbol="SPY", bid=168.4, ask=168.6, at=datetime(2013, 10, 7, 13, 30, 1, tzinfo=UTC), last=168.5)
         ]
+
+
+@pytest.mark.parametrize("found", ["null", {"security": {"symbol": "AA", "exchange": "N"}}])
+def test_what_a_lookup_does_not_find_by_its_very_name_is_not_known(found: object):
+    with serving(lambda _: Answer(200, told({"securities": found}))) as url:
+        assert client(url).asset("A") is None
 
 
 def test_the_token_is_not_a_part_of_how_it_prints():

@@ -78,7 +78,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     `unique_client_ids`: a client_order_id is refused for ever once it was used, which makes a second submit harmless.
     Without it a submit whose outcome is not known is never made again.
     `bracket`: the types of an entry that brings its exits along. `extended_hours`: limit orders trade before and
-    after the hours too.
+    after the hours too. `refuses_wash_trades`: no order is taken that could trade with an open one of the other side.
     """
 
     unique_client_ids: bool
@@ -87,12 +87,14 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     bracket: frozenset[OrderType]
     trailing: bool
     extended_hours: bool
+    refuses_wash_trades: bool
 
 
 class BrokerOrder(Struct, frozen=True, kw_only=True):
     """An order as the broker shows it, with the legs of its group where the answer named them.
 
-    `replaces` is the broker_order_id of the order whose place it took when somebody changed that one.
+    `replaces` is the broker_order_id of the order whose place it took when somebody changed that one. `grouped`: it is
+    of a bracket, an OCO or an OTO.
     """
 
     broker_order_id: str
@@ -109,6 +111,7 @@ class BrokerOrder(Struct, frozen=True, kw_only=True):
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     replaces: str = ""
+    grouped: bool = False
     legs: tuple[BrokerOrder, ...] = ()
 
 
@@ -121,10 +124,26 @@ class Execution(Struct, frozen=True, kw_only=True):
 
 
 class Balance(Struct, frozen=True, kw_only=True):
+    """The last three as in `contracts.accounts.AccountSnapshot`."""
+
     status: str
     equity: Decimal
     cash: Decimal
     buying_power: Decimal
+    last_equity: Decimal | None = None
+    multiplier: Decimal | None = None
+    maintenance_margin: Decimal | None = None
+
+
+class Asset(Struct, frozen=True, kw_only=True):
+    """What may be done with a symbol; false too where the broker does not say. `status` is empty where it says none."""
+
+    tradable: bool
+    fractionable: bool = False
+    shortable: bool = False
+    status: str = ""
+    name: str = ""
+    exchange: str = ""
 
 
 class ClockReading(Struct, frozen=True, kw_only=True):
@@ -173,3 +192,7 @@ class Broker(Protocol):
     def positions(self) -> Sequence[Holding]: ...
     def account(self) -> Balance: ...
     def clock(self) -> ClockReading: ...
+
+    def asset(self, symbol: str) -> Asset | None:
+        """Look a symbol up; None is the broker's own word that it knows none."""
+        ...

@@ -15,6 +15,7 @@ from contracts.lifecycle import TERMINAL, OrderStatus
 from contracts.values import OrderType, Side, TimeInForce
 from executor.brokers.broker import (
     Allowance,
+    Asset,
     Balance,
     BrokerOrder,
     Capabilities,
@@ -39,7 +40,7 @@ class MemoryBroker:
 
     With `is_forgetful`, it does not mind ids that it knows, as Alpaca would: then every blind resend makes a second
     order, and `doubled` names it. `late` are orders that a fill reached after their end, `moved` are shares that came
-    or went without an order, `paid` is cash likewise.
+    or went without an order, `paid` is cash likewise. What is not in `assets` may be traded in every way.
     """
 
     def __init__(
@@ -54,12 +55,13 @@ class MemoryBroker:
         self.late: set[str] = set()
         self.moved: dict[str, Decimal] = {}
         self.paid = Decimal(0)
+        self.assets: dict[str, Asset | None] = {"NONE": None}
         self.late_by = 2.0
         self.allowance: Allowance | None = None
         self._is_forgetful = is_forgetful
         self._can = Capabilities(
             unique_client_ids=unique_client_ids, fractional=True, oco=True, bracket=bracket, trailing=False,
-            extended_hours=True,
+            extended_hours=True, refuses_wash_trades=False,
         )  # fmt: skip
 
     @property
@@ -142,6 +144,11 @@ class MemoryBroker:
         self._answer("clock")
         day = timedelta(days=1)
         return ClockReading(at=self.now(), is_open=True, next_open=START + day, next_close=START + day / 2)
+
+    def asset(self, symbol: str) -> Asset | None:
+        self.questions.append(symbol)
+        fail(self.fates.draw("asset", ("down", "lost")))
+        return self.assets.get(symbol, Asset(tradable=True, fractionable=True, shortable=True, status="active"))
 
     def held(self) -> dict[str, Decimal]:
         sums = defaultdict(Decimal, self.moved)

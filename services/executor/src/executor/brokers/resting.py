@@ -68,5 +68,6 @@ def shape(order: Resting, legs: list[Resting]) -> BrokerOrder:
         filled_avg_price=order.spent / order.filled if order.filled else None,
         limit_price=ticket.take_profit if ticket.order_class is OrderClass.OCO else ticket.limit_price,
         stop_price=ticket.stop_price,
-        replaces=order.replaces, legs=tuple(shape(leg, []) for leg in legs),
+        replaces=order.replaces, grouped=ticket.order_class is not OrderClass.SIMPLE or bool(order.parent),
+        legs=tuple(shape(leg, []) for leg in legs),
     )  # fmt: skip

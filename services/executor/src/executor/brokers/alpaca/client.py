@@ -22,6 +22,7 @@ from executor.brokers.alpaca.access import Access
 from executor.brokers.alpaca.errors import meaning
 from executor.brokers.broker import (
     Allowance,
+    Asset,
     Balance,
     BrokerOrder,
     Capabilities,
@@ -43,6 +44,7 @@ CAPABILITIES = Capabilities(
     oco=True,
     extended_hours=True,
     trailing=True,
+    refuses_wash_trades=True,
     bracket=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}),
 )
 
@@ -121,6 +123,15 @@ class Alpaca:
 
     def clock(self) -> ClockReading:
         return parse.clock(_read(self._call(lambda client: client.get_clock()), parse.WireClock))
+
+    def asset(self, symbol: str) -> Asset | None:
+        try:
+            raw = self._call(lambda client: client.get_asset(symbol))
+        except OrderRefusedError as e:
+            if e.status == NOT_FOUND:
+                return None
+            raise
+        return parse.asset(_read(raw, parse.WireAsset))
 
     def _send(self, request: OrderRequest) -> BrokerOrder:
         return parse.order(_read(self._call(lambda client: client.submit_order(request)), parse.WireOrder))

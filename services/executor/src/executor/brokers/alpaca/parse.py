@@ -10,8 +10,10 @@ from msgspec import Struct
 from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
 from contracts.values import OrderType, Side, TimeInForce
-from executor.brokers.broker import Balance, BrokerOrder, ClockReading, Execution
+from executor.brokers.broker import Asset, Balance, BrokerOrder, ClockReading, Execution
 from executor.brokers.symbols import is_named
+
+_GROUPS = frozenset({"bracket", "oco", "oto"})
 
 _TYPES = {str(kind): kind for kind in OrderType}
 
@@ -51,6 +53,18 @@ class WireAccount(Struct, frozen=True):
     equity: Decimal
     cash: Decimal
     buying_power: Decimal
+    last_equity: Decimal | None = None
+    multiplier: Decimal | None = None
+    maintenance_margin: Decimal | None = None
+
+
+class WireAsset(Struct, frozen=True):
+    status: str
+    tradable: bool
+    fractionable: bool = False
+    shortable: bool = False
+    name: str | None = None
+    exchange: str = ""
 
 
 class WireClock(Struct, frozen=True):
@@ -90,6 +104,7 @@ def order(wire: WireOrder) -> BrokerOrder:
         limit_price=wire.limit_price,
         stop_price=wire.stop_price,
         replaces=wire.replaces or "",
+        grouped=wire.order_class in _GROUPS,
         legs=tuple(order(leg) for leg in wire.legs or ()),
     )
 
@@ -125,7 +140,26 @@ def holding(wire: WireHolding) -> Holding:
 
 
 def balance(wire: WireAccount) -> Balance:
-    return Balance(status=wire.status, equity=wire.equity, cash=wire.cash, buying_power=wire.buying_power)
+    return Balance(
+        status=wire.status,
+        equity=wire.equity,
+        cash=wire.cash,
+        buying_power=wire.buying_power,
+        last_equity=wire.last_equity,
+        multiplier=wire.multiplier,
+        maintenance_margin=wire.maintenance_margin,
+    )
+
+
+def asset(wire: WireAsset) -> Asset:
+    return Asset(
+        tradable=wire.tradable,
+        fractionable=wire.fractionable,
+        shortable=wire.shortable,
+        status=wire.status,
+        name=wire.name or "",
+        exchange=wire.exchange,
+    )
 
 
 def clock(wire: WireClock) -> ClockReading:

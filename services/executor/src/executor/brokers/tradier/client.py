@@ -14,6 +14,7 @@ from contracts.lifecycle import TERMINAL, OrderStatus
 from contracts.values import TimeInForce
 from executor.brokers.broker import (
     Allowance,
+    Asset,
     Balance,
     BrokerOrder,
     BrokerUnavailableError,
@@ -37,6 +38,7 @@ CAPABILITIES = Capabilities(
     oco=True,
     extended_hours=True,
     trailing=False,
+    refuses_wash_trades=False,
     bracket=tickets.GROUP_ENTRIES,
 )
 TAGS = {"includeTags": "true"}
@@ -121,6 +123,9 @@ class Tradier:
 
     def clock(self) -> ClockReading:
         return self.market.clock()
+
+    def asset(self, symbol: str) -> Asset | None:
+        return self.market.asset(symbol)
 
     def events_session(self) -> str:
         """Open a session of account events: good for one connection, within five minutes."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from contracts.market import Quote
-from executor.brokers.broker import ClockReading, OutcomeUnknownError
+from executor.brokers.broker import Asset, ClockReading, OutcomeUnknownError
 from executor.brokers.tradier import hours, parse
 from executor.brokers.tradier.http import Http, reading
 
@@ -37,6 +37,13 @@ class Market:
 
     def last_prices(self, symbols: Sequence[str]) -> dict[str, Decimal]:
         return {wire.symbol: wire.last for wire in self._quotes(symbols) if wire.last is not None}
+
+    def asset(self, symbol: str) -> Asset | None:
+        """Look it up. Tradier finds what it trades, and says nothing of fractions or of shares to borrow."""
+        body = self._http.ask("GET", "markets/lookup", query={"q": symbol})
+        with reading():
+            found = parse.many(body, "securities", "security", parse.WireSecurity)
+        return next((parse.asset(one) for one in found if one.symbol == symbol), None)
 
     def _quotes(self, symbols: Sequence[str]) -> list[parse.WireQuote]:
         body = self._http.ask("GET", "markets/quotes", query={"symbols": ",".join(symbols)})

@@ -13,7 +13,7 @@ from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
 from contracts.market import Quote
 from contracts.values import OrderType, Side, TimeInForce
-from executor.brokers.broker import Balance, BrokerOrder
+from executor.brokers.broker import Asset, Balance, BrokerOrder
 from executor.brokers.symbols import is_named
 
 W = TypeVar("W")
@@ -24,6 +24,7 @@ GROUPS = frozenset({"oco", "oto", "otoco"})
 
 _SIDES = {"buy": Side.BUY, "buy_to_cover": Side.BUY, "sell": Side.SELL, "sell_short": Side.SELL}
 _TYPES = {str(kind): kind for kind in OrderType}
+_MULTIPLIERS = {"cash": Decimal(1), "margin": Decimal(2), "pdt": Decimal(4)}
 _STATUSES = {
     "pending": OrderStatus.PENDING_NEW,
     "open": OrderStatus.NEW,
@@ -84,11 +85,20 @@ class _Section(Struct, frozen=True):
 
 
 class WireBalances(Struct, frozen=True):
+    """Tradier names neither the last close's equity nor the maintenance margin."""
+
     total_equity: Decimal
     total_cash: Decimal
+    account_type: str = ""
     margin: _Section | None = None
     cash: _Section | None = None
     pdt: _Section | None = None
+
+
+class WireSecurity(Struct, frozen=True):
+    symbol: str
+    exchange: str = ""
+    description: str = ""
 
 
 class WirePlaced(Struct, frozen=True):
@@ -141,7 +151,7 @@ def order(wire: WireOrder) -> BrokerOrder:
     if wire.kind not in GROUPS:
         return _one(wire, wire)
     first, *rest = sorted(legs(wire), key=lambda leg: wire.kind == "oco" and leg.type != "limit")
-    return msgspec.structs.replace(_one(first, wire), legs=tuple(_one(leg, leg) for leg in rest))
+    return msgspec.structs.replace(_one(first, wire), grouped=True, legs=tuple(_one(leg, leg) for leg in rest))
 
 
 def _one(wire: WireOrder, named: WireOrder) -> BrokerOrder:
@@ -172,7 +182,12 @@ def balance(wire: WireBalances, status: str) -> Balance:
     return Balance(
         status=status.upper(), equity=wire.total_equity, cash=wire.total_cash,
         buying_power=section.stock_buying_power or section.cash_available,
+        multiplier=_MULTIPLIERS.get(wire.account_type),
     )  # fmt: skip
+
+
+def asset(wire: WireSecurity) -> Asset:
+    return Asset(tradable=True, name=wire.description, exchange=wire.exchange)
 
 
 def holding(wire: WirePosition, price: Decimal) -> Holding:
