@@ -1,21 +1,32 @@
-"""While trading is halted nothing new is entered."""
+"""While a person has halted trading nothing new is entered."""
 
 from __future__ import annotations
 
-from contracts.control import covers
+from contracts.control import Halted, covers
+from contracts.halts import worst
 from contracts.values import TradingState
 from risk.candidate import Answer, Candidate
+from risk.clock import new_york
+from risk.example import Example, moment
 from risk.state import State
+
+LIMITS = ()
+CURE = "Wait for its end, where it has one, or resume: `interlock resume` or `POST /resume`."
 
 
 def halt(state: State, candidate: Candidate) -> Answer:
-    """Ask for the halts by people that are about this strategy and symbol; the newest is named."""
+    """Ask for the halts that are about this strategy and symbol, of whatever level; the newest is named."""
     signal, limit = candidate.signal, TradingState.ACTIVE
     found = [one for one in state.halts.values() if covers(one, signal.strategy, signal.symbol)]
     if not found:
         return Answer(passed=True, value=limit, limit=limit, reason="")
     newest = found[-1]
-    what = newest.symbol or newest.strategy or "trading"
-    end = f", until {newest.until:%F %T} UTC" if newest.until else ""
-    value = max((one.level for one in found), key=list(TradingState).index)
-    return Answer(passed=False, value=value, limit=limit, reason=f"{what} was halted by {newest.by}: {newest.why}{end}")
+    what = " of ".join(filter(None, (newest.symbol, newest.strategy))) or "trading"
+    end = f", until {new_york(newest.until):%F %R} New York" if newest.until else ""
+    reason = f"{what} was halted by {newest.by}: {newest.why}{end}"
+    return Answer(passed=False, value=worst(one.level for one in found), limit=limit, reason=reason)
+
+
+def broken() -> Example:
+    lunch = Halted(control_id="h1", scope="all", by="ann", why="lunch")
+    return Example(moment(halts={"h1": lunch}))
