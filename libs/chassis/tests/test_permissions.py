@@ -26,6 +26,7 @@ EVERY_SUBJECT = sorted(
     }
     | {f"$KV.{SNAPSHOTS}.{s}" for s in SERVICES}
     | {f"$KV.{PRESENCE}.{s}" for s in SERVICES}
+    | {f"$KV.{PRESENCE}.{s}.growth" for s in SERVICES}
     | {"$KV.leases.paper", "$KV.providers.paper", "ideas.x", "commands.paper.x", "signals.strategy.x"}
 )
 
@@ -54,7 +55,7 @@ async def refused(connection: Connection, subject: str) -> bool:
 
 
 def own(service: str) -> set[str]:
-    extra = {f"$KV.{SNAPSHOTS}.{service}", f"$KV.{PRESENCE}.{service}"}
+    extra = {f"$KV.{SNAPSHOTS}.{service}", f"$KV.{PRESENCE}.{service}", f"$KV.{PRESENCE}.{service}.growth"}
     if service == "executor":
         extra |= {"$KV.leases.paper", "$KV.providers.paper"}
     return {subject.replace("*", "x") for subject in allowed(service)} | extra

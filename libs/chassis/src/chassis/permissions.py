@@ -36,6 +36,7 @@ def publishes(service: str) -> tuple[str, ...]:
         f"$KV.{SNAPSHOTS}.{service}",
         f"$KV.{SNAPSHOTS}.{service}.*",
         f"$KV.{PRESENCE}.{service}",
+        f"$KV.{PRESENCE}.{service}.*",
         *_EXTRA.get(service, ()),
     )
 

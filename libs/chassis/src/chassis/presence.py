@@ -18,23 +18,32 @@ TTL_SECONDS = 15
 
 
 class Presence(Struct, frozen=True, kw_only=True):
-    """What a service says of itself. `waiting` names what it is not ready for; times are the wall's, UTC."""
+    """What a service says of itself; `account` is whose it is, empty where it serves all of them.
+
+    `waiting` names what it is not ready for; times are the wall's, UTC.
+    """
 
     service: str
     version: str
     started: datetime
     seen: datetime
     waiting: tuple[str, ...] = ()
+    account: str = ""
 
 
-async def announce(bucket: Bucket, service: str, version: str, waiting: Callable[[], tuple[str, ...]]) -> None:
+async def announce(
+    bucket: Bucket, service: str, version: str, waiting: Callable[[], tuple[str, ...]], account: str = ""
+) -> None:
     """Say so for ever."""
-    started = datetime.now(UTC)
+    started, key = datetime.now(UTC), f"{service}.{account}" if account else service
     while True:
-        said = Presence(service=service, version=version, started=started, seen=datetime.now(UTC), waiting=waiting())
+        said = Presence(
+            service=service, account=account, version=version, started=started, seen=datetime.now(UTC),
+            waiting=waiting(),
+        )  # fmt: skip
         # While the bus is away there is nobody to tell; the next one will be heard.
         with suppress(UnansweredError):
-            await bucket.write(service, msgspec.json.encode(said), ttl=TTL_SECONDS)
+            await bucket.write(key, msgspec.json.encode(said), ttl=TTL_SECONDS)
         await asyncio.sleep(EVERY_SECONDS)
 
 

@@ -21,6 +21,7 @@ from chassis.jetstream.bucket import Bucket
 from chassis.jetstream.connection import UnansweredError
 from chassis.permissions import PRESENCE, SNAPSHOTS
 from chassis.settings import SettingsError, load
+from contracts.values import Token
 
 BEGUN, CAUGHT_UP = "begun", "log caught up"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -32,6 +33,7 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     """What every service needs; a service's own settings are a Struct beside it."""
 
     nats_url: str
+    account: Token = "paper"
     profile: str = "paper"
     log_level: str = "INFO"
     health_host: str = "127.0.0.1"
@@ -61,19 +63,21 @@ class Service(Struct, frozen=True):
 Body = Callable[[Service], Awaitable[None]]
 
 
-def main(name: str, prepare: Callable[[], Body]) -> None:
+def main(name: str, prepare: Callable[[], Body], *, by_account: bool = False) -> None:
     """Run a service until it is told to stop or fails; the exit code says which.
 
+    One that is run `by_account` says everywhere whose it is: where it is present, in its logs and its traces.
     `prepare` reads the service's own settings and gives what it does; a `SettingsError` of it is one sentence.
     """
     try:
         body, settings = prepare(), load(ServiceSettings)
+        account = settings.account if by_account else ""
         telemetry.set_up(
-            name, _version(name), _level(settings.log_level), settings.profile,
+            name, _version(name), _level(settings.log_level), settings.profile, account,
             export=bool(settings.otel_exporter_otlp_endpoint),
         )  # fmt: skip
         _spare_the_collector()
-        uvloop.run(_serve(name, settings, body))
+        uvloop.run(_serve(name, account, settings, body))
     except (SettingsError, UnansweredError) as e:
         sys.exit(f"{name}: {e}")
     finally:
@@ -87,14 +91,14 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-async def _serve(name: str, settings: ServiceSettings, body: Body) -> None:
+async def _serve(name: str, account: str, settings: ServiceSettings, body: Body) -> None:
     health = Health(name, _version(name))
     health.wait_for(BEGUN)
     await health.serve(settings.health_host, settings.health_port)
     connection = await connect(settings.nats_url, name)
     service = Service(name, _version(name), settings, connection, JetStreamLog(connection), health)
     telemetry.logger("service").info("started", version=service.version)
-    announcing = presence.announce(service.bucket(PRESENCE), name, service.version, health.waiting)
+    announcing = presence.announce(service.bucket(PRESENCE), name, service.version, health.waiting, account)
     try:
         await until_stopped(_all(body(service), _begun(health), connection.watch(), announcing))
     finally:

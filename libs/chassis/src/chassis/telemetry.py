@@ -27,8 +27,9 @@ _QUEUE = 65_536
 _tracer: trace.Tracer | None = None
 
 
-def set_up(service: str, version: str, level: str, profile: str, *, export: bool) -> None:
+def set_up(service: str, version: str, level: str, profile: str, account: str = "", *, export: bool) -> None:
     """Send logs to stderr as JSON lines and, with `export`, spans to the collector of the OTEL_ variables."""
+    whose = {"account": account} if account else {}
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -40,14 +41,14 @@ def set_up(service: str, version: str, level: str, profile: str, *, export: bool
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
-    structlog.contextvars.bind_contextvars(service=service, profile=profile)
+    structlog.contextvars.bind_contextvars(service=service, profile=profile, **whose)
     if export:
-        _export(service, version)
+        _export({"service.name": service, "service.version": version, **whose})
 
 
-def _export(service: str, version: str) -> None:
+def _export(about: dict[str, str]) -> None:
     global _tracer  # noqa: PLW0603 - one process, one tracer; OpenTelemetry's own provider is global too
-    resource = Resource.create({"service.name": service, "service.version": version})
+    resource = Resource.create({**about})
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(), max_queue_size=_QUEUE))
     trace.set_tracer_provider(provider)

@@ -17,4 +17,4 @@ def prepare() -> Body:
 
 
 if __name__ == "__main__":
-    main("executor", prepare)
+    main("executor", prepare, by_account=True)

@@ -22,4 +22,4 @@ def prepare() -> Body:
 
 
 if __name__ == "__main__":
-    main("position-manager", prepare)
+    main("position-manager", prepare, by_account=True)

@@ -20,4 +20,4 @@ def prepare() -> Body:
 
 
 if __name__ == "__main__":
-    main("risk", prepare)
+    main("risk", prepare, by_account=True)

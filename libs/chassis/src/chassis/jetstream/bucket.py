@@ -51,7 +51,7 @@ class Bucket:
         """List the keys that hold a value."""
         request = {"subjects_filter": f"$KV.{self._name}.>"}
         answer = await api.call(self._connection, f"STREAM.INFO.KV_{self._name}", request)
-        return [s.rpartition(".")[2] for s in msgspec.json.decode(answer, type=_Info).state.subjects]
+        return [s.removeprefix(f"$KV.{self._name}.") for s in msgspec.json.decode(answer, type=_Info).state.subjects]
 
     async def write(self, key: str, value: bytes, *, revision: int | None = None, ttl: int = 0) -> int:
         """Write and give the new revision. With `revision`, only if that is still the key's last (0: has no value).
