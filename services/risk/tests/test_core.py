@@ -60,7 +60,7 @@ def test_an_approval_says_what_every_rule_looked_at(state: MakeState, signal: Ma
         "unknown_order": ("0", "0"),
         "known_price": ("100", "a quote"),
         "account_known": ("ACTIVE", "ACTIVE"),
-        "size": ("1", "1"),
+        "size": ("1 share", "1 share"),
         "position_size": ("100", "5000"),
         "entries_per_symbol": ("1", "2"),
         "max_concurrent": ("1", "3"),

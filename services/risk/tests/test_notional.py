@@ -20,7 +20,8 @@ from risk.example import NOON
 from risk.rules.position_size import position_size
 from risk.state import Position, State
 
-D, S = Decimal, OrderStatus
+D = Decimal
+S = OrderStatus
 
 
 @pytest.fixture

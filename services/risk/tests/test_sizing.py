@@ -1,44 +1,135 @@
+"""How much is entered, by every method, and that it is never more than the method says."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
 
-from contracts.limits import Limits
-from contracts.signals import Action, Signal
-from risk.sizing import MOST, rounded, sold, wanted
+from contracts.accounts import AccountSnapshot
+from contracts.control import ExitPolicy, ExitPolicySet, LimitsSet
+from contracts.limits import Limits, Sizing
+from contracts.log import Message
+from contracts.market import Tick
+from contracts.sessions import Session, Setup
+from contracts.signals import Action, Signal, Source
+from contracts.verdicts import OrderApproved
+from risk.core import decide, evolve
+from risk.example import ACCOUNT, ASSET, NOON, QUOTE, SIGNAL, moment
+from risk.sizing import Size, size, sold
+from risk.sizing.amounts import MOST
+from risk.sizing.equal_allocation import MOST_BATCHES
+from risk.sizing.rounding import rounded
 from risk.state import State
 
-PRICE = Decimal(30)
+D = Decimal
+MakeState = Callable[..., State]
+MakeSignal = Callable[..., Signal]
+PRICE = D("33.34")
+
+
+def limits(sizing: Sizing, **more: object) -> Limits:
+    """Take an account of 100,000 dollars, loose enough that no other rule is in the way."""
+    free = Limits(sizing=sizing, max_position_fraction=D(10), max_gross_fraction=D(10), max_concurrent=1000)
+    loose = structs.replace(free, max_open_orders=1000, max_orders_per_second=0, max_orders_per_day=0)
+    return structs.replace(loose, max_entries_per_symbol=1000, duplicate_seconds=0, **more)
+
+
+QUANTITY = limits(Sizing.QUANTITY, default_quantity=D("7.25"))
+PERCENT = limits(Sizing.PERCENT_OF_EQUITY, percent_of_equity=D("0.03"))
+DOLLARS = limits(Sizing.DOLLARS, entry_dollars=D("1000.009"))
+EQUAL = limits(Sizing.EQUAL_ALLOCATION, signals_per_day=7)
+RISK = limits(Sizing.RISK_PER_TRADE, risk_per_trade=D("0.0005"))
 
 
 @pytest.mark.parametrize(
-    ("limits", "qty", "expected"),
+    ("by", "whole", "parts"),
     [
-        (Limits(default_quantity=Decimal(7)), None, Decimal(7)),
-        (Limits(default_quantity=Decimal(7), percent_of_equity=Decimal("0.03")), None, Decimal(100)),
-        (Limits(default_quantity=Decimal(7), percent_of_equity=Decimal("0.03")), Decimal(2), Decimal(2)),
-        (Limits(), Decimal(-2), Decimal(0)),
-        (Limits(), Decimal("NaN"), Decimal(0)),
-        (Limits(), Decimal("1e999999"), MOST),
+        (QUANTITY, "7", Size(D("7.25"), D("7.25"))),
+        (PERCENT, "89", Size(D(3000) / PRICE, D("89.982003599"), D("3000.00"))),
+        (DOLLARS, "29", Size(D("1000.009") / PRICE, D("29.994001199"), D("1000.00"))),
+        (EQUAL, "428", Size(D(100_000) / 7 / PRICE, D("428.485602879"), D("14285.71"))),
+        (RISK, "29", Size(D(50) / (PRICE * D("0.05")), D("29.994001199"))),
     ],
-    ids=["default", "share of the equity", "asked for", "below zero", "no number", "absurd"],
+    ids=["quantity", "percent of equity", "dollars", "equal allocation", "risk per trade"],
 )
-def test_the_signal_s_quantity_comes_first_then_a_share_of_the_equity_then_the_default(
-    limits: Limits,
-    qty: Decimal | None,
-    expected: Decimal,
-    state: Callable[..., State],
-    signal: Callable[..., Signal],
+def test_every_method_rounds_down_to_whole_shares_or_to_parts_and_cents(
+    by: Limits, whole: str, parts: Size, state: MakeState
 ):
-    assert wanted(state(limits=limits), signal(qty=qty), PRICE) == expected
+    found = size(state(limits=by), SIGNAL, PRICE, NOON)
+    assert (found.qty, found.notional) == (D(whole), None)
+    found = size(state(limits=structs.replace(by, fractional=True)), SIGNAL, PRICE, NOON)
+    assert (found.qty, found.notional) == (parts.qty, parts.notional)
+    assert found.wanted is not None
+    assert parts.wanted is not None
+    assert abs(found.wanted - parts.wanted) < D("1e-20")
 
 
-def test_a_share_of_the_equity_needs_a_price_and_an_account(state: Callable[..., State], signal: Callable[..., Signal]):
-    limits = Limits(percent_of_equity=Decimal("0.03"))
-    assert wanted(state(limits=limits), signal(), None) is None
-    assert wanted(state(limits=limits, snapshot=None), signal(), PRICE) is None
+@pytest.mark.parametrize("assets", [{}, {"AAPL": structs.replace(ASSET, fractionable=False)}], ids=["unknown", "whole"])
+@pytest.mark.parametrize("by", [QUANTITY, PERCENT, DOLLARS, EQUAL, RISK])
+def test_of_an_asset_that_has_no_fractions_or_is_not_known_whole_shares_are_bought(
+    by: Limits, assets: dict[str, object], state: MakeState
+):
+    found = size(state(limits=structs.replace(by, fractional=True), assets=assets), SIGNAL, PRICE, NOON)
+    assert found == size(state(limits=by), SIGNAL, PRICE, NOON)
+
+
+@pytest.mark.parametrize("by", [QUANTITY, PERCENT, DOLLARS, EQUAL, RISK])
+def test_what_the_signal_names_comes_first_and_is_not_scaled(by: Limits, state: MakeState, signal: MakeSignal):
+    scaled = structs.replace(by, multiplier=D(3), fractional=True)
+    assert size(state(limits=scaled), signal(qty=D("2.5")), PRICE, NOON) == Size(D("2.5"), D("2.5"))
+    assert size(state(limits=by), signal(qty=D("2.5")), None, NOON) == Size(D("2.5"), D(2))
+
+
+@pytest.mark.parametrize(("qty", "taken"), [("-2", D(0)), ("NaN", D(0)), ("1e999999", MOST)])
+def test_an_absurd_quantity_is_none_or_more_than_any_limit(
+    qty: str, taken: Decimal, state: MakeState, signal: MakeSignal
+):
+    assert size(state(), signal(qty=D(qty)), PRICE, NOON) == Size(taken, taken)
+
+
+@pytest.mark.parametrize(("multiplier", "shares"), [("0", 0), ("0.5", 44), ("1", 89), ("2", 179)])
+def test_the_account_s_multiplier_scales_it(multiplier: str, shares: int, state: MakeState):
+    by = structs.replace(PERCENT, multiplier=D(multiplier))
+    assert size(state(limits=by), SIGNAL, PRICE, NOON).qty == shares
+
+
+def test_a_session_scales_it(state: MakeState):
+    day = Session(name="day", start="09:30", end="16:00", setups=(Setup(size=D("0.5")),))
+    assert size(state(limits=PERCENT, sessions=(day,)), SIGNAL, PRICE, NOON).qty == 44
+
+
+@pytest.mark.parametrize("by", [QUANTITY, PERCENT, DOLLARS, EQUAL, RISK])
+def test_without_a_price_or_an_account_it_cannot_be_told(by: Limits, state: MakeState):
+    assert size(state(limits=by), SIGNAL, None, NOON) == Size()
+    assert size(state(limits=by, snapshot=None), SIGNAL, PRICE, NOON) == Size()
+
+
+@pytest.mark.parametrize(
+    ("stop", "fraction", "shares"),
+    [("95", "0.05", 10), ("99", "0.05", 50), (None, "0.05", 10), (None, "0.1", 5), ("100", "0.05", 0), (None, "0", 0)],
+)
+def test_the_nearer_the_stop_the_more_shares_risk_the_same(
+    stop: str | None, fraction: str, shares: int, state: MakeState, signal: MakeSignal
+):
+    now = state(limits=RISK, exit_policy=ExitPolicy(stop_fraction=D(fraction)))
+    asked = signal(stop_loss=None if stop is None else D(stop))
+    assert size(now, asked, D(100), NOON).qty == shares
+
+
+def test_the_exit_policy_of_this_account_says_where_a_stop_is(state: MakeState):
+    now = state(limits=RISK)
+    for scope, fraction in (("all", "0.1"), ("another", "0.5")):
+        policy = ExitPolicy(stop_fraction=D(fraction))
+        evolve(now, ExitPolicySet(control_id=scope, scope=scope, policy=policy, by="ann"))
+    assert size(now, SIGNAL, D(100), NOON).qty == 5
 
 
 @pytest.mark.parametrize(
@@ -46,12 +137,171 @@ def test_a_share_of_the_equity_needs_a_price_and_an_account(state: Callable[...,
     [("1.999", "1", "1.999"), ("0.9", "0", "0.9"), ("0.1234567899", "0", "0.123456789")],
 )
 def test_quantities_are_rounded_down(qty: str, whole: str, fractional: str):
-    assert rounded(Decimal(qty), fractional=False) == Decimal(whole)
-    assert rounded(Decimal(qty), fractional=True) == Decimal(fractional)
+    assert rounded(D(qty), fractional=False) == D(whole)
+    assert rounded(D(qty), fractional=True) == D(fractional)
 
 
-def test_a_sale_is_never_rounded_and_never_more_than_is_held(signal: Callable[..., Signal]):
-    held = Decimal("2.5")
+def test_a_sale_is_never_rounded_and_never_more_than_is_held(signal: MakeSignal):
+    held = D("2.5")
     assert sold(signal(action=Action.SELL), held) == held
-    assert sold(signal(action=Action.SELL, qty=Decimal("1.7")), held) == Decimal("1.7")
-    assert sold(signal(action=Action.SELL, qty=Decimal("1e999999")), held) == held
+    assert sold(signal(action=Action.SELL, qty=D("1.7")), held) == D("1.7")
+    assert sold(signal(action=Action.SELL, qty=D("1e999999")), held) == held
+
+
+AMOUNTS = st.decimals("0", "1e7", places=4)
+PARTS = st.decimals("0", "1", places=6)
+ODD = Limits(signals_per_day=3)
+
+
+@given(
+    by=st.sampled_from(Sizing), equity=AMOUNTS, power=AMOUNTS, price=st.decimals("0.0001", "1e5", places=4), part=PARTS,
+    dollars=AMOUNTS, multiplier=st.decimals("0", "1000", places=3), fractional=st.booleans(),
+    stop=st.none() | st.decimals("-1", "1e5", places=4), reserved=AMOUNTS, cash=st.sampled_from([D(0), D(500)]),
+)  # fmt: skip
+def test_no_method_ever_gives_more_than_it_says_less_than_nothing_or_no_number(
+    *,
+    by: Sizing,
+    equity: Decimal,
+    power: Decimal,
+    price: Decimal,
+    part: Decimal,
+    dollars: Decimal,
+    multiplier: Decimal,
+    fractional: bool,
+    stop: Decimal | None,
+    reserved: Decimal,
+    cash: Decimal,
+):
+    wanted = structs.replace(
+        ODD, sizing=by, default_quantity=part, percent_of_equity=part, entry_dollars=dollars, risk_per_trade=part,
+        multiplier=multiplier, fractional=fractional, min_cash=cash,
+    )  # fmt: skip
+    account = structs.replace(ACCOUNT, equity=equity, buying_power=power, cash=equity)
+    now = moment(limits=wanted, snapshot=account, reserved=reserved)
+    asked = structs.replace(SIGNAL, stop_loss=stop)
+    found = size(now, asked, price, NOON)
+
+    at, scale = Fraction(price), Fraction(multiplier)
+    level = at * Fraction(95, 100) if stop is None else Fraction(stop)
+    free = min(Fraction(power - cash), Fraction(equity - cash) if cash else Fraction(power)) - Fraction(reserved)
+    most = (
+        scale
+        * {
+            Sizing.QUANTITY: Fraction(part) * at,
+            Sizing.PERCENT_OF_EQUITY: Fraction(part * equity),
+            Sizing.DOLLARS: Fraction(dollars),
+            Sizing.EQUAL_ALLOCATION: max(free, Fraction(0)) / 3,
+            Sizing.RISK_PER_TRADE: Fraction(part * equity) / (at - level) * at if at > level else Fraction(0),
+        }[by]
+    )
+    assert found.qty.is_finite()
+    assert 0 <= Fraction(found.qty) * at <= most
+    step = D("1e-9") if fractional else D(1)
+    assert found.qty % step == 0
+    if found.notional is not None:
+        assert found.notional % D("0.01") == 0
+        assert Fraction(found.qty) * at <= Fraction(found.notional) <= most
+
+
+def approved(state: State, *facts: Message) -> list[OrderApproved]:
+    found: list[OrderApproved] = []
+    for fact in facts:
+        outputs = decide(state, fact)
+        evolve(state, fact)
+        for output in outputs:
+            evolve(state, output)
+            if isinstance(output, OrderApproved):
+                found.append(output)
+    return found
+
+
+def worth(orders: list[OrderApproved]) -> list[Decimal | None]:
+    return [order.notional for order in orders]
+
+
+SHARED = limits(Sizing.EQUAL_ALLOCATION, signals_per_day=4, fractional=True)
+
+
+def asked(n: int, batch: str = "", size: int = 0, **more: object) -> Signal:
+    return structs.replace(SIGNAL, signal_id=f"s{batch}{n}", batch=batch, batch_size=size, **more)
+
+
+def test_the_signals_of_a_batch_share_what_was_free_when_the_first_was_judged(state: MakeState):
+    now = state(limits=SHARED)
+    assert worth(approved(now, *(asked(n, "morning", 3) for n in range(3)))) == [D("33333.33")] * 3
+    assert approved(now, asked(0, "evening", 2)) == []
+    assert now.allocated == {"ws/morning": 100_000, "ws/evening": D("0.01")}
+
+
+def test_the_part_of_one_that_is_denied_is_not_handed_on(state: MakeState):
+    now = state(limits=SHARED)
+    denied = asked(0, "morning", 2, confidence=0.1)
+    assert worth(approved(now, denied, asked(1, "morning", 2))) == [D(50_000)]
+
+
+def test_two_senders_may_give_their_batches_one_name(state: MakeState):
+    now = state(limits=SHARED)
+    webhook = asked(1, "morning", 2, source=Source.WEBHOOK)
+    assert worth(approved(now, asked(0, "morning", 2), webhook)) == [D(50_000), D(25_000)]
+
+
+def test_without_a_batch_the_signals_of_a_new_york_day_share_it(state: MakeState):
+    now = state(limits=SHARED)
+    assert worth(approved(now, asked(0), asked(1), asked(2, "", 2))) == [D(25_000)] * 3
+    morning = NOON + timedelta(days=1)
+    news = (
+        Tick(at=morning, is_open=True, next_open=morning, next_close=morning + timedelta(hours=4)),
+        structs.replace(QUOTE, at=morning),
+        structs.replace(ACCOUNT, n=2, cash=D(115_000), buying_power=D(115_000), at=morning),
+    )
+    assert worth(approved(now, *news, asked(3, at=morning))) == [D(10_000)]
+    assert (now.allocated_on, now.allocated) == (morning.date(), {"": 40_000})
+
+
+@pytest.mark.parametrize(
+    ("action", "qty"), [(Action.SELL, None), (Action.HOLD, None), (Action.BUY, D(1))], ids=["sell", "hold", "quantity"]
+)
+def test_what_is_not_sized_so_begins_no_share(action: Action, qty: Decimal | None, state: MakeState):
+    now = state(limits=SHARED)
+    approved(now, asked(0, "morning", 2, action=action, qty=qty))
+    assert now.allocated == {}
+    free = 100_000 - now.reserved
+    assert worth(approved(now, asked(1, "morning", 2))) == [free / 2]
+
+
+def test_cash_that_stays_is_not_shared_and_none_is_borrowed_then(
+    state: MakeState, snapshot: Callable[..., AccountSnapshot]
+):
+    margin = snapshot(buying_power=D(200_000))
+    assert size(state(limits=SHARED, snapshot=margin), SIGNAL, PRICE, NOON).notional == 50_000
+    kept = structs.replace(SHARED, min_cash=D(20_000))
+    assert size(state(limits=kept, snapshot=margin), SIGNAL, PRICE, NOON).notional == 20_000
+
+
+def test_the_limits_of_a_strategy_decide_whether_its_signals_share(state: MakeState):
+    now = state(limits=limits(Sizing.QUANTITY))
+    change = LimitsSet(control_id="c", scope="all", strategy="ema", limits=SHARED, by="ann", fields=("sizing",))
+    evolve(now, change)
+    approved(now, asked(0))
+    assert now.allocated == {}
+    approved(now, asked(1, strategy="ema"))
+    assert list(now.allocated) == [""]
+
+
+def test_no_more_batches_are_remembered_than_anybody_sends(state: MakeState):
+    now = state(limits=SHARED)
+    approved(now, asked(0), *(asked(n, f"b{n}", 1_000) for n in range(MOST_BATCHES + 10)))
+    assert len(now.allocated) == MOST_BATCHES
+    assert "" in now.allocated
+    assert "ws/b0" not in now.allocated
+
+
+def test_the_same_log_gives_the_same_sizes_also_over_a_restart(state: MakeState):
+    log = [asked(n, "morning", 5) for n in range(5)] + [asked(9), asked(10)]
+    whole = approved(state(limits=SHARED), *log)
+    now, found = state(limits=SHARED), list[OrderApproved]()
+    for fact in log:
+        found += approved(now, fact)
+        now = msgspec.json.decode(msgspec.json.encode(now), type=State)
+    assert found == whole
+    assert whole

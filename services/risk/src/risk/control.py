@@ -8,6 +8,7 @@ from contracts import halts, layers
 from contracts.control import (
     EVERYONE,
     EarningsSet,
+    ExitPolicySet,
     GateSwitched,
     Halted,
     LimitsSet,
@@ -18,7 +19,7 @@ from contracts.control import (
 )
 from contracts.limits import Limits
 from contracts.log import Message
-from risk import sessions
+from risk import exposure, sessions
 from risk.state import State
 
 
@@ -45,14 +46,17 @@ def _planned(state: State, fact: Message) -> None:
     match fact:
         case SessionsSet():
             sessions.planned(state, fact)
+        case ExitPolicySet():
+            state.exit_policy = fact.policy
         case SectorsSet():
             state.sectors = fact.sectors
+            exposure.count_all(state)
         case EarningsSet():
             state.earnings = {}
             for one in fact.earnings:
                 state.earnings[one.symbol] = (*state.earnings.get(one.symbol, ()), one.day)
         case _:
-            # Exit policies come under the same subjects and change no verdict.
+            # What a person says of single orders comes under the same subjects and changes no verdict.
             pass
 
 

@@ -15,7 +15,8 @@ from contracts.orders import OrderChanged, OrderFilled
 from contracts.previews import PreviewAsked, Previewed
 from contracts.signals import Action, Signal
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
-from risk import control, ledger, market, sessions, triggers
+from risk import control, ledger, market, pace, sessions, triggers
+from risk.sizing.equal_allocation import begin_sharing
 from risk.state import State, Waiting, recent_key
 from risk.verdict import Verdict, judge
 
@@ -84,7 +85,8 @@ def evolve(state: State, fact: Message) -> State:
 
 
 def _judged(state: State, verdict: Verdict) -> None:
-    state.waiting.pop(verdict.signal_id, None)
+    if waiting := state.waiting.pop(verdict.signal_id, None):
+        begin_sharing(state, waiting.signal, verdict.at)
     match verdict:
         case OrderApproved():
             ledger.reserve(state, verdict)

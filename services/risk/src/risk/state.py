@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from contracts.accounts import AccountSnapshot, DriftFound
-from contracts.control import GateSwitched, Halted
+from contracts.control import ExitPolicy, GateSwitched, Halted
 from contracts.layers import LimitLayers
 from contracts.limits import Limits
 from contracts.locks import Locked
@@ -18,6 +18,7 @@ from contracts.sessions import Session
 from contracts.signals import Action, Signal
 from contracts.values import Mode
 from risk.equity import Equity
+from risk.pace import Pace
 from risk.results import Results
 
 ZERO = Decimal(0)
@@ -26,6 +27,7 @@ ZERO = Decimal(0)
 class Entry(Struct, frozen=True, kw_only=True):
     """An approved entry that may still fill: at most `qty` in all, of which `filled` already counts as position.
 
+    An `external` one is an order to buy that somebody else placed. `price` is what a share was to cost.
     With `notional` it buys for so many dollars, of which `spent` are gone, however many shares that makes.
     """
 
@@ -36,6 +38,12 @@ class Entry(Struct, frozen=True, kw_only=True):
     filled: Decimal = ZERO
     notional: Decimal | None = None
     spent: Decimal = ZERO
+    external: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Say that nothing more can come of it. An order for dollars ends when the broker says so."""
+        return self.notional is None and self.filled >= self.qty
 
     @property
     def remaining(self) -> Decimal:
@@ -59,6 +67,8 @@ class Position(Struct, kw_only=True):
     `filled` is the sum of our fills, `external` what the broker holds beyond it, `doubt` the difference that the
     newest snapshot showed, None since a fill. `spent` is what buys have cost that no snapshot has shown yet. `lots`
     are the shares held of each entry that is held or pending, `lots_qty` is their sum; sells are taken from the oldest.
+    `orders` counts the open orders of others. `mark` is the price that it is counted at, 0 while nobody has named one,
+    `counted` what the sums of the state hold of it, None while it is not open.
     """
 
     filled: Decimal = ZERO
@@ -69,6 +79,9 @@ class Position(Struct, kw_only=True):
     spent: Decimal = ZERO
     lots: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     lots_qty: Decimal = ZERO
+    orders: int = 0
+    mark: Decimal = ZERO
+    counted: Decimal | None = None
 
     @property
     def qty(self) -> Decimal:
@@ -80,8 +93,12 @@ class Position(Struct, kw_only=True):
 
     @property
     def entries(self) -> int:
-        """Count the entries that are held or pending; shares that no entry of ours brought count as one more."""
-        return len(self.lots) + (abs(self.qty) > self.lots_qty)
+        """Count the entries that are held or pending; what no entry of ours brought or brings counts as one more."""
+        return len(self.lots) + (abs(self.qty) > self.lots_qty or self.orders > 0)
+
+    def worth(self, price: Decimal) -> Decimal:
+        """Say how many dollars it is at a price, once everything pending has been bought; short shares count too."""
+        return (abs(self.qty) + self.pending) * price + self.amount
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -105,9 +122,11 @@ class State(Struct, kw_only=True):
     time of the last approval, by symbol and action; `drifts` are the differences to the broker that freeze a symbol.
     `statuses` holds the symbols that the exchange has halted. `session_entries` counts what was approved on
     `session_day`, by session and setup.
+    `allocated` are the dollars that the signals of a batch, or of the day `allocated_on`, have equal parts in.
     `reserved` are the dollars that are promised to entries or spent and that the newest snapshot may not show, `slots`
-    counts the symbols with a position or a pending entry. These and the sums of a position are kept, not counted each
-    time, so that a verdict costs the same however much is open.
+    counts the symbols with a position or a pending entry. `gross` is what all of these are worth, `by_sector` the same
+    by sector, `unpriced` names those of them without a price. These and the sums of a position are kept, not counted
+    each time, so that a verdict costs the same however much is open.
     """
 
     account: str
@@ -120,6 +139,7 @@ class State(Struct, kw_only=True):
     sessions: tuple[Session, ...] = ()
     session_day: date | None = None
     session_entries: dict[str, int] = field(default_factory=dict[str, int])
+    exit_policy: ExitPolicy = ExitPolicy()
     sectors: dict[str, str] = field(default_factory=dict[str, str])
     earnings: dict[str, tuple[date, ...]] = field(default_factory=dict[str, tuple[date, ...]])
     now: datetime | None = None
@@ -135,9 +155,15 @@ class State(Struct, kw_only=True):
     positions: dict[str, Position] = field(default_factory=dict[str, Position])
     reserved: Decimal = ZERO
     slots: int = 0
+    gross: Decimal = ZERO
+    by_sector: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    unpriced: dict[str, bool] = field(default_factory=dict[str, bool])
+    pace: Pace = field(default_factory=Pace)
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     unknown: dict[str, str] = field(default_factory=dict[str, str])
     drifts: dict[str, DriftFound] = field(default_factory=dict[str, DriftFound])
+    allocated_on: date | None = None
+    allocated: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     recent: dict[str, datetime] = field(default_factory=dict[str, datetime])
     waiting: dict[str, Waiting] = field(default_factory=dict[str, Waiting])
 

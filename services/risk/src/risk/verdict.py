@@ -14,7 +14,8 @@ from contracts.verdicts import Check, ExitApproved, OrderApproved, OrderDenied
 from risk import sizing
 from risk.candidate import Answer, Candidate
 from risk.rules import ENTRY_RULES, EXIT_RULES
-from risk.state import ZERO, State, Waiting
+from risk.sizing import Size
+from risk.state import State, Waiting
 
 Verdict: TypeAlias = OrderApproved | ExitApproved | OrderDenied
 
@@ -46,13 +47,16 @@ def judge(state: State, waiting: Waiting) -> Verdict | None:
 
 def _candidate(state: State, waiting: Waiting) -> Candidate:
     signal = waiting.signal
-    price = state.prices.get(signal.symbol)
+    price, now = state.prices.get(signal.symbol), state.now or signal.at
     if signal.action is Action.SELL:
-        wanted = qty = sizing.sold(signal, state.position(signal.symbol).qty)
+        qty = sizing.sold(signal, state.position(signal.symbol).qty)
+        size = Size(qty, qty)
     else:
-        wanted = sizing.wanted(state, signal, price)
-        qty = ZERO if wanted is None else sizing.rounded(wanted, fractional=state.limits.fractional)
-    return Candidate(signal=signal, came=waiting.came, now=state.now or signal.at, price=price, wanted=wanted, qty=qty)
+        size = sizing.size(state, signal, price, now)
+    return Candidate(
+        signal=signal, came=waiting.came, now=now, price=price, wanted=size.wanted, qty=size.qty,
+        notional=size.notional,
+    )  # fmt: skip
 
 
 def _as_it_concerns(state: State, signal: Signal) -> State:
@@ -81,6 +85,7 @@ def _approved(state: State, candidate: Candidate, checks: tuple[Check, ...]) -> 
         symbol=signal.symbol,
         side=Side.BUY,
         qty=candidate.qty,
+        notional=candidate.notional,
         type=OrderType.MARKET,
         time_in_force=TimeInForce.DAY,
         reference_price=candidate.price,

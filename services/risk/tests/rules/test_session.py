@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.control import SessionsSet
+from contracts.limits import Limits
 from contracts.sessions import ANY_SETUP, Session, Setup, Weekday
 from contracts.verdicts import OrderApproved
 from risk import sessions
@@ -140,7 +141,7 @@ def test_approvals_are_counted_until_the_next_day(state: Callable[..., State], v
         evolve(planned, approval)
         planned.recent.clear()
 
-    planned = state(sessions=PLAN)
+    planned = state(sessions=PLAN, limits=Limits(default_quantity=Decimal(2)))
     enter(monday("09:40"))
     enter(monday("09:41"))
     assert (planned.session_day, planned.session_entries) == (monday("09:41").date(), {"drive/ema": 2})

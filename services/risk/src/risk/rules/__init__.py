@@ -12,6 +12,7 @@ from risk.rules.earnings import earnings
 from risk.rules.entries_per_symbol import entries_per_symbol
 from risk.rules.frozen import frozen
 from risk.rules.gate import gate
+from risk.rules.gross_exposure import gross_exposure
 from risk.rules.halt import halt
 from risk.rules.hold import hold
 from risk.rules.known_price import known_price
@@ -21,16 +22,25 @@ from risk.rules.max_concurrent import max_concurrent
 from risk.rules.min_cash import min_cash
 from risk.rules.mode import mode
 from risk.rules.nothing_to_sell import nothing_to_sell
+from risk.rules.open_orders import open_orders
+from risk.rules.order_notional import order_notional
+from risk.rules.order_rate import order_rate
+from risk.rules.orders_per_day import orders_per_day
 from risk.rules.position_size import position_size
+from risk.rules.sector_exposure import sector_exposure
 from risk.rules.session import session
 from risk.rules.size import size
+from risk.rules.source import source
 from risk.rules.stale import stale
+from risk.rules.stop_loss import stop_loss
+from risk.rules.symbol_notional import symbol_notional
 from risk.rules.trading_window import trading_window
 from risk.rules.unknown_order import unknown_order
 from risk.rules.whitelist import whitelist
 
 ENTRY_RULES: tuple[Rule, ...] = (
     hold,
+    source,
     confidence,
     mode,
     gate,
@@ -47,11 +57,19 @@ ENTRY_RULES: tuple[Rule, ...] = (
     unknown_order,
     frozen,
     known_price,
+    stop_loss,
     account_known,
     size,
+    order_notional,
     position_size,
+    symbol_notional,
     entries_per_symbol,
     max_concurrent,
+    open_orders,
+    order_rate,
+    orders_per_day,
+    gross_exposure,
+    sector_exposure,
     buying_power,
     min_cash,
 )

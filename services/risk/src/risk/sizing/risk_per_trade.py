@@ -1,0 +1,22 @@
+"""As many shares as lose a set part of the equity when the stop is hit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from contracts.signals import Signal
+from risk.sizing.amounts import DOWN, Shares, Wish
+from risk.state import ZERO, State
+
+
+def risk_per_trade(wish: Wish) -> Shares:
+    distance = wish.price - stop(wish.state, wish.signal, wish.price)
+    if distance <= 0:
+        return Shares(ZERO)
+    lost = DOWN.multiply(wish.state.limits.risk_per_trade, wish.account.equity)
+    return Shares(DOWN.divide(lost, distance))
+
+
+def stop(state: State, signal: Signal, price: Decimal) -> Decimal:
+    """Give the price at which a position is left: the signal's, else where the exit policy puts it."""
+    return price * (1 - state.exit_policy.stop_fraction) if signal.stop_loss is None else signal.stop_loss
