@@ -12,6 +12,7 @@ from msgspec import structs
 from contracts.accounts import AccountSnapshot
 from contracts.signals import Signal
 from contracts.verdicts import OrderDenied
+from risk import exposure
 from risk.candidate import Candidate
 from risk.example import ACCOUNT, NOON, SIGNAL, moment
 from risk.state import State, Waiting
@@ -33,7 +34,9 @@ def make_snapshot(**changes: object) -> AccountSnapshot:
 
 def make_state(**changes: object) -> State:
     made = moment(**changes)
-    made.slots = sum(position.is_open for position in made.positions.values())
+    for symbol, position in made.positions.items():
+        position.mark = position.mark or made.prices.get(symbol, Decimal(100))
+    exposure.count_all(made)
     return made
 
 

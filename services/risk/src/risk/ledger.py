@@ -9,8 +9,9 @@ from msgspec import structs
 from contracts.accounts import AccountSnapshot
 from contracts.lifecycle import TERMINAL, OrderStatus
 from contracts.orders import OrderChanged, OrderFilled, Purpose
-from contracts.values import Side
+from contracts.values import Side, round_to_tick
 from contracts.verdicts import OrderApproved
+from risk import exposure
 from risk.state import ZERO, Entry, Position, State
 
 
@@ -20,33 +21,53 @@ def reserve(state: State, approval: OrderApproved) -> None:
         strategy=approval.strategy,
     )  # fmt: skip
     position = state.positions.setdefault(entry.symbol, Position())
-    was_open = position.is_open
     position.lots[approval.approval_id] = ZERO
-    position.pending += entry.remaining
-    position.amount += entry.amount
-    state.reserved += entry.cost
-    state.entries[approval.approval_id] = entry
-    state.slots += position.is_open - was_open
+    exposure.mark(state, entry.symbol, entry.price)
+    _change(state, position, approval.approval_id, entry)
+    exposure.count(state, entry.symbol)
 
 
 def order_changed(state: State, order: OrderChanged) -> None:
-    """Release what a finished order did not buy. What it did buy stays reserved until its fills have come."""
+    """Release what a finished order did not buy. What it did buy stays reserved until its fills have come.
+
+    An order to buy that somebody else placed is reserved with the first word of it, and released in the same way.
+    """
     if order.status is OrderStatus.UNKNOWN:
         state.unknown[order.client_order_id] = order.symbol
     else:
         state.unknown.pop(order.client_order_id, None)
     entry = state.entries.get(order.client_order_id)
-    if entry:
-        position = state.positions[entry.symbol]
-        was_open = position.is_open
-        _change(state, position, order.client_order_id, _as_told(entry, order))
-        state.slots += position.is_open - was_open
+    if entry is None and _is_new_entry_of_others(order):
+        entry = _of_others(state, order)
+    if entry is not None:
+        _change(state, state.positions[entry.symbol], order.client_order_id, _as_told(entry, order))
+        exposure.count(state, entry.symbol)
+
+
+def _is_new_entry_of_others(order: OrderChanged) -> bool:
+    """Say whether it may add shares that nobody has counted: legs of a group only close what its head opens.
+
+    Later words are about an order that is counted, or that has ended: a fill which crossed the end would wake it.
+    """
+    first = order.n == 1 and order.status not in TERMINAL
+    return first and order.purpose is Purpose.EXTERNAL and order.side is Side.BUY and not order.parent
+
+
+def _of_others(state: State, order: OrderChanged) -> Entry:
+    position = state.positions.setdefault(order.symbol, Position())
+    told = order.limit_price or order.stop_price or order.filled_avg_price
+    exposure.mark(state, order.symbol, told)
+    # A stop above the market buys at the stop or dearer.
+    price = order.limit_price or max(order.stop_price or ZERO, position.mark)
+    return Entry(symbol=order.symbol, qty=order.qty, price=price, notional=order.notional, external=True)
 
 
 def _as_told(entry: Entry, order: OrderChanged) -> Entry:
     if order.status in TERMINAL:
         price = entry.price if entry.notional is None else order.filled_avg_price or entry.price
         return structs.replace(entry, qty=order.filled_qty, price=price, notional=None)
+    if entry.external:
+        return structs.replace(entry, qty=order.qty, price=order.limit_price or entry.price)
     if entry.notional is not None and order.notional is None:
         # The broker takes no dollars for this symbol: it was sent whole shares.
         return structs.replace(entry, qty=order.qty, notional=None)
@@ -56,7 +77,7 @@ def _as_told(entry: Entry, order: OrderChanged) -> Entry:
 def order_filled(state: State, fill: OrderFilled) -> None:
     """Move the shares from the reservation to the position. A fill that crossed a cancel is booked all the same."""
     position = state.positions.setdefault(fill.symbol, Position())
-    was_open = position.is_open
+    exposure.mark(state, fill.symbol, fill.price)
     position.doubt = None
     if fill.side is Side.BUY:
         _bought(state, position, fill)
@@ -65,7 +86,20 @@ def order_filled(state: State, fill: OrderFilled) -> None:
     if entry := state.entries.get(fill.client_order_id):
         filled, spent = max(entry.filled, fill.cum_qty), entry.spent + fill.qty * fill.price
         _change(state, position, fill.client_order_id, structs.replace(entry, filled=filled, spent=spent))
-    state.slots += position.is_open - was_open
+    exposure.count(state, fill.symbol)
+
+
+def quoted(state: State, symbol: str, price: Decimal) -> None:
+    """Count a position at its new price, and so what was reserved while there was none."""
+    position = state.positions.get(symbol)
+    if position is None:
+        return
+    if not position.mark:
+        for entry_id, entry in list(state.entries.items()):
+            if entry.symbol == symbol and not entry.price:
+                _change(state, position, entry_id, structs.replace(entry, price=price))
+    position.mark = price
+    exposure.count(state, symbol)
 
 
 def settle(state: State, snapshot: AccountSnapshot) -> None:
@@ -75,15 +109,19 @@ def settle(state: State, snapshot: AccountSnapshot) -> None:
     where we do know something, a difference counts when two snapshots show it with no fill between them.
     """
     state.snapshot = snapshot
-    theirs = {holding.symbol: holding.qty for holding in snapshot.positions}
+    theirs = {holding.symbol: holding for holding in snapshot.positions}
     for symbol in sorted(theirs.keys() - state.positions.keys()):
-        state.positions[symbol] = Position(external=theirs[symbol])
+        state.positions[symbol] = Position(external=theirs[symbol].qty)
     for symbol, position in list(state.positions.items()):
-        _settle(state, position, theirs.get(symbol, ZERO))
+        held = theirs.get(symbol)
+        _settle(state, position, held.qty if held else ZERO)
+        if held:
+            quoted(state, symbol, state.prices.get(symbol) or abs(round_to_tick(held.current_price)) or position.mark)
+        else:
+            exposure.count(state, symbol)
         agreed = position.doubt == position.external
-        if agreed and symbol not in theirs and not (position.qty or position.lots):
+        if agreed and not (held or position.is_open or position.lots):
             del state.positions[symbol]
-    state.slots = sum(position.is_open for position in state.positions.values())
 
 
 def _settle(state: State, position: Position, theirs: Decimal) -> None:
@@ -136,13 +174,16 @@ def _fit_lots(state: State, position: Position) -> None:
 
 
 def _change(state: State, position: Position, entry_id: str, entry: Entry) -> None:
-    before = state.entries[entry_id]
-    position.pending -= before.remaining - entry.remaining
-    position.amount -= before.amount - entry.amount
-    state.reserved -= before.cost - entry.cost
-    if entry.remaining or entry.amount:
-        state.entries[entry_id] = entry
-    else:
+    """Put an entry in the place of what was reserved for it until now, which for a new one is nothing."""
+    known = entry_id in state.entries
+    before = state.entries[entry_id] if known else structs.replace(entry, qty=ZERO, notional=None)
+    position.pending += entry.remaining - before.remaining
+    position.amount += entry.amount - before.amount
+    state.reserved += entry.cost - before.cost
+    if entry.external:
+        position.orders += (not entry.is_over) - known
+    state.entries[entry_id] = entry
+    if entry.is_over:
         del state.entries[entry_id]
         _drop_empty_lot(state, position, entry_id)
 

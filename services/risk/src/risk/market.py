@@ -10,7 +10,7 @@ from msgspec import structs
 from contracts.market import AssetReported, Quote, Tick, TradingStatus, mark
 from contracts.previews import PreviewAsked
 from contracts.values import round_to_tick
-from risk import control
+from risk import control, ledger
 from risk.state import State
 
 # A share of the dearest stock costs less than a million dollars; a quote beyond this is broken.
@@ -33,6 +33,7 @@ def _quoted(state: State, quote: Quote) -> None:
     if 0 < mark(quote) < _DEAREST and (price := round_to_tick(Decimal(str(mark(quote))))) > 0:
         state.prices[quote.symbol] = price
         state.quotes[quote.symbol] = quote
+        ledger.quoted(state, quote.symbol, price)
 
 
 def _ticked(state: State, tick: Tick) -> None:

@@ -19,8 +19,7 @@ def position_size(state: State, candidate: Candidate) -> Answer:
     """Count what is held and what approved entries may still buy at the price now, and what this order may spend."""
     if candidate.price is None or state.snapshot is None:
         return UNKNOWN
-    position = state.position(candidate.signal.symbol)
-    before = (abs(position.qty) + position.pending) * candidate.price + position.amount
+    before = state.position(candidate.signal.symbol).worth(candidate.price)
     value, limit = before + candidate.cost, state.limits.max_position_fraction * state.snapshot.equity
     reason = f"the position would be {plain(value)} dollars, more than {plain(limit)}"
     return Answer(value <= limit, plain(value), plain(limit), reason)
