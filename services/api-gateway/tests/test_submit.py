@@ -136,19 +136,6 @@ async def test_without_a_verdict_the_answer_says_pending(client: httpx.AsyncClie
     assert (answer.status_code, answer.json()["verdict"]) == (202, None)
 
 
-async def test_halt_and_resume_are_facts_with_who_and_why_and_need_no_body(client: httpx.AsyncClient, bus: Connect):
-    halted = (await client.post("/halt", json={"why": "smoke"})).json()
-    (standing,) = (await client.get("/status")).json()["standing"]
-    assert (halted["state"], standing["reason"]) == ("HALTED", "smoke")
-    assert (await client.post("/halt")).json()["state"] == "HALTED"
-    resumed = (await client.post("/resume")).json()
-    assert resumed["state"] == "ACTIVE"
-    record = await JetStreamLog(await bus("audit")).last("control.all.*")
-    assert record is not None
-    assert (record.sequence, record.trace != "") == (resumed["sequence"], True)
-    assert (getattr(record.body, "by", ""), getattr(record.body, "why", "?")) == ("api", "")
-
-
 async def test_a_log_that_is_away_is_said_in_time_and_nothing_is_written_later(
     client: httpx.AsyncClient, write: Write, nats_server: NatsServer
 ):

@@ -10,10 +10,11 @@ import msgspec
 from fastapi import Response
 from msgspec import Struct
 
-from api_gateway.failures import Failure
+from api_gateway.failures import Failure, Mistake
 from api_gateway.holdings import Position
 from api_gateway.standing import Standing
 from api_gateway.story import Story
+from api_gateway.today import Today
 from api_gateway.view import Judged, Refused, Verdict
 from chassis.presence import Presence
 from contracts.accounts import AccountSnapshot, DriftFound
@@ -133,13 +134,54 @@ class Controlled(Struct, frozen=True):
     state: TradingState
 
 
+class Allowing(Struct, frozen=True, kw_only=True):
+    """What would end, and what would stand on; sent again with `confirm` it is done.
+
+    `confirm` names exactly what is listed, and is empty where nothing would end. `sequence` is where the log has it.
+    """
+
+    done: bool
+    confirm: str
+    lifts: tuple[Standing, ...]
+    remains: tuple[Standing, ...]
+    state: TradingState
+    sequence: int | None = None
+
+
+class ChangedMeanwhile(Struct, frozen=True, kw_only=True):
+    """Nothing was done: what stands is not what was confirmed. This is what stands now, and what confirms it."""
+
+    detail: str
+    confirm: str
+    lifts: tuple[Standing, ...]
+    remains: tuple[Standing, ...]
+    code: str = "changed_meanwhile"
+    mistakes: tuple[Mistake, ...] = ()
+
+
+class Locks(Struct, frozen=True):
+    locks: tuple[Standing, ...]
+
+
+class RiskStatus(Struct, frozen=True, kw_only=True):
+    """`rules` are those that the last entry was held against, in their order: the codes of denials."""
+
+    account: str
+    active: bool
+    state: TradingState
+    standing: tuple[Standing, ...]
+    market_time: datetime | None
+    today: Today
+    rules: tuple[str, ...]
+
+
 class ModeShown(Struct, frozen=True):
     mode: Mode
 
 
 ANSWERS = (
     Health, Status, AccountSnapshot, Balances, Positions, Orders, OrderChanged, Story, Trades, Signals, Submitted,
-    Controlled, ModeShown, Record, Failure, Presence, Providers,
+    Controlled, Allowing, ChangedMeanwhile, Locks, RiskStatus, ModeShown, Record, Failure, Presence, Providers,
 )  # fmt: skip
 
 
@@ -156,6 +198,12 @@ def gives(kind: type[Struct], *others: int, media_type: str = "application/json"
 
 def _reference(kind: type[Struct]) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+CHANGED: dict[int | str, dict[str, Any]] = {
+    409: {"description": "Not done", "content": {"application/json": {"schema": _reference(ChangedMeanwhile)}}}
+}
+"""Documents what a second step answers where it is not about what the first one showed."""
 
 
 def schemas() -> dict[str, Any]:

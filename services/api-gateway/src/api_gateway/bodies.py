@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.signals import Action
-from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode
+from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode, TradingState
 
 MOST_SHARES = 1_000_000
 
@@ -32,6 +32,7 @@ def _utc(value: object) -> object:
 
 
 Symbol = Annotated[str, BeforeValidator(_upper), Field(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
+MaybeSymbol = Annotated[str, BeforeValidator(_upper), Field(pattern=f"^$|{SYMBOL_PATTERN}")]
 Qty = Annotated[Decimal, Field(gt=0, le=MOST_SHARES, decimal_places=9, allow_inf_nan=False, examples=["1"])]
 Id = Annotated[str, Path(pattern=SUBJECT_SAFE)]
 Why = Annotated[str, Field(max_length=500)]
@@ -84,8 +85,51 @@ class ModeWanted(_Body):
     why: Why = ""
 
 
-class Reason(_Body):
+class _Ending(_Body):
+    """Ends by itself: after so many minutes of market time, or when it is `until`."""
+
+    strategy: Name = ""
+    symbol: MaybeSymbol = ""
+    minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
+    until: Moment | None = None
     why: Why = ""
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if self.minutes is not None and self.until is not None:
+            raise ValueError("expected either minutes or until")
+        return self
+
+
+class HaltWanted(_Ending):
+    """Without strategy and symbol it is about everything, without minutes and until it stands until a resume."""
+
+    level: Annotated[Literal[TradingState.REDUCING, TradingState.HALTED], BeforeValidator(_upper)] = TradingState.HALTED
+
+
+class LockWanted(_Ending):
+    """Holds entries of a symbol, a strategy or all, and ends by itself."""
+
+    @model_validator(mode="after")
+    def _an_end(self) -> Self:
+        if self.minutes is None and self.until is None:
+            raise ValueError("expected minutes or until: what has no end is a halt")
+        return self
+
+
+class Confirmation(_Body):
+    """Without `confirm` nothing is done, and the answer shows what would be, and what to confirm it with."""
+
+    confirm: Annotated[str, Field(max_length=100)] = ""
+    why: Why = ""
+
+
+class ResumeWanted(Confirmation):
+    """Which of what stands: one by its id, or all about nothing but a strategy and a symbol; empty ones mean any."""
+
+    id: Annotated[str, Field(max_length=100)] = ""
+    strategy: Name = ""
+    symbol: MaybeSymbol = ""
 
 
 class Outcome(StrEnum):

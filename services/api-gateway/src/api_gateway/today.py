@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -23,9 +23,7 @@ class Today(Struct, kw_only=True):
 
 def counted(today: Today, verdict: OrderApproved | ExitApproved | OrderDenied) -> Today:
     """Give the day with one more verdict; the first one of a new day begins anew."""
-    day = verdict.at.astimezone(_NEW_YORK).date()
-    if day != today.day:
-        today = Today(day=day)
+    today = as_of(today, verdict.at)
     match verdict:
         case OrderApproved():
             today.entries += 1
@@ -34,3 +32,9 @@ def counted(today: Today, verdict: OrderApproved | ExitApproved | OrderDenied) -
         case OrderDenied(code=code):
             today.denied[code] = today.denied.get(code, 0) + 1
     return today
+
+
+def as_of(today: Today, now: datetime | None) -> Today:
+    """Give the day, or an empty one where market time has gone on to another."""
+    day = now.astimezone(_NEW_YORK).date() if now else today.day
+    return today if day == today.day else Today(day=day)

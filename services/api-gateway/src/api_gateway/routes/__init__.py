@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from api_gateway.routes import control, events, providers, status, submit, trading
+from api_gateway.routes import control, events, locks, providers, risk, status, submit, trading
 
-ROUTERS = (status.router, providers.router, trading.router, submit.router, control.router, events.router)
+ROUTERS = (
+    status.router, providers.router, trading.router, submit.router, control.router, risk.router, locks.router,
+    events.router,
+)  # fmt: skip

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from api_gateway.answers import Submitted, answer, gives
 from api_gateway.bodies import ManualTrade, SignalSent
+from api_gateway.deciding import CALLER, market_time
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal
 from chassis.log import Fate
@@ -20,7 +21,6 @@ from contracts.values import Mode, derived_id
 
 router = APIRouter(tags=["submit"])
 
-CALLER = "api"
 PENDING = 202
 
 Key = Annotated[
@@ -39,7 +39,7 @@ async def manual_trade(here: Here, wish: ManualTrade, idempotency_key: Key = Non
         symbol=wish.symbol,
         action=wish.direction,
         confidence=1.0,
-        at=_market_time(here),
+        at=market_time(here),
         qty=wish.qty,
         by=CALLER,
         why=wish.why,
@@ -64,14 +64,6 @@ def _need(here: Desk, mode: Mode, otherwise: str) -> None:
         raise Refusal(409, "mode", otherwise)
 
 
-def _market_time(here: Desk) -> datetime:
-    if here.view.tick is None:
-        raise Refusal(
-            503, "no_market_time_yet", "the market's time is not known yet: the executor's feed has not ticked"
-        )
-    return here.view.tick.at
-
-
 def _signal(here: Desk, sent: SignalSent, key: str | None) -> Signal:
     return Signal(
         signal_id=_id(key or sent.id),
@@ -79,7 +71,7 @@ def _signal(here: Desk, sent: SignalSent, key: str | None) -> Signal:
         symbol=sent.symbol,
         action=sent.action,
         confidence=sent.confidence,
-        at=sent.timestamp or _market_time(here),
+        at=sent.timestamp or market_time(here),
         qty=sent.qty,
         strategy=sent.strategy,
         by=CALLER,
