@@ -13,6 +13,7 @@ from msgspec import Struct
 
 import executor.settings
 import paper_exchange.settings
+from api_gateway.limits.environment import LimitSettings
 from api_gateway.settings import TradingSettings
 from contracts.log import SERVICES
 from tools.compose_secrets import KEYS, files
@@ -119,7 +120,7 @@ def test_nothing_that_was_set_for_paper_reaches_live():
 
 
 def test_whatever_decides_about_trading_can_be_set_for_paper():
-    wanted = {field.name.upper() for field in msgspec.structs.fields(TradingSettings)}
+    wanted = {field.name.upper() for kind in (TradingSettings, LimitSettings) for field in msgspec.structs.fields(kind)}
 
     assert wanted - set(parsed().services["api-gateway"].environment) == set()
 

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from api_gateway.access import KeySettings
+from api_gateway.limits.environment import LimitSettings
 from api_gateway.settings import DoorSettings, TradingSettings
 from audit.__main__ import Settings as AuditSettings
 from audit.migrate import Settings as MigrateSettings
@@ -49,6 +50,7 @@ READ = (
     ProvisionSettings,
     DoorSettings,
     TradingSettings,
+    LimitSettings,
     KeySettings,
     ExecutorSettings,
     ExchangeSettings,
@@ -86,12 +88,15 @@ def test_the_example_names_every_setting_that_is_read(settings: type[msgspec.Str
 
 def test_a_misspelt_and_an_unused_variable_are_told_apart_and_a_known_one_is_not_told():
     found = warnings(
-        {"TRADE_MODE": "auto", "ALPACA_SECRET_KEY": "x", "TRAED_MODE": "auto", "QTY_MSFT": "2", "DRY_RUN": ""}
-    )
+        {
+            "TRADE_MODE": "auto", "ALPACA_SECRET_KEY": "x", "TRAED_MODE": "auto", "QTY_MSFT": "2", "ORDER_QTY": "2",
+            "STOP_MSFT": "2", "DRY_RUN": "",
+        }
+    )  # fmt: skip
 
     assert found == [
         "TRAED_MODE in .env is unknown: is it misspelt?",
-        "QTY_MSFT in .env is not used yet (settings for one symbol)",
+        "STOP_MSFT in .env is not used yet (settings for one symbol)",
     ]
 
 

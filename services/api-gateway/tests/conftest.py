@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
 from api_gateway.configure import wanted
 from api_gateway.gateway import Gateway, run
+from api_gateway.limits.sources import read_first, sources
 from api_gateway.server import listen
 from api_gateway.settings import TradingSettings
 from chassis.health import Health
@@ -23,16 +25,22 @@ Connect = Callable[[str], Awaitable[Connection]]
 
 
 @pytest.fixture
-async def client(bus: Connect) -> AsyncIterator[httpx.AsyncClient]:
+async def client(bus: Connect, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Speak to a running gateway, with the key."""
     listening = listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
     connection = await bus("api-gateway")
     health, log = Health("api-gateway", "1.2.3"), JetStreamLog(connection)
     service = Service("api-gateway", "1.2.3", ServiceSettings(nats_url=""), connection, log, health)
-    task = asyncio.create_task(run(Gateway(("paper", "growth"), KEY, wanted(TradingSettings()), listening), service))
+    accounts = ("paper", "growth")
+    (tmp_path / "limits.toml").touch()
+    limits = sources(str(tmp_path / "limits.toml"), accounts, {})
+    gateway = Gateway(accounts, KEY, wanted(TradingSettings(), read_first(limits)), limits, listening)
+    task = asyncio.create_task(run(gateway, service))
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as client:
+        # The port is open before the first facts are written; what a test writes comes after them.
+        assert (await client.get("/mode")).is_success
         yield client
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

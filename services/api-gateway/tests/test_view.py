@@ -160,7 +160,7 @@ async def test_control_facts_change_mode_halt_limits_and_policy():
         ]
     )
     assert (view.stops.halts, view.mode, view.limits, view.exit_policy) == ({"c1": halted}, Mode.AUTO, limits, policy)
-    assert sorted(view.environment) == ["ExitPolicySet", "LimitsSet"]
+    assert list(view.environment) == ["ExitPolicySet"]
     view = await folded([halted, Resumed(control_id="c5", scope="all", by="api", why="out")])
     assert view.stops.halts == {}
 

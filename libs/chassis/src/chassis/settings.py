@@ -14,6 +14,7 @@ S = TypeVar("S", bound=Struct)
 ALIASES = {
     "ALPACA_API_SECRET": ("ALPACA_SECRET_KEY",),
     "ALPACA_BASE_URL": ("ALPACA_ENDPOINT", "ALPACA_TRADING_BASE_URL"),
+    "DEFAULT_QUANTITY": ("ORDER_QTY",),
     "TP_PCT": ("TARGET_PCT",),
     "TRADIER_TOKEN": ("TRADIER_ACCESS_TOKEN",),
     "TRADIER_ACCOUNT": ("TRADIER_ACCOUNT_ID",),
@@ -39,6 +40,12 @@ def load(settings: type[S], environ: Mapping[str, str] | None = None) -> S:
         if field.name in given:
             values[field.name] = _value(field.name.upper(), given[field.name], field.type)
     return settings(**values)
+
+
+def beginning(prefix: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give what is set under names that begin so, such as `QTY_` for one variable of each symbol."""
+    source = os.environ if environ is None else environ  # noqa: TID251 - this is the one place that reads it
+    return {name: text.strip() for name, text in source.items() if name.startswith(prefix) and text.strip()}
 
 
 def _text(source: Mapping[str, str], name: str) -> str:

@@ -19,7 +19,7 @@ from contracts.values import MaybeSymbol, Mode, Symbol, Token, TradingState
 EVERYONE = "all"
 """The scope of what is decided for every account."""
 
-ENVIRONMENT = "environment"
+ENVIRONMENT, LIMITS_FILE, DEFAULT = "environment", "config/limits.toml", "default"
 """Who set it, where the configuration did and not a person."""
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from api_gateway.access import KeySettings, read_key
 from api_gateway.configure import wanted
 from api_gateway.gateway import Gateway, run
+from api_gateway.limits.sources import read_first, sources
 from api_gateway.server import listen
 from api_gateway.settings import DoorSettings, TradingSettings
 from chassis.accounts import Accounts, names
@@ -15,9 +16,11 @@ from chassis.settings import load
 
 
 def prepare() -> Body:
-    doors, key, facts = load(DoorSettings), read_key(load(KeySettings)), wanted(load(TradingSettings))
-    gateway = Gateway(names(load(Accounts)), key, facts, listen(doors.api_host, doors.api_port))
-    return partial(run, gateway)
+    doors, key, trading = load(DoorSettings), read_key(load(KeySettings)), load(TradingSettings)
+    accounts = names(load(Accounts))
+    limits = sources(trading.limits_file, accounts)
+    facts = wanted(trading, read_first(limits))
+    return partial(run, Gateway(accounts, key, facts, limits, listen(doors.api_host, doors.api_port)))
 
 
 if __name__ == "__main__":

@@ -1,34 +1,45 @@
-"""At the start: what the environment says becomes facts, where it says something new."""
+"""At the start: what configuration says becomes facts, where it says something new."""
 
 from __future__ import annotations
 
-from msgspec import structs
+from msgspec import Struct, structs
 
-from api_gateway.settings import TradingSettings, exit_policy, limits
+from api_gateway.limits import held
+from api_gateway.limits.layout import Layout
+from api_gateway.settings import TradingSettings, exit_policy
 from api_gateway.view import Configured, View
-from contracts.control import ENVIRONMENT, ExitPolicySet, LimitsSet, ModeSet
+from contracts.control import ENVIRONMENT, EVERYONE, ExitPolicySet, LimitsSet, ModeSet
 from contracts.values import derived_id
 
-SCOPE = "all"
 WHY = "read at start"
 
 
-def wanted(settings: TradingSettings) -> tuple[Configured, ...]:
-    """Say what the environment wants; raise `SettingsError` where it makes no sense."""
-    return (
-        LimitsSet(control_id="", scope=SCOPE, limits=limits(settings), by=ENVIRONMENT, why=WHY),
-        ExitPolicySet(control_id="", scope=SCOPE, policy=exit_policy(settings), by=ENVIRONMENT, why=WHY),
-        ModeSet(control_id="", scope=SCOPE, mode=settings.trade_mode, by=ENVIRONMENT, why=WHY),
+class Wanted(Struct, frozen=True):
+    """What configuration says: limits, each for itself, and the rest as facts that have no name yet."""
+
+    limits: Layout
+    facts: tuple[Configured, ...]
+
+
+def wanted(settings: TradingSettings, limits: Layout) -> Wanted:
+    """Say what configuration wants; raise `SettingsError` where it makes no sense."""
+    return Wanted(
+        limits,
+        (
+            ExitPolicySet(control_id="", scope=EVERYONE, policy=exit_policy(settings), by=ENVIRONMENT, why=WHY),
+            ModeSet(control_id="", scope=EVERYONE, mode=settings.trade_mode, by=ENVIRONMENT, why=WHY),
+        ),
     )
 
 
-def changes(view: View, facts: tuple[Configured, ...]) -> tuple[Configured, ...]:
-    """List those that must be written.
+def changes(view: View, wanted: Wanted) -> tuple[LimitsSet | Configured, ...]:
+    """List the facts that must be written.
 
-    Compared is with what the *environment* said last: an edit of it takes effect, and what a person has set since
-    stands as long as the environment is not edited.
+    Compared is with what *configuration* said last: an edit of it takes effect, and what a person has set since
+    stands as long as it is not edited.
     """
-    return tuple(named for fact in facts if (named := _if_new(view, fact)))
+    others = (named for fact in wanted.facts if (named := _if_new(view, fact)))
+    return (*held.changes(view.held, wanted.limits), *others)
 
 
 def _if_new(view: View, fact: Configured) -> Configured | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from functools import partial
 
 from msgspec import Struct
 
 from api_gateway.app import build
-from api_gateway.configure import changes
+from api_gateway.configure import Wanted, changes
+from api_gateway.limits.sources import Sources, refresh
 from api_gateway.office import Bus, Office
+from api_gateway.plans.watch import marks, watch
 from api_gateway.server import serve
-from api_gateway.view import Configured
 from chassis import permissions, presence
 from chassis.presence import Presence
 from chassis.service import CAUGHT_UP, Service
@@ -20,11 +22,12 @@ from contracts.providers import Providers, decode
 
 
 class Gateway(Struct, frozen=True):
-    """What one process was given; `wanted` is what the environment wants, `listening` the port, taken."""
+    """What one process was given; `wanted` is what configuration says at the start, `listening` the port, taken."""
 
     accounts: tuple[str, ...]
     key: str
-    wanted: tuple[Configured, ...]
+    wanted: Wanted
+    limits: Sources
     listening: socket.socket
 
 
@@ -54,4 +57,5 @@ async def run(gateway: Gateway, service: Service) -> None:
     service.health.met(CAUGHT_UP)
     async with asyncio.TaskGroup() as group:
         group.create_task(office.follow())
+        group.create_task(watch(partial(marks, (gateway.limits.file,)), partial(refresh, office, gateway.limits)))
         group.create_task(serve(build(office, gateway.key, service.version), gateway.listening, office.leaving.set))

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 
 from api_gateway.failures import answered
+from api_gateway.limits.held import Held
+from api_gateway.plans.problem import Problem
 from api_gateway.view import SUBJECTS, View, fold
 from chassis.log import Log, Outcome
 from chassis.presence import Presence
@@ -27,11 +29,15 @@ class Bus(Struct, frozen=True):
 
 
 class Office:
-    """`accounts` are all that are traded, the first one is meant where none is named."""
+    """`accounts` are all that are traded, the first one is meant where none is named.
+
+    `problems` are those of files that were edited while this runs and that changed nothing, by file.
+    """
 
     def __init__(self, accounts: tuple[str, ...], log: Log, profile: str, bus: Bus) -> None:
         self.accounts, self.log, self.profile, self.bus = accounts, log, profile, bus
         self.views = {account: View(account) for account in accounts}
+        self.problems: dict[str, tuple[Problem, ...]] = {}
         self._grew = asyncio.Event()
         self.listeners = 0
         self.leaving = asyncio.Event()
@@ -40,6 +46,11 @@ class Office:
     def sequence(self) -> int:
         """Say up to which record the views are."""
         return self.views[self.accounts[0]].sequence
+
+    @property
+    def held(self) -> Held:
+        """Give the limits of all accounts; every view has them."""
+        return self.views[self.accounts[0]].held
 
     async def follow(self, until: int | None = None) -> None:
         """Keep the views at the log's end; with `until`, bring them there and return."""
@@ -68,8 +79,12 @@ class Office:
         # Given up on means never sent again: a person's wish must not come true minutes later.
         async with answered("log"):
             outcome = (await self.log.append([fact]))[0]
-        await self.until(lambda: self.sequence >= outcome.sequence, SEEN_SECONDS)
+        await self.seen(outcome.sequence)
         return outcome
+
+    async def seen(self, sequence: int) -> None:
+        """Wait a moment until the views have a record."""
+        await self.until(lambda: self.sequence >= sequence, SEEN_SECONDS)
 
     async def until(self, met: Callable[[], bool], seconds: float) -> None:
         """Wait for what the log may bring, but not for ever."""

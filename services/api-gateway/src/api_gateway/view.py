@@ -9,9 +9,11 @@ from itertools import islice
 from msgspec import Struct, field
 
 from api_gateway import stops
+from api_gateway.limits import held
+from api_gateway.limits.held import Held
 from api_gateway.stops import Stops
 from api_gateway.today import Today, counted
-from contracts import lifecycle
+from contracts import layers, lifecycle
 from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
 from contracts.control import (
     ENVIRONMENT,
@@ -45,7 +47,8 @@ KEPT_REFUSALS = 1_000
 KEPT_PREVIEWS = 1_000
 
 Verdict = OrderApproved | ExitApproved | OrderDenied
-Configured = ModeSet | LimitsSet | ExitPolicySet
+Configured = ModeSet | ExitPolicySet
+Planned = SessionsSet | SectorsSet | EarningsSet
 
 
 class Judged(Struct):
@@ -69,9 +72,9 @@ class View(Struct):
     """One account as it stands after record `sequence`.
 
     `fills` are those since the snapshot. `snapshot_seen` and `ticked` are the log's wall clock, for ages; everything
-    else is market time. `environment` holds the last fact of each kind that the configuration wrote, with its
-    sequence. `rules` are those that the last judged entry was asked, `previews` the last answers of the gate to what
-    people only wanted to know.
+    else is market time. `limits` are the account's, `held` is everything that was set. `environment` holds the last
+    fact of each other kind that the configuration wrote, with its sequence. `rules` are those that the last judged
+    entry was asked, `previews` the last answers of the gate to what people only wanted to know.
     """
 
     account: str
@@ -84,8 +87,10 @@ class View(Struct):
     ticked: datetime | None = None
     mode: Mode = Mode.MANUAL
     limits: Limits = Limits()
+    held: Held = field(default_factory=Held)
     exit_policy: ExitPolicy = ExitPolicy()
     environment: dict[str, tuple[int, Configured]] = field(default_factory=dict[str, tuple[int, Configured]])
+    planned: dict[str, tuple[int, Planned]] = field(default_factory=dict[str, tuple[int, Planned]])
     orders: dict[str, OrderChanged] = field(default_factory=dict[str, OrderChanged])
     broker_ids: dict[str, str] = field(default_factory=dict[str, str])
     signals: dict[str, Judged] = field(default_factory=dict[str, Judged])
@@ -118,6 +123,9 @@ def fold(view: View, record: Record) -> None:
         case Tick() as tick:
             view.tick, view.ticked = tick, record.time
             stops.lapse(view.stops, tick.at)
+        case LimitsSet() as fact:
+            held.take(view.held, record.sequence, fact)
+            view.limits = layers.effective(view.held.layers, Limits(), view.account)
         case OrderApproved() | ExitApproved() | OrderDenied() as verdict:
             _verdict(view, verdict)
         case other:
@@ -189,8 +197,6 @@ def _control(view: View, sequence: int, fact: Message) -> None:
     match fact:
         case ModeSet(mode=mode):
             view.mode = mode
-        case LimitsSet(limits=limits):
-            view.limits = limits
         case ExitPolicySet(policy=policy):
             view.exit_policy = policy
         case Halted() | Resumed() | GateSwitched():

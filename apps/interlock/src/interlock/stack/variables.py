@@ -6,9 +6,20 @@ import re
 from collections.abc import Mapping
 from itertools import chain
 
+from api_gateway.limits.environment import QUANTITY_OF
+from api_gateway.limits.fields import GROUPS, MEANINGS, VALUES, variable, written
+from chassis.settings import ALIASES
 from interlock.stack.variable import Unused, Variable
 
 _BY_SPEED = "60; on the paper exchange 15 times its speed"
+
+
+def _limit(name: str) -> Variable:
+    called = variable(name)
+    default = _BY_SPEED if name in {"signal_max_age_seconds", "approval_ttl_seconds"} else written(VALUES[name])
+    also = ALIASES.get(called, ())
+    return Variable(called, "", f"{MEANINGS[name]}; empty: {default}" if default else MEANINGS[name], also=also)
+
 
 USED: dict[str, tuple[Variable, ...]] = {
     "Broker (alpaca without a key: the paper exchange)": (
@@ -47,25 +58,18 @@ USED: dict[str, tuple[Variable, ...]] = {
     "Signals": (
         Variable("WEBSOCKET_URL", "", "signal server, such as ws://localhost:8004; empty: none"),
         Variable("HEARTBEAT_INTERVAL", "30", "seconds between pings to it"),
-        Variable("SIGNAL_MAX_AGE_SECONDS", "", f"older signals are refused, in market time; empty: {_BY_SPEED}"),
     ),
     "Trading": (
         Variable("TRADE_MODE", "manual", "manual: only your own signals trade; auto: all do"),
-        Variable("CONFIDENCE_THRESHOLD", "0.7", "signals below it are denied"),
-        Variable("DEFAULT_QUANTITY", "1", "shares per entry"),
-        Variable("PERCENT_OF_EQUITY", "0", "entry size as a fraction of equity instead; 0: DEFAULT_QUANTITY"),
-        Variable("FRACTIONAL", "0", "1: an entry may be a fraction of a share"),
-        Variable("SYMBOL_WHITELIST", "", "symbols parted by commas: nothing else is bought"),
-        Variable("SYMBOL_BLACKLIST", "", "symbols parted by commas: these are not bought"),
-        Variable("MIN_CASH_USD", "0", "so many dollars of cash stay in the account"),
-        Variable("MAX_POSITION_PCT", "0.05", "largest position as a fraction of equity"),
-        Variable("MAX_ENTRIES_PER_SYMBOL", "2", "entries that may be open in one symbol"),
-        Variable("RISK_MAX_CONCURRENT", "3", "positions that may be open at once"),
-        Variable("DUPLICATE_SECONDS", "60", "the same signal within it is denied, in market time"),
-        Variable("APPROVAL_TTL_SECONDS", "", f"an older approval lapses, in market time; empty: {_BY_SPEED}"),
+        Variable("LIMITS_FILE", "", "file of limits; empty: config/limits.toml, where there is one"),
         Variable("STOP_PCT", "0.05", "stop below the entry, as a fraction"),
         Variable("TP_PCT", "0.20", "target above the entry, as a fraction", also=("TARGET_PCT",)),
         Variable("MAX_DAYS", "7", "a position is closed after so many days"),
+    ),
+    # Empty, because what the environment says wins over the file: a copied example must not silence it.
+    **{f"Limits: {title.lower()}": tuple(map(_limit, group)) for title, group in GROUPS.items()},
+    "Limits of one symbol": (
+        Variable("QTY_AAPL", "", "shares of an entry in AAPL, whatever SIZING says; so for any symbol, BRK.B is BRK_B"),
     ),
     "Addresses": (
         Variable("INTERLOCK_HOME", ".interlock", "folder of state, logs and secrets (from the environment only)"),
@@ -109,19 +113,14 @@ UNUSED = (
     Unused("DRY_RUN", "with no broker key everything is played on the paper exchange"),
     Unused("ALPACA_PAPER_TRADING", "PROFILE says it"),
     Unused("ALPACA_DATA_FEED", "ALPACA_DATA_STREAM_URL ends with it, iex or sip"),
-    Unused("ORDER_QTY", "DEFAULT_QUANTITY says it"),
     Unused("TRADIER_ENV", "TRADIER_BASE_URL says it"),
     Unused("USE_POLYGON_EQUITY", "PRICES=polygon says it"),
     Unused("OPENAI_API_KEY", "the advisor"),
     Unused("STRATEGY_INTERVAL", "bars of the built-in strategies"),
     Unused("SCAN_INTERVAL_SEC", "the scanner"),
-    Unused("TRADING_WINDOW_START", "entries only after this time of day"),
-    Unused("TRADING_WINDOW_END", "entries only before this time of day"),
-    Unused("RISK_MAX_OPEN_ORDERS", "entries only below so many open orders"),
     Unused("SESSION_POLICY_FILE", "rules by time of day"),
     Unused("TRAIL_PCT", "trailing stop"),
     Unused("TRAIL_ACT_PCT", "gain at which it begins to trail"),
-    Unused("QTY_AAPL", "DEFAULT_QUANTITY for one symbol; so for every symbol"),
     Unused("STOP_AAPL", "STOP_PCT for one symbol"),
     Unused("TP_AAPL", "TP_PCT for one symbol"),
     Unused("TRAIL_AAPL", "TRAIL_PCT for one symbol"),
@@ -133,7 +132,7 @@ UNUSED = (
     Unused("ENGINE_TRADING_WS_MAX_BACKOFF_SECONDS", "it is 30"),
 )
 
-_BY_SYMBOL = re.compile(r"(QTY|STOP|TP|TRAIL|TRAIL_ACT)_[A-Z][A-Z0-9_]*")
+_BY_SYMBOL = re.compile(r"(STOP|TP|TRAIL|TRAIL_ACT)_[A-Z][A-Z0-9_]*")
 
 
 def _variables() -> list[Variable]:
@@ -152,7 +151,7 @@ def warnings(dotenv: Mapping[str, str]) -> list[str]:
     unused = {v.name: v.what for v in UNUSED}
     found: list[str] = []
     for name, value in dotenv.items():
-        if name in used or not value:
+        if name in used or name.startswith(QUANTITY_OF) or not value:
             continue
         if name in unused or _BY_SYMBOL.fullmatch(name):
             found.append(f"{name} in .env is not used yet ({unused.get(name, 'settings for one symbol')})")
@@ -166,9 +165,9 @@ def example() -> str:
     lines = ["# Copy to .env and change what you like; an empty value means the default. `make up` reads it.", ""]
     for title, variables in USED.items():
         lines.append(f"# {title}")
-        for variable in variables:
-            names = f" (also read as {', '.join(variable.also)})" if variable.also else ""
-            lines += [f"# {variable.what}{names}", f"{variable.name}={variable.default}"]
+        for one in variables:
+            names = f" (also read as {', '.join(one.also)})" if one.also else ""
+            lines += [f"# {one.what}{names}", f"{one.name}={one.default}"]
         lines.append("")
     lines.append("# Known from elsewhere, not used yet: setting one brings a warning.")
     lines += [f"# {unused.name}: {unused.what}" for unused in UNUSED]

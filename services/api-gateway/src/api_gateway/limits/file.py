@@ -1,0 +1,161 @@
+"""The file `config/limits.toml`: tables of limits, and the exact place of every mistake."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias, cast
+
+from api_gateway.limits.layout import ALL, Layout, Place, table
+from api_gateway.plans.problem import Problem
+from contracts.control import EVERYONE, LIMITS_FILE
+from contracts.values import SYMBOL_PATTERN
+
+Path: TypeAlias = tuple[str, ...]
+Node: TypeAlias = dict[str, object]
+
+_LONGEST_NAME = 100
+_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_GROUPS = ("strategies", "symbols")
+_EXPECTED = "expected [limits], [accounts.NAME], [strategies.NAME] or [symbols.SYMBOL]"
+
+
+class Found(NamedTuple):
+    """What a file says; of one with problems nothing counts."""
+
+    layout: Layout
+    problems: tuple[Problem, ...]
+
+
+class _Section(NamedTuple):
+    path: Path
+    place: Place
+    given: Mapping[str, object]
+
+
+def parse(text: str, file: str, accounts: tuple[str, ...]) -> Found:
+    """Read the text of a file; `accounts` are those that it may name."""
+    try:
+        tree = cast("Node", tomllib.loads(text, parse_float=Decimal))
+    except tomllib.TOMLDecodeError as e:
+        return Found({}, (_syntax(file, str(e)),))
+    lines = _lines(text)
+    layout: Layout = {}
+    problems: list[Problem] = []
+    for one in _sections(tree, accounts):
+        if isinstance(one, _Section):
+            name = f"[{_dotted(one.path)}]"
+            settings, wrong = table(one.given, one.place, LIMITS_FILE, lambda _, name=name: name)
+            layout[one.place] = settings
+            problems += [_problem(file, lines, (*one.path, w.field), f"{name} {w.text}") for w in wrong]
+        else:
+            path, what = one
+            problems.append(_problem(file, lines, path, what))
+    return Found({} if problems else {place: found for place, found in layout.items() if found}, tuple(problems))
+
+
+def _sections(tree: Node, accounts: tuple[str, ...]) -> Iterator[_Section | tuple[Path, str]]:
+    for name, node in tree.items():
+        if name == "limits":
+            yield _Section((name,), ALL, cast("Node", node)) if isinstance(node, dict) else _no_table((name,))
+        elif name == "accounts":
+            yield from _accounts(node, accounts)
+        elif name in _GROUPS:
+            yield from _group((name,), EVERYONE, node)
+        else:
+            yield (name,), f"{name} is no table of limits, {_EXPECTED}"
+
+
+def _accounts(node: object, accounts: tuple[str, ...]) -> Iterator[_Section | tuple[Path, str]]:
+    for name, inner in _inner(node):
+        path = ("accounts", name)
+        if name not in accounts:
+            yield path, f"[{_dotted(path)}] is no account, expected {' or '.join(accounts)}"
+        elif not isinstance(inner, dict):
+            yield _no_table(path)
+        else:
+            given = cast("Node", inner)
+            yield _Section(path, Place(name), {key: value for key, value in given.items() if key not in _GROUPS})
+            for group in _GROUPS:
+                yield from _group((*path, group), name, given.get(group, {}))
+
+
+def _group(path: Path, scope: str, node: object) -> Iterator[_Section | tuple[Path, str]]:
+    if not isinstance(node, dict):
+        yield _no_table(path)
+        return
+    for name, inner in _inner(cast("Node", node)):
+        here = (*path, name)
+        if not isinstance(inner, dict):
+            yield _no_table(here)
+        elif path[-1] == "strategies":
+            yield _of_strategy(here, scope, cast("Node", inner))
+        else:
+            yield _of_symbol(here, scope, cast("Node", inner))
+
+
+def _of_strategy(path: Path, scope: str, given: Node) -> _Section | tuple[Path, str]:
+    if not 0 < len(path[-1]) <= _LONGEST_NAME:
+        return path, f"[{_dotted(path)}] was expected to name a strategy with 1 to {_LONGEST_NAME} characters"
+    return _Section(path, Place(scope, strategy=path[-1]), given)
+
+
+def _of_symbol(path: Path, scope: str, given: Node) -> _Section | tuple[Path, str]:
+    if re.fullmatch(SYMBOL_PATTERN, path[-1]) is None:
+        return path, f'[{_dotted(path)}] is no symbol, expected one such as SPY or "BRK.B"'
+    if nested := [key for key, value in given.items() if isinstance(value, dict)]:
+        meant = _dotted((*path[:-1], f"{path[-1]}.{nested[0]}"))
+        return (*path, nested[0]), f"[{_dotted((*path, nested[0]))}] is no table, is [{meant}] meant?"
+    return _Section(path, Place(scope, symbol=path[-1]), given)
+
+
+def _inner(node: object) -> Iterator[tuple[str, object]]:
+    return iter(cast("Node", node).items() if isinstance(node, dict) else ())
+
+
+def _no_table(path: Path) -> tuple[Path, str]:
+    return path, f"{_dotted(path)} is a value, {_EXPECTED}"
+
+
+def _syntax(file: str, said: str) -> Problem:
+    at, text = _AT.search(said), _AT.sub("", said)
+    line, column = (int(at[1]), int(at[2])) if at and at[1] else (0, 0)
+    return Problem(file, line, column, text[:1].lower() + text[1:])
+
+
+def _problem(file: str, lines: Mapping[Path, int], path: Path, what: str) -> Problem:
+    # Where a key was written in a way of its own, its table's line is near enough.
+    nearest = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), 0)
+    return Problem(file, nearest, 0, what)
+
+
+def _lines(text: str) -> dict[Path, int]:
+    """Find the lines on which tables and keys stand; what spans several lines may be missing."""
+    found: dict[Path, int] = {}
+    here: Path = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("["):
+            here = _chain(line) or here
+            found.setdefault(here, number)
+        elif "=" in line:
+            key = _chain(f"{line.partition('=')[0]} = 0")
+            found.setdefault((*here, *key), number)
+    return found
+
+
+def _chain(line: str) -> Path:
+    try:
+        node: object = tomllib.loads(line)
+    except tomllib.TOMLDecodeError:
+        return ()
+    path: list[str] = []
+    while isinstance(node, dict) and node:
+        name, node = next(iter(cast("Node", node).items()))
+        path.append(name)
+    return tuple(path)
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{name}"' for name in path)

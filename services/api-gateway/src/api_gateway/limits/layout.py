@@ -1,0 +1,78 @@
+"""Limits as configuration lays them out: for whom, which, and where that was said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
+
+from api_gateway.limits.fields import VALUES, Wrong, read
+from contracts.control import DEFAULT, EVERYONE
+from contracts.limits import Sizing
+
+
+class Place(NamedTuple):
+    """For whom a limit holds; empty names are any."""
+
+    scope: str = EVERYONE
+    strategy: str = ""
+    symbol: str = ""
+
+
+class Setting(Struct, frozen=True):
+    """A value, who says so, and where."""
+
+    value: object
+    by: str
+    why: str
+
+
+Layout: TypeAlias = dict[Place, dict[str, Setting]]
+
+ALL = Place()
+
+_AMOUNTS = {
+    "percent_of_equity": Sizing.PERCENT_OF_EQUITY,
+    "entry_dollars": Sizing.DOLLARS,
+    "risk_per_trade": Sizing.RISK_PER_TRADE,
+}
+
+
+def defaults() -> Layout:
+    return {ALL: {name: Setting(value, DEFAULT, "nothing else is said") for name, value in VALUES.items()}}
+
+
+def merged(*layouts: Layout) -> Layout:
+    """Lay them over each other; where several say something, the last one counts."""
+    found: Layout = {}
+    for layout in layouts:
+        for place, settings in layout.items():
+            found.setdefault(place, {}).update(settings)
+    return found
+
+
+class Table(NamedTuple):
+    settings: dict[str, Setting]
+    wrong: tuple[Wrong, ...]
+
+
+def table(given: Mapping[str, object], place: Place, by: str, why: Callable[[str], str]) -> Table:
+    """Understand what is said for a place; `why` names where a limit is said."""
+    values, wrong = read(given)
+    chosen = choosing(values, place)
+    if len(chosen) > 1:
+        wrong = (*wrong, Wrong("sizing", "", f"is missing: it must say which of {' and '.join(chosen)} counts"))
+    settings = {name: Setting(value, by, why(name)) for name, value in values.items()}
+    for name, sizing in chosen.items():
+        settings["sizing"] = Setting(sizing, by, why(name))
+    return Table(settings, wrong)
+
+
+def choosing(values: Mapping[str, object], place: Place) -> dict[str, Sizing]:
+    """Say which amounts choose the sizing, because they are given without it.
+
+    For everybody a quantity is what other sizings fall back on; for somebody it is meant.
+    """
+    amounts = _AMOUNTS if place == ALL else {**_AMOUNTS, "default_quantity": Sizing.QUANTITY}
+    return {} if "sizing" in values else {name: sizing for name, sizing in amounts.items() if values.get(name)}
