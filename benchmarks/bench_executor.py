@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,12 +18,12 @@ from chassis.service import Service, main
 from chassis.settings import load
 from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
-from contracts.market import Bar, Quote
+from contracts.market import Quote
 from contracts.providers import Stream
 from executor.brokers.broker import Asset, Balance, BrokerOrder, Capabilities, ClockReading, Ticket
 from executor.budget import Budget
 from executor.calls import Calls, Threads
-from executor.feeds.feed import Questions, Standing
+from executor.feeds.feed import Listener, Questions, Standing
 from executor.lines import StreamLine
 from executor.live import CAUGHT_UP, MARKET_TIME, RECONCILED, Habits, Means, work
 
@@ -92,8 +92,8 @@ class BenchBroker:
 class BenchSource:
     """A price for every symbol that is asked for."""
 
-    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
-        del on_quote, on_bar
+    async def run(self, tell: Listener) -> None:
+        del tell
         await asyncio.Event().wait()
 
     async def subscribe(self, symbols: frozenset[str]) -> None:

@@ -15,7 +15,7 @@ from contracts.accounts import DriftFound, DriftResolved
 from contracts.control import Halted, OrderGivenUp, Resumed
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.log import Fact, Message, decode
-from contracts.market import Bar, Quote
+from contracts.market import Quote
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.providers import Stream
 from contracts.signals import Source
@@ -24,7 +24,7 @@ from contracts.verdicts import OrderApproved
 from executor.brokers.memory import PRICE, MemoryBroker
 from executor.budget import Budget
 from executor.calls import Calls
-from executor.feeds.feed import Questions, Standing
+from executor.feeds.feed import Listener, Questions, Standing
 from executor.lines import StreamLine
 from executor.live import Habits, Hear, Means, work
 from tests.simulation.leap import LeapingLoop
@@ -66,8 +66,8 @@ class NoPrices:
     def standing(self) -> Standing:
         return Standing(provider="none", feed="", stream=Stream())
 
-    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
-        del on_quote, on_bar
+    async def run(self, tell: Listener) -> None:
+        del tell
         await asyncio.Event().wait()
 
 

@@ -16,7 +16,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from chassis.settings import SettingsError, load
 from contracts.market import Bar, Quote
 from executor.feeds.fallback import FallingBack
-from executor.feeds.feed import NotEntitledError, SourceUnavailableError
+from executor.feeds.feed import Heard, NotEntitledError, SourceUnavailableError
 from executor.feeds.polled import Polled
 from executor.feeds.polygon import POLYGON, PolygonPlace, PolygonStream, Snapshots
 from executor.settings import Settings
@@ -83,17 +83,17 @@ class Stream:
             yield f"ws://127.0.0.1:{port}/stocks"
 
 
-async def hear(source: PolygonStream | FallingBack, count: int) -> list[Quote | Bar]:
+async def hear(source: PolygonStream | FallingBack, count: int) -> list[Heard]:
     """Listen until so much was told; raise what ends it before."""
-    heard: list[Quote | Bar] = []
+    heard: list[Heard] = []
     enough = asyncio.Event()
 
-    def note(one: Quote | Bar) -> None:
+    def note(one: Heard) -> None:
         heard.append(one)
         if len(heard) >= count:
             enough.set()
 
-    listening = asyncio.create_task(source.run(note, note))
+    listening = asyncio.create_task(source.run(note))
     waiting = asyncio.create_task(enough.wait())
     async with asyncio.timeout(20):
         await asyncio.wait((listening, waiting), return_when=asyncio.FIRST_COMPLETED)
@@ -158,7 +158,7 @@ async def test_a_broken_stream_is_no_reason_to_fall_back():
         there = place(stream=url)
         source = PolygonStream(there, Snapshots(there))
         await source.subscribe(frozenset({"SPY"}))
-        listening = asyncio.create_task(source.run(lambda _: None, lambda _: None))
+        listening = asyncio.create_task(source.run(lambda _: None))
         async with asyncio.timeout(20):
             while len(stream.asked) < 4:
                 await asyncio.sleep(0.02)

@@ -17,7 +17,7 @@ from contracts.market import Quote
 from executor.brokers.alpaca.access import Access
 from executor.feeds.alpaca import AlpacaData
 from executor.feeds.fallback import FallingBack
-from executor.feeds.feed import NotEntitledError, Source
+from executor.feeds.feed import Heard, NotEntitledError, Source
 from executor.lines import StreamLine
 from executor.reconnect import MuteError, frames
 
@@ -75,10 +75,10 @@ async def alpaca(*scripts: Script) -> AsyncGenerator[tuple[AlpacaData, Server]]:
         yield data, server
 
 
-async def first_quote(source: Source) -> Quote:
+async def first_quote(source: Source) -> Heard:
     """Listen until a quote comes; raise what ends it before."""
-    quotes = asyncio.Queue[Quote]()
-    listening = asyncio.create_task(source.run(quotes.put_nowait, lambda _: None))
+    quotes = asyncio.Queue[Heard]()
+    listening = asyncio.create_task(source.run(quotes.put_nowait))
     arriving = asyncio.create_task(quotes.get())
     async with asyncio.timeout(20):
         await asyncio.wait((listening, arriving), return_when=asyncio.FIRST_COMPLETED)
@@ -123,8 +123,10 @@ async def test_over_the_symbol_limit_as_many_are_followed_as_there_may_be():
 
     async def limited(socket: ServerConnection) -> None:
         while asked[-1:] != [["SPY"]]:
-            wanted = msgspec.msgpack.decode(await socket.recv(decode=False))
-            asked.append(cast("dict[str, list[str]]", wanted)["quotes"])
+            wanted = cast("dict[str, list[str]]", msgspec.msgpack.decode(await socket.recv(decode=False)))
+            if "quotes" not in wanted:
+                continue
+            asked.append(wanted["quotes"])
             if asked[-1] == ["QQQ", "SPY"]:
                 await say(socket, T="error", code=405, msg="symbol limit exceeded")
         await telling(socket)

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 import msgspec
 from websockets.asyncio.server import ServerConnection, serve
 
-from contracts.market import Bar, Quote
+from contracts.market import Bar, Quote, TradingStatus
 from executor.brokers.alpaca.access import Access
 from executor.brokers.alpaca.stream import TradeUpdates
 from executor.brokers.broker import BrokerOrder, Execution
 from executor.feeds.alpaca import AlpacaData
+from executor.feeds.feed import Heard as Told
 
 Play = Callable[[ServerConnection], Awaitable[None]]
 ORDER = {
@@ -118,6 +119,12 @@ AT = datetime(2013, 10, 7, 13, 31, tzinfo=UTC)
 QUOTE = {"T": "q", "S": "SPY", "bp": 168.4, "ap": 168.5, "t": AT}
 BAR = {"T": "b", "S": "SPY", "o": 1, "h": 2, "l": 0.5, "c": 1.5, "v": 100, "t": AT}
 
+STATUSES = [
+    {"T": "s", "S": "SPY", "sc": "H", "sm": "Trading Halt", "rc": "T1", "rm": "Halt News Pending", "z": "C", "t": AT},
+    {"T": "s", "S": "SPY", "sc": "Q", "sm": "Quotation Resumption", "rc": "", "rm": "", "z": "C", "t": AT},
+    {"T": "s", "S": "SPY", "sc": "3", "sm": "Resume", "rc": "", "rm": "", "z": "A", "t": AT},
+]
+
 
 class DataServer:
     """Admits everybody, hangs up on the first, and tells the second a little of everything."""
@@ -129,11 +136,13 @@ class DataServer:
         await self.say(socket, {"T": "success", "msg": "connected"})
         await socket.recv()
         await self.say(socket, {"T": "success", "msg": "authenticated"})
-        self.wanted.append(msgspec.msgpack.decode(await socket.recv(decode=False)))
+        wanted = [msgspec.msgpack.decode(await socket.recv(decode=False)) for _ in range(2)]
+        self.wanted.append(tuple(wanted))
         if len(self.wanted) == 1:
             return
         await socket.send(b"\xc1 is no MessagePack")
-        await self.say(socket, {"T": "error", "code": 405, "msg": "symbol limit exceeded"}, {"T": "z"}, QUOTE, BAR)
+        await self.say(socket, {"T": "error", "code": 405, "msg": "symbol limit exceeded"}, {"T": "z"}, QUOTE)
+        await self.say(socket, *STATUSES, BAR)
         await socket.wait_closed()
 
     async def say(self, socket: ServerConnection, *messages: object) -> None:
@@ -142,16 +151,27 @@ class DataServer:
 
 async def test_market_data_is_subscribed_again_after_a_reconnect_and_told_in_our_words():
     data = DataServer()
-    quotes: list[Quote] = []
-    bars: asyncio.Queue[Bar] = asyncio.Queue()
+    told: list[Told] = []
+    enough = asyncio.Event()
+
+    def hear(heard: Told) -> None:
+        told.append(heard)
+        if isinstance(heard, Bar):
+            enough.set()
+
     async with server(data.play) as url:
         source = AlpacaData(Access(url, "key", "secret"), url, f"ws{url.removeprefix('http')}")
         await source.subscribe(frozenset({"SPY"}))
-        task = asyncio.create_task(source.run(quotes.append, bars.put_nowait))
+        task = asyncio.create_task(source.run(hear))
         async with asyncio.timeout(20):
-            bar = await bars.get()
+            await enough.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    assert data.wanted == [{"action": "subscribe", "quotes": ["SPY"], "bars": ["SPY"]}] * 2
-    assert quotes == [Quote(symbol="SPY", bid=168.4, ask=168.5, at=AT)]
-    assert bar == Bar(symbol="SPY", timeframe="1Min", open=1, high=2, low=0.5, close=1.5, volume=100, at=AT)
+    prices = {"action": "subscribe", "quotes": ["SPY"], "bars": ["SPY"]}
+    assert data.wanted == [(prices, {"action": "subscribe", "statuses": ["SPY"]})] * 2
+    assert told == [
+        Quote(symbol="SPY", bid=168.4, ask=168.5, at=AT),
+        TradingStatus(symbol="SPY", halted=True, reason="Trading Halt: Halt News Pending (T1)", at=AT),
+        TradingStatus(symbol="SPY", halted=False, reason="Resume", at=AT),
+        Bar(symbol="SPY", timeframe="1Min", open=1, high=2, low=0.5, close=1.5, volume=100, at=AT),
+    ]

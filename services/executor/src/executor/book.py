@@ -13,6 +13,7 @@ from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
 from contracts.log import Fact, Message
 from contracts.orders import OrderChanged, OrderFilled
+from contracts.previews import PreviewAsked
 from contracts.signals import Signal
 from contracts.values import Side
 from contracts.verdicts import OrderApproved
@@ -25,7 +26,7 @@ SIGNALLED = 100
 
 
 class Book(Struct, kw_only=True):
-    """`positions` is what the fills add up to, `signalled` the symbols of the last signals, newest first.
+    """`positions` is what the fills add up to, `signalled` the symbols of the last signals and previews, newest first.
 
     `began` and `reconciled_at` are the market times of the first and the last account snapshot, `cash` is the first
     one's less what the fills cost.
@@ -61,7 +62,7 @@ def fold(book: Book, fact: Fact) -> None:
             _change(book, fact.body, fact)
         case OrderFilled():
             _fill(book, fact.body)
-        case Signal(symbol=symbol):
+        case Signal(symbol=symbol) | PreviewAsked(signal=Signal(symbol=symbol)):
             book.signalled = [symbol, *(s for s in book.signalled if s != symbol)][:SIGNALLED]
         case _:
             _surroundings(book, fact.body)

@@ -12,6 +12,7 @@ from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OPEN, OrderStatus
 from contracts.log import Record
 from contracts.orders import OrderChanged, Purpose
+from contracts.previews import PreviewAsked
 from contracts.signals import Signal
 from contracts.verdicts import OrderApproved
 from executor.book import Book, freezing, is_halted, standing_for
@@ -38,7 +39,7 @@ class Cancel(Struct, frozen=True):
 
 
 class Follow(Struct, frozen=True):
-    """Tell the latest price of a symbol, because of a signal."""
+    """Tell the latest price of a symbol, and what the broker lets be done with it, because somebody named it."""
 
     symbol: str
     cause: int
@@ -64,7 +65,7 @@ def asks(book: Book, record: Record) -> tuple[Ask, ...]:
             return (Place(i),) if fresh else ()
         case CancelProtection(client_order_id=target):
             return tuple(Cancel(i) for i in sorted(standing_for(book, target)))
-        case Signal(symbol=symbol):
+        case Signal(symbol=symbol) | PreviewAsked(signal=Signal(symbol=symbol)):
             return (Follow(symbol, record.sequence, record.trace),)
         case _:
             return ()

@@ -17,7 +17,7 @@ LEAVE_SECONDS = 3.0
 
 
 def inputs(account: str) -> tuple[str, ...]:
-    return (f"approved.{account}.*", f"exits.{account}.*", "control.>", "signals.>")
+    return (f"approved.{account}.*", f"exits.{account}.*", "control.>", "signals.>", f"previews.{account}.*")
 
 
 def own(account: str) -> tuple[str, ...]:

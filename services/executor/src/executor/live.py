@@ -18,6 +18,7 @@ from contracts.market import Tick
 from contracts.providers import Broker, Providers
 from executor import core
 from executor.account import after_fills
+from executor.assets import Assets
 from executor.brokers.broker import BrokerOrder, Execution
 from executor.budget import Priority
 from executor.calls import Calls
@@ -110,7 +111,8 @@ class Executor:
         lookback = timedelta(seconds=2 * habits.reconcile_seconds * habits.market_speed)
         self.desk = Desk(ledger, calls, now, habits.pace, habits.max_retries)
         self._watch = Watch(ledger, calls, now, habits.reconcile_seconds, lookback)
-        self._feed = Feed(means.source, put, means.questions, self._wanted)
+        self._feed = Feed(means.source, put, means.questions, self._wanted, now, means.log.last)
+        self._assets = Assets(calls, put, means.log.last, now)
         self._stream = means.listen(self._hear, self._watch.ask)
 
     async def start(self, group: asyncio.TaskGroup, met: Callable[[str], None]) -> None:
@@ -131,6 +133,7 @@ class Executor:
             self.desk.perform(one)
         for part in (self._follow(), self.desk.run(), self._watch.run(), self._feed.run(), self._keeper.run()):
             group.create_task(part)
+        group.create_task(self._assets.run())
         group.create_task(after_fills(self._ledger, calls, self._clock.now))
 
     async def _listening(self) -> None:
@@ -148,6 +151,7 @@ class Executor:
                 for ask in core.asks(book, record):
                     if isinstance(ask, Follow):
                         self._feed.follow(ask)
+                        self._assets.follow(ask)
                     else:
                         self.desk.perform(ask)
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 from websockets.asyncio.server import ServerConnection, serve
 
-from contracts.market import Bar, Quote
+from contracts.market import Quote
 from contracts.values import OrderType, Side, TimeInForce
 from executor.brokers.broker import BrokerOrder, Execution, Ticket
 from executor.brokers.tradier.access import Access
@@ -19,6 +19,7 @@ from executor.brokers.tradier.events import AccountEvents
 from executor.brokers.tradier.prices import TradierQuotes
 from executor.budget import Budget
 from executor.calls import Calls, Threads
+from executor.feeds.feed import Heard as Told
 from executor.feeds.polled import Polled
 from tests.simulation.between import Between, Fault
 from tests.simulation.serving import serving
@@ -144,17 +145,17 @@ async def test_without_a_session_the_orders_are_looked_at_all_the_same():
 
 
 async def test_quotes_of_what_is_followed_are_told_until_something_else_is():
-    quotes: asyncio.Queue[Quote] = asyncio.Queue()
-    bars: list[Bar] = []
+    heard: asyncio.Queue[Told] = asyncio.Queue()
     with small() as (_, line, url):
         prices = Polled("tradier", TradierQuotes(Tradier(Access(url, ACCOUNT, TOKEN)).market), QUICK)
         await prices.subscribe(frozenset({"SPY"}))
         line.strike = Fault.ERROR_BEFORE
-        task = asyncio.create_task(prices.run(quotes.put_nowait, bars.append))
+        task = asyncio.create_task(prices.run(heard.put_nowait))
         async with asyncio.timeout(20):
-            told = await quotes.get()
+            told = await heard.get()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        assert (told.symbol, told.bid, told.ask, bars) == ("SPY", 168.4, 168.6, [])
+        assert isinstance(told, Quote)
+        assert (told.symbol, told.bid, told.ask) == ("SPY", 168.4, 168.6)
         assert prices.latest("SPY") == told

@@ -1,4 +1,4 @@
-"""Alpaca's market data: quotes and minute bars over its WebSocket, the latest quote by REST."""
+"""Alpaca's market data: quotes, minute bars and halts over its WebSocket, the latest quote by REST."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from chassis.telemetry import logger
-from contracts.market import Bar, Quote
+from contracts.market import Quote
 from executor.brokers.alpaca.access import Access
 from executor.feeds import wire
-from executor.feeds.feed import NotEntitledError, SourceUnavailableError, Standing
+from executor.feeds.feed import Listener, NotEntitledError, SourceUnavailableError, Standing
 from executor.feeds.http import Http
 from executor.lines import StreamLine
 from executor.reconnect import HANDSHAKE_SECONDS, MuteError, StreamRefusedError, frames, keep_connected
@@ -46,14 +46,17 @@ class AlpacaData:
     def latest(self, symbol: str) -> Quote | None:
         try:
             quote = wire.latest_quote(self._get("quotes", symbol), symbol)
-            if quote is not None and quote.ap:
+            if quote is not None and 0 < quote.bp <= quote.ap:
                 return wire.quote(symbol, quote)
             trade = wire.latest_trade(self._get("trades", symbol), symbol)
         except msgspec.DecodeError as e:
             raise SourceUnavailableError(f"the answer cannot be read: {e}") from e
         if trade is None:
             return None
-        return wire.quote(symbol, quote or wire.WireQuote(t=trade.t), last=trade.p)
+        if quote is None or not quote.ap:
+            # What a share costs is the trade's price then, so it is as old as the trade.
+            return wire.quote(symbol, wire.WireQuote(t=trade.t, bp=quote.bp if quote else 0.0), last=trade.p)
+        return wire.quote(symbol, quote, last=trade.p)
 
     async def subscribe(self, symbols: frozenset[str]) -> None:
         gone, fresh = self._symbols - symbols, symbols - self._symbols
@@ -65,20 +68,18 @@ class AlpacaData:
             except ConnectionClosed:
                 return  # the next session asks for all of them
 
-    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
-        def tell(heard: wire.Heard) -> None:
+    async def run(self, tell: Listener) -> None:
+        def hear(heard: wire.Heard) -> None:
             match heard:
-                case Quote():
-                    on_quote(heard)
-                case Bar():
-                    on_bar(heard)
                 case wire.Control(T="error"):
                     self._refused(heard)
                 case wire.Control():
                     return
+                case _:
+                    tell(heard)
 
         try:
-            await keep_connected(self._line, lambda up: self._session(up, tell))
+            await keep_connected(self._line, lambda up: self._session(up, hear))
         except NotEntitledError as e:
             self._line.down(str(e))
             raise
@@ -135,6 +136,8 @@ class AlpacaData:
         if symbols:
             self._asked, names = symbols, sorted(symbols)
             await socket.send(msgspec.msgpack.encode({"action": action, "quotes": names, "bars": names}))
+            # By themselves: a feed that had no statuses would refuse the prices with them.
+            await socket.send(msgspec.msgpack.encode({"action": action, "statuses": names}))
 
     def _get(self, what: str, symbol: str) -> bytes:
         query = {"symbols": symbol} | ({"feed": self._feed} if self._feed in FEEDS else {})

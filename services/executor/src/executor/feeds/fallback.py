@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from msgspec.structs import replace
 
 from chassis.telemetry import logger
-from contracts.market import Bar, Quote
-from executor.feeds.feed import NotEntitledError, Source, Standing
+from contracts.market import Quote
+from executor.feeds.feed import Listener, NotEntitledError, Source, Standing
 
 AGAIN_SECONDS = 60.0
 """So long it takes until the last source is tried again: nothing is left to fall back on."""
@@ -34,12 +33,12 @@ class FallingBack:
         self._symbols = symbols
         await self._sources[self._at].subscribe(symbols)
 
-    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
+    async def run(self, tell: Listener) -> None:
         while True:
             source = self._sources[self._at]
             await source.subscribe(self._symbols)
             try:
-                await source.run(on_quote, on_bar)
+                await source.run(tell)
             except NotEntitledError as e:
                 refused = source.standing()
                 self._why = f"{refused.provider} {refused.feed}: {e}"

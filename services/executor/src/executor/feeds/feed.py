@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chassis.telemetry import logger, span
-from contracts.log import Fact
-from contracts.market import Bar, Quote, mark
+from contracts.log import Fact, Record
+from contracts.market import Bar, Quote, TradingStatus, mark
 from contracts.providers import Prices, Stream
 from executor.budget import Budget, Priority
 from executor.calls import Perform
 from executor.core import Follow
 from executor.errands import Errands
+from executor.feeds.halts import Halts
 from executor.lines import CallLine
 
 T = TypeVar("T")
@@ -25,6 +28,12 @@ FLUSH_SECONDS = 0.25
 
 LOOK_SECONDS = 60.0
 """Where there is no price at all, it is looked for this often."""
+
+FRESH, AGAIN_SECONDS = timedelta(seconds=30), 5.0
+"""For a signal, a quote older than this (market time) is asked for anew, at most this often (seconds of the wall)."""
+
+TRADE_COUNTS = timedelta(minutes=5)
+"""A trade further back (market time) says nothing about a quote."""
 
 
 class SourceUnavailableError(Exception):
@@ -48,6 +57,10 @@ class Standing(Struct, frozen=True, kw_only=True):
     fallback: str = ""
 
 
+Heard: TypeAlias = Quote | Bar | TradingStatus
+Listener: TypeAlias = Callable[[Heard], None]
+
+
 class Source(Protocol):
     """Where prices come from. `latest` blocks, with a deadline; `run` listens for ever and tells what it hears."""
 
@@ -59,7 +72,7 @@ class Source(Protocol):
         """Tell of these symbols, and of no others, from now on."""
         ...
 
-    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
+    async def run(self, tell: Listener) -> None:
         """Raise `NotEntitledError` where there is nothing to hear for us."""
         ...
 
@@ -86,33 +99,50 @@ class Questions:
 
 
 class Feed:
-    """`put` takes facts on their way to the log; `wanted` says whose prices are wanted just now."""
+    """`put` takes facts on their way to the log; `wanted` says whose prices are wanted just now; `now`: market time.
+
+    `recall` finds the last record of a subject.
+    """
 
     def __init__(
-        self, source: Source, put: Callable[[Fact], None], questions: Questions, wanted: Callable[[], frozenset[str]]
-    ) -> None:
-        self._source, self._put, self._ask, self._wanted = source, put, questions, wanted
+        self, source: Source, put: Callable[[Fact], None], questions: Questions, wanted: Callable[[], frozenset[str]],
+        now: Callable[[], datetime], recall: Callable[[str], Awaitable[Record | None]],
+    ) -> None:  # fmt: skip
+        self._source, self._put, self._ask, self._wanted, self._now = source, put, questions, wanted, now
+        self._halts = Halts(put, recall, now)
         self._heard: dict[str, float] = {}
         self._looked: dict[str, float] = {}
         self._followed: frozenset[str] = frozenset()
-        self._priced: set[str] = set()
+        self._told: dict[str, Quote] = {}
         self._pending: dict[str, Quote] = {}
-        self._last: dict[str, float] = {}
+        self._trades: dict[str, tuple[float, datetime]] = {}
         self._asking = Errands()
 
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._source.run(self._on_quote, self._on_bar))
+                group.create_task(self._source.run(self._hear))
                 group.create_task(self._flush())
                 group.create_task(self._asking.watch())
         finally:
             await self._asking.stop()
 
     def follow(self, ask: Follow) -> None:
-        """Ask for the latest price, if the log has none of this symbol yet, and tell it as the signal's effect."""
-        if ask.symbol not in self._priced and ask.symbol not in self._asking:
+        """Ask for the latest price, unless what the log has of this symbol will do; tell it as the signal's effect."""
+        if ask.symbol not in self._asking and self._is_worth_asking(ask.symbol):
+            self._looked[ask.symbol] = asyncio.get_running_loop().time()
             self._asking.begin(ask.symbol, lambda: self._tell_latest(ask.symbol, ask.cause, ask.trace))
+
+    def _is_worth_asking(self, symbol: str) -> bool:
+        told = self._told.get(symbol)
+        if told is None:
+            return True
+        will_do = self._now() - told.at <= FRESH and (told.last or _is_two_sided(told))
+        return not will_do and self._last_looked(symbol) >= AGAIN_SECONDS
+
+    def _last_looked(self, symbol: str) -> float:
+        """Say how many seconds ago the source was asked."""
+        return asyncio.get_running_loop().time() - self._looked.get(symbol, -LOOK_SECONDS)
 
     async def _tell_latest(self, symbol: str, cause: int = 0, trace: str = "") -> None:
         try:
@@ -120,32 +150,35 @@ class Feed:
         except SourceUnavailableError as e:
             logger("feed").warning("no answer about a price", symbol=symbol, error=str(e))
             return
-        if quote is not None:
+        told = self._told.get(symbol)
+        # What the stream has told meanwhile is newer than the answer.
+        if quote is not None and (told is None or told.at <= quote.at):
             self._tell(self._whole(quote), cause, span("executor quote", trace))
 
     def _tell(self, quote: Quote, cause: int = 0, trace: str = "") -> None:
         if not mark(quote):
             self._look_for_a_price(quote.symbol)
             return
-        self._priced.add(quote.symbol)
+        self._told[quote.symbol] = quote
         self._heard[quote.symbol] = asyncio.get_running_loop().time()
-        if quote.last:
-            self._last[quote.symbol] = quote.last
         self._put(Fact(quote, cause, trace))
 
     def _look_for_a_price(self, symbol: str) -> None:
         """Ask the source what the quotes do not say: with both sides empty and no trade known there is no price."""
-        now = asyncio.get_running_loop().time()
-        if symbol not in self._asking and now - self._looked.get(symbol, -LOOK_SECONDS) >= LOOK_SECONDS:
-            self._looked[symbol] = now
+        if symbol not in self._asking and self._last_looked(symbol) >= LOOK_SECONDS:
+            self._looked[symbol] = asyncio.get_running_loop().time()
             self._asking.begin(symbol, lambda: self._tell_latest(symbol))
 
-    def _on_quote(self, quote: Quote) -> None:
-        self._pending[quote.symbol] = quote
-
-    def _on_bar(self, bar: Bar) -> None:
-        self._last[bar.symbol] = bar.close
-        self._put(Fact(bar))
+    def _hear(self, heard: Heard) -> None:
+        match heard:
+            case Quote():
+                self._pending[heard.symbol] = heard
+            case Bar():
+                self._trades[heard.symbol] = (heard.close, heard.at)
+                self._put(Fact(heard))
+                self._halts.traded(heard)
+            case TradingStatus():
+                self._halts.heard(heard)
 
     async def _flush(self) -> None:
         while True:
@@ -154,6 +187,7 @@ class Feed:
             pending, self._pending = self._pending, {}
             for quote in pending.values():
                 self._tell(self._whole(quote))
+            self._halts.tell_again()
 
     def told(self) -> Prices:
         """Say how prices come, for people."""
@@ -170,13 +204,24 @@ class Feed:
     async def _keep_subscribed(self) -> None:
         wanted = self._wanted()
         if wanted != self._followed:
-            self._followed = wanted
-            self._priced &= wanted
+            fresh, self._followed = wanted - self._followed, wanted
+            self._told = {symbol: quote for symbol, quote in self._told.items() if symbol in wanted}
+            for symbol in sorted(fresh):
+                await self._halts.recall(symbol)
             await self._source.subscribe(wanted)
 
     def _whole(self, quote: Quote) -> Quote:
-        """On a feed of one venue a side is often empty, or the sides cross; then the last price is told too."""
-        if 0 < quote.bid <= quote.ask:
+        """Tell the last trade with a quote, where the provider did not.
+
+        On a feed of one venue a side is often empty, or the sides cross; and what an entry would pay is held against
+        the last trade.
+        """
+        if quote.last:
+            self._trades[quote.symbol] = (quote.last, quote.at)
             return quote
-        last = quote.last or self._last.get(quote.symbol, 0.0)
-        return Quote(symbol=quote.symbol, bid=quote.bid, ask=quote.ask, at=quote.at, last=last)
+        price, at = self._trades.get(quote.symbol, (0.0, quote.at))
+        return replace(quote, last=price) if price and quote.at - at <= TRADE_COUNTS else quote
+
+
+def _is_two_sided(quote: Quote) -> bool:
+    return 0 < quote.bid <= quote.ask

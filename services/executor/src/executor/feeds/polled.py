@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Protocol
 
 from chassis.telemetry import logger
-from contracts.market import Bar, Quote
+from contracts.market import Quote
 from contracts.providers import Stream
-from executor.feeds.feed import NotEntitledError, SourceUnavailableError, Standing
+from executor.feeds.feed import Listener, NotEntitledError, SourceUnavailableError, Standing
 
 EVERY_SECONDS = 2.0
 """Half of what Tradier's sandbox allows for market data, so that questions of the moment find room."""
@@ -23,7 +22,7 @@ class Quotes(Protocol):
 
 
 class Polled:
-    """A source without bars. `every` in wall seconds."""
+    """A source without bars and without halts. `every` in wall seconds."""
 
     def __init__(self, provider: str, quotes: Quotes, every: float = EVERY_SECONDS) -> None:
         self._provider, self._quotes, self._every = provider, quotes, every
@@ -38,13 +37,12 @@ class Polled:
     def standing(self) -> Standing:
         return Standing(provider=self._provider, feed="polled", stream=Stream())
 
-    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
-        del on_bar
+    async def run(self, tell: Listener) -> None:
         while True:
-            wait = await self._asked(on_quote) if self._symbols else self._every
+            wait = await self._asked(tell) if self._symbols else self._every
             await asyncio.sleep(wait)
 
-    async def _asked(self, on_quote: Callable[[Quote], None]) -> float:
+    async def _asked(self, tell: Listener) -> float:
         """Ask once; say in how many seconds to ask again."""
         try:
             quotes = await asyncio.to_thread(self._quotes.all, self._symbols)
@@ -54,5 +52,5 @@ class Polled:
             logger("prices").warning("no quotes", provider=self._provider, error=str(e))
             return max(self._every, e.after)
         for quote in quotes:
-            on_quote(quote)
+            tell(quote)
         return self._every

@@ -11,9 +11,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from chassis.telemetry import logger
-from contracts.market import Bar, Quote
+from contracts.market import Quote
 from executor.feeds import polygon_wire as wire
-from executor.feeds.feed import NotEntitledError, SourceUnavailableError, Standing
+from executor.feeds.feed import Listener, NotEntitledError, SourceUnavailableError, Standing
 from executor.feeds.http import Http
 from executor.lines import StreamLine
 from executor.reconnect import HANDSHAKE_SECONDS, StreamRefusedError, frames, keep_connected
@@ -85,20 +85,20 @@ class PolygonStream:
     def standing(self) -> Standing:
         return Standing(provider=POLYGON, feed="stream", stream=self._line.told())
 
-    async def run(self, on_quote: Callable[[Quote], None], on_bar: Callable[[Bar], None]) -> None:
-        def tell(event: wire.Event) -> None:
+    async def run(self, tell: Listener) -> None:
+        def hear(event: wire.Event) -> None:
             match event:
                 case wire.Trade():
                     self._last[event.sym] = event.p
                 case wire.WireQuote():
-                    on_quote(wire.quote(event, self._last.get(event.sym, 0.0)))
+                    tell(wire.quote(event, self._last.get(event.sym, 0.0)))
                 case wire.WireBar():
-                    on_bar(wire.bar(event))
+                    tell(wire.bar(event))
                 case wire.Status():
                     judge(event)
 
         try:
-            await keep_connected(self._line, lambda up: self._session(up, tell))
+            await keep_connected(self._line, lambda up: self._session(up, hear))
         except NotEntitledError as e:
             self._line.down(str(e))
             raise

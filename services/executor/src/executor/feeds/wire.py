@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from contracts.market import Bar, Quote
+from contracts.market import Bar, Quote, TradingStatus
 
 MINUTE = "1Min"
+
+HALTING, TRADING = frozenset("124HP"), frozenset("3T")
+"""The status codes of the tapes A and B: opening delayed, halt, no open or resumption, resumption; and of the tape C:
+halt, volatility pause, resumption. The others are about imbalances, indications, and quotes before trading resumes."""
 
 
 class WireQuote(Struct, frozen=True):
@@ -36,6 +40,15 @@ class WireBar(Struct, frozen=True):
     v: float
 
 
+class WireStatus(Struct, frozen=True):
+    t: datetime
+    S: str
+    sc: str
+    sm: str = ""
+    rc: str = ""
+    rm: str = ""
+
+
 class Control(Struct, frozen=True):
     """What is not market data: success, error, subscription."""
 
@@ -52,7 +65,7 @@ class _Trades(Struct, frozen=True):
     trades: dict[str, WireTrade] = {}
 
 
-Heard: TypeAlias = Quote | Bar | Control
+Heard: TypeAlias = Quote | Bar | TradingStatus | Control
 
 _Message: TypeAlias = dict[str, object]
 
@@ -65,6 +78,8 @@ def messages(frame: str | bytes) -> Iterable[Heard]:
                 yield quote(str(message["S"]), msgspec.convert(message, WireQuote))
             case "b":
                 yield _bar(msgspec.convert(message, WireBar))
+            case "s":
+                yield from _status(msgspec.convert(message, WireStatus))
             case "success" | "error" | "subscription":
                 yield msgspec.convert(message, Control)
             case _:
@@ -94,3 +109,12 @@ def _bar(wire: WireBar) -> Bar:
         symbol=wire.S, timeframe=MINUTE, open=wire.o, high=wire.h, low=wire.l, close=wire.c, volume=wire.v,
         at=wire.t.astimezone(UTC),
     )  # fmt: skip
+
+
+def _status(wire: WireStatus) -> Iterator[TradingStatus]:
+    if wire.sc in HALTING | TRADING:
+        words = ": ".join(filter(None, (wire.sm, wire.rm)))
+        reason = f"{words} ({wire.rc})" if wire.rc else words
+        yield TradingStatus(
+            symbol=wire.S, halted=wire.sc in HALTING, reason=reason or wire.sc, at=wire.t.astimezone(UTC)
+        )
