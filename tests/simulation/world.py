@@ -115,7 +115,8 @@ class World:
         self.broker.fill(name)
 
     async def approve(
-        self, name: str, symbol: str = "SPY", qty: int = 3, seconds: float = 3600, exits: Exits = (None, None)
+        self, name: str, symbol: str = "SPY", qty: int = 3, seconds: float = 3600, exits: Exits = (None, None),
+        strategy: str = "",
     ) -> None:
         at, (stop, target) = self.broker.now(), exits
         await self.add(
@@ -123,7 +124,7 @@ class World:
                 approval_id=name, signal_id=f"s-{name}", account="paper", source=Source.WS, symbol=symbol,
                 side=Side.BUY, qty=Decimal(qty), type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
                 reference_price=PRICE, at=at, expires_at=at + timedelta(seconds=seconds), checks=(),
-                stop_loss=stop, take_profit=target,
+                stop_loss=stop, take_profit=target, strategy=strategy,
             )
         )  # fmt: skip
 

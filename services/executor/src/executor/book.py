@@ -8,9 +8,11 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
-from contracts.control import EVERYONE, Halted, OrderGivenUp, Resumed
+from contracts.control import EVERYONE, GateSwitched, Halted, OrderGivenUp, Resumed
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.halts import remaining, standing, switched, thaws
 from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
+from contracts.locks import Locked
 from contracts.log import Fact, Message
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.previews import PreviewAsked
@@ -31,6 +33,7 @@ class Book(Struct, kw_only=True):
     `began` and `reconciled_at` are the market times of the first and the last account snapshot, `cash` is the first
     one's less what the fills cost.
     Of orders that are `unknown`, a person who looked at the broker has `given_up` some, for the reason that it holds.
+    `halts`, `locks` and `gate` are what stops entries, or has until its time was over.
     `drifts` are the differences that stand; of these, `frozen` are those that a person has not resumed in spite of.
     """
 
@@ -42,7 +45,9 @@ class Book(Struct, kw_only=True):
     cancels: set[str] = field(default_factory=set[str])
     positions: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     signalled: list[str] = field(default_factory=list[str])
-    halted: set[str] = field(default_factory=set[str])
+    halts: dict[str, Halted] = field(default_factory=dict[str, Halted])
+    locks: dict[str, Locked] = field(default_factory=dict[str, Locked])
+    gate: GateSwitched | None = None
     drifts: dict[str, DriftFound] = field(default_factory=dict[str, DriftFound])
     frozen: set[str] = field(default_factory=set[str])
     cash: Decimal | None = None
@@ -83,18 +88,27 @@ def _surroundings(book: Book, body: Message) -> None:
             book.frozen.discard(drift_key(kind, symbol, i))
         case OrderGivenUp(client_order_id=i) if i in book.unknown:
             book.given_up[i] = f"{body.by}: {body.why}"
-        case Halted(scope=scope):
-            book.halted.add(scope)
-        case Resumed(scope=scope):
-            book.halted.discard(scope)
-            if scope in {EVERYONE, book.account}:
-                book.frozen.clear()
+        case Halted() | Resumed() | GateSwitched() | Locked():
+            _stopped(book, body)
         case _:
             return
 
 
-def is_halted(book: Book) -> bool:
-    return bool(book.halted & {EVERYONE, book.account})
+def _stopped(book: Book, body: Halted | Resumed | GateSwitched | Locked) -> None:
+    """Take in what stops entries or lets them go on, where it is about this account."""
+    if not isinstance(body, Locked) and body.scope not in {EVERYONE, book.account}:
+        return
+    match body:
+        case Locked(lock_id=i, at=at):
+            book.locks = {**standing(book.locks, at), i: body}
+        case Halted():
+            book.halts[body.control_id] = body
+        case GateSwitched():
+            book.gate = switched(book.gate, body)
+        case Resumed():
+            book.halts = remaining(book.halts, body)
+            book.locks = remaining(book.locks, body)
+            book.frozen = {key for key in book.frozen if not thaws(body, book.drifts[key])}
 
 
 def freezing(book: Book, order: Order) -> str:

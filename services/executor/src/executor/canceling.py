@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -15,11 +17,15 @@ from executor.calls import Calls
 from executor.ledger import Ledger
 from executor.order import Order
 from executor.pace import Pace
+from executor.stops import is_taken_back
 
 
 class Canceling(Struct, frozen=True):
+    """`now` is market time."""
+
     ledger: Ledger
     calls: Calls
+    now: Callable[[], datetime]
     pace: Pace
 
     async def cancel(self, order: Order) -> None:
@@ -29,7 +35,11 @@ class Canceling(Struct, frozen=True):
             for name in sorted(standing_for(self.ledger.book, order.client_order_id)):
                 await self._end(self.ledger.book.orders[name])
 
-    async def _end(self, order: Order) -> None:
+    async def take_back(self, order: Order) -> None:
+        """End an entry, unless what stopped it is over before that was asked for. Its exits stay at work."""
+        await self._end(order, lambda: is_taken_back(self.ledger.book, order, self.now()))
+
+    async def _end(self, order: Order, is_wanted: Callable[[], bool] = lambda: True) -> None:
         """Ask for the cancel until it is answered, and about the order until it has ended: a fill may win the race.
 
         A cancel may be asked for as often as one likes. A no mostly means that the order has ended or is ending, but it
@@ -37,7 +47,7 @@ class Canceling(Struct, frozen=True):
         """
         asked = False
         for wait in self.pace.waits():
-            if order.status in TERMINAL or not order.broker_order_id:
+            if order.status in TERMINAL or not order.broker_order_id or not (asked or is_wanted()):
                 return
             try:
                 if not asked:

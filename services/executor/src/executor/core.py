@@ -8,17 +8,20 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from contracts.control import GateSwitched, Halted
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OPEN, OrderStatus
+from contracts.locks import Locked
 from contracts.log import Record
 from contracts.orders import OrderChanged, Purpose
 from contracts.previews import PreviewAsked
 from contracts.signals import Signal
 from contracts.verdicts import OrderApproved
-from executor.book import Book, freezing, is_halted, standing_for
+from executor.book import Book, freezing, standing_for
 from executor.order import Order
+from executor.stops import Why, left_to_take_back, stopped, taken_back
 
-HALTED, EXPIRED, FROZEN = "halted", "expired", "frozen"
+EXPIRED, FROZEN = "expired", "frozen"
 UNAVAILABLE, FRACTIONAL, NEVER_ARRIVED = "unavailable", "fractional", "never_arrived"
 
 
@@ -38,6 +41,12 @@ class Cancel(Struct, frozen=True):
     client_order_id: str
 
 
+class TakeBack(Struct, frozen=True):
+    """Cancel an entry for as long as something stops it; never the exits that it has set to work."""
+
+    client_order_id: str
+
+
 class Follow(Struct, frozen=True):
     """Tell the latest price of a symbol, and what the broker lets be done with it, because somebody named it."""
 
@@ -46,15 +55,8 @@ class Follow(Struct, frozen=True):
     trace: str
 
 
-Errand: TypeAlias = Place | Resume | Cancel
+Errand: TypeAlias = Place | Resume | Cancel | TakeBack
 Ask: TypeAlias = Errand | Follow
-
-
-class Why(Struct, frozen=True):
-    """Why an order was not sent, or was refused."""
-
-    code: str
-    reason: str
 
 
 def asks(book: Book, record: Record) -> tuple[Ask, ...]:
@@ -65,17 +67,20 @@ def asks(book: Book, record: Record) -> tuple[Ask, ...]:
             return (Place(i),) if fresh else ()
         case CancelProtection(client_order_id=target):
             return tuple(Cancel(i) for i in sorted(standing_for(book, target)))
+        case Halted() | Locked() | GateSwitched():
+            return tuple(TakeBack(i) for i in taken_back(book, record.body))
         case Signal(symbol=symbol) | PreviewAsked(signal=Signal(symbol=symbol)):
             return (Follow(symbol, record.sequence, record.trace),)
         case _:
             return ()
 
 
-def asks_on_start(book: Book) -> tuple[Errand, ...]:
+def asks_on_start(book: Book, now: datetime) -> tuple[Errand, ...]:
     """Say what is left to do after a restart: nobody knows what the last process still sent."""
     doubtful = (OrderStatus.SUBMITTING, OrderStatus.UNKNOWN)
     resumed = (Resume(i) for i, order in book.orders.items() if order.status in doubtful)
-    return (*resumed, *(Cancel(i) for i in sorted(book.cancels)))
+    halted = (TakeBack(i) for i in left_to_take_back(book, now))
+    return (*resumed, *(Cancel(i) for i in sorted(book.cancels)), *halted)
 
 
 def wanted(book: Book, always: tuple[str, ...], most: int) -> frozenset[str]:
@@ -89,8 +94,8 @@ def withheld(book: Book, order: Order, now: datetime) -> Why | None:
     """Say why an order must not be sent now. Exits always go through."""
     if order.purpose is not Purpose.ENTRY:
         return None
-    if is_halted(book):
-        return Why(HALTED, "entries are halted")
+    if why := stopped(book, order, now):
+        return why
     if order.expires_at is not None and now > order.expires_at:
         return Why(EXPIRED, f"market time is {now:%F %T}, the approval was good until {order.expires_at:%F %T}")
     return None

@@ -8,7 +8,7 @@ from functools import partial
 
 from executor.calls import Calls
 from executor.canceling import Canceling
-from executor.core import Cancel, Errand, Place, Resume
+from executor.core import Cancel, Errand, Place, Resume, TakeBack
 from executor.errands import Errands
 from executor.ledger import Ledger
 from executor.pace import Pace
@@ -25,7 +25,7 @@ class Desk:
     ) -> None:
         self.ledger = ledger
         self._placing = Placing(ledger, calls, now, pace, max_retries)
-        self._canceling = Canceling(ledger, calls, pace)
+        self._canceling = Canceling(ledger, calls, now, pace)
         self._errands = Errands()
 
     def perform(self, ask: Errand) -> None:
@@ -37,6 +37,8 @@ class Desk:
                 work = partial(self._placing.resume, order)
             case Cancel():
                 work = partial(self._canceling.cancel, order)
+            case TakeBack():
+                work = partial(self._canceling.take_back, order)
         self._errands.begin(order.client_order_id, work)
 
     async def run(self) -> None:

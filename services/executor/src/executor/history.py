@@ -17,7 +17,8 @@ LEAVE_SECONDS = 3.0
 
 
 def inputs(account: str) -> tuple[str, ...]:
-    return (f"approved.{account}.*", f"exits.{account}.*", "control.>", "signals.>", f"previews.{account}.*")
+    about = (f"approved.{account}.*", f"exits.{account}.*", f"locks.{account}.*")
+    return (*about, "control.>", "signals.>", f"previews.{account}.*")
 
 
 def own(account: str) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ class Executor:
         await self._listening()
         await self._watch.patiently()
         met(RECONCILED)
-        for one in core.asks_on_start(self._ledger.book):
+        for one in core.asks_on_start(self._ledger.book, self._clock.now()):
             self.desk.perform(one)
         for part in (self._follow(), self.desk.run(), self._watch.run(), self._feed.run(), self._keeper.run()):
             group.create_task(part)

@@ -37,6 +37,7 @@ class Order(Struct, kw_only=True):
     stop_loss: Decimal | None = None
     extended_hours: bool = False
     expires_at: datetime | None = None
+    strategy: str = ""
     parent: str = ""
     cause: int = 0
     trace: str = ""
@@ -55,7 +56,8 @@ def intent(body: OrderApproved | PlaceProtection | ClosePosition, cause: int, tr
                 client_order_id=body.approval_id, purpose=Purpose.ENTRY, symbol=body.symbol, side=body.side,
                 qty=body.qty, type=body.type, time_in_force=body.time_in_force, at=body.at,
                 limit_price=body.limit_price, take_profit=body.take_profit, stop_loss=body.stop_loss,
-                extended_hours=body.extended_hours, expires_at=body.expires_at, cause=cause, trace=trace,
+                extended_hours=body.extended_hours, expires_at=body.expires_at, strategy=body.strategy, cause=cause,
+                trace=trace,
             )  # fmt: skip
         case PlaceProtection():
             oco = body.target_price is not None
