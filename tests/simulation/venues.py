@@ -7,11 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Protocol
 
+from contracts.market import Quote
+from exchange.journal import Journal
 from executor.brokers.alpaca.access import Access as AlpacaAccess
 from executor.brokers.alpaca.client import Alpaca
 from executor.brokers.broker import Broker
+from executor.brokers.dry.broker import DryRun
+from executor.brokers.dry.play import Play
 from executor.brokers.memory import MemoryBroker
 from executor.brokers.tradier.access import Access as TradierAccess
 from executor.brokers.tradier.client import Tradier
@@ -101,6 +106,41 @@ def tradier() -> Generator[Venue]:
         with serving(line) as url:
             broker = Tradier(TradierAccess(f"{url}/v1", ACCOUNT, TOKEN), CONNECT_SECONDS, READ_SECONDS)
             yield Wired(broker, line, server.fill)
+
+
+class Dry:
+    """A dry run beside the broker in memory; a market that shows a price takes every order."""
+
+    def __init__(self, folder: Path) -> None:
+        self.play = Play(Journal(folder))
+        self.real = MemoryBroker()
+
+    @property
+    def broker(self) -> DryRun:
+        """Open the account when the test's loop is there, whose time is the real broker's."""
+        made = DryRun(self.real, self.play)
+        if not self.play.is_open:
+            made.account()
+            self.fill("", 0)
+        return made
+
+    def fill(self, client_order_id: str, qty: int) -> None:
+        del client_order_id, qty
+        self.play.hear(Quote(symbol="SPY", bid=168.49, ask=168.51, at=self.real.now()))
+
+    def strike(self, call: str, fault: Fault) -> None:
+        raise AssertionError(f"{call} of a dry run cannot meet {fault}: nothing is sent")
+
+    def submits(self) -> int:
+        return len(self.play.look().orders)
+
+
+@contextmanager
+def dry(folder: Path) -> Generator[Venue]:
+    venue = Dry(folder)
+    yield venue
+    venue.play.stop()
+    assert not venue.real.sent
 
 
 @contextmanager

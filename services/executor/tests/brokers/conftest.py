@@ -12,8 +12,15 @@ from tests.simulation import venues
 from tests.simulation.venues import Venue
 
 
-@pytest.fixture(params=["alpaca", "tradier", "memory"])
+@pytest.fixture(params=["alpaca", "tradier", "memory", "dry"])
 def venue(request: pytest.FixtureRequest) -> Generator[Venue]:
+    with _venue(request) as made:
+        yield made
+
+
+@pytest.fixture(params=["alpaca", "tradier", "memory"])
+def distant(request: pytest.FixtureRequest) -> Generator[Venue]:
+    """Every broker to which there is a way that something can happen on."""
     with _venue(request) as made:
         yield made
 
@@ -24,5 +31,7 @@ def _venue(request: pytest.FixtureRequest) -> AbstractContextManager[Venue]:
             return venues.alpaca(request.getfixturevalue("exchange"), f"account-{uuid4()}")
         case "tradier":
             return venues.tradier()
+        case "dry":
+            return venues.dry(request.getfixturevalue("tmp_path"))
         case _:
             return venues.memory()

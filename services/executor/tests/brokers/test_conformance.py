@@ -74,7 +74,7 @@ async def test_an_order_that_rests_is_shown_alike_by_every_question(venue: Venue
         assert order is not None
         assert known(order) == known(placed)
         assert (order.broker_order_id, order.limit_price, order.filled_qty) == (placed.broker_order_id, LOW, 0)
-        assert (order.filled_avg_price, order.legs) == (None, ())
+        assert (order.filled_avg_price, order.legs, order.grouped) == (None, (), False)
         assert order.status in WORKING
     assert venue.broker.recent_orders(begun + timedelta(days=1)) == []
 
@@ -125,6 +125,14 @@ async def test_the_account_and_the_clock_are_told_in_our_words(venue: Venue):
     assert clock.is_open == (clock.next_close < clock.next_open)
 
 
+async def test_an_asset_is_tradable_or_not_known_and_that_is_the_brokers_own_word(venue: Venue):
+    asset = venue.broker.asset("SPY")
+    assert asset is not None
+    assert asset.tradable
+    assert asset.fractionable == venue.broker.capabilities.fractional
+    assert venue.broker.asset("NONE") is None
+
+
 async def test_two_exits_are_one_group_that_ends_as_one(venue: Venue):
     venue.broker.submit(MARKET)
     venue.fill("a1", 3)
@@ -135,6 +143,7 @@ async def test_two_exits_are_one_group_that_ends_as_one(venue: Venue):
         assert (head.limit_price, stop.stop_price, stop.type, stop.side) == (HIGH, LOW, "stop", "sell")
         assert (head.broker_order_id, stop.broker_order_id) == (placed.broker_order_id, placed.legs[0].broker_order_id)
         assert {head.status, stop.status} <= WORKING
+        assert head.grouped
     venue.broker.cancel(placed.broker_order_id)
     ended = await by_id(venue, "x1")
     assert [one.status for one in (ended, *ended.legs)] == [OrderStatus.CANCELED] * 2
@@ -200,30 +209,30 @@ async def test_an_id_is_used_once_where_that_is_claimed_and_is_a_mere_label_else
 
 
 @pytest.mark.parametrize("fault", Fault)
-async def test_what_befalls_a_submit_means_the_same_everywhere_and_it_is_sent_once(venue: Venue, fault: Fault):
-    venue.strike("submit", fault)
+async def test_what_befalls_a_submit_means_the_same_everywhere_and_it_is_sent_once(distant: Venue, fault: Fault):
+    distant.strike("submit", fault)
     with pytest.raises(MEANINGS[fault]) as caught:
-        venue.broker.submit(RESTING)
+        distant.broker.submit(RESTING)
     assert type(caught.value) is MEANINGS[fault]
-    assert venue.submits() == 1
-    assert (venue.broker.order_by_client_id("a1") is not None) == (fault in HEARD)
+    assert distant.submits() == 1
+    assert (distant.broker.order_by_client_id("a1") is not None) == (fault in HEARD)
     if isinstance(caught.value, BrokerUnavailableError):
         assert caught.value.after > 0
 
 
 @pytest.mark.parametrize("fault", Fault)
-async def test_a_question_that_fails_is_an_error_and_never_a_no(venue: Venue, fault: Fault):
-    venue.broker.submit(RESTING)
-    for ask in (lambda: venue.broker.order_by_client_id("a1"), venue.broker.open_orders, venue.broker.positions):
-        venue.strike("read", fault)
+async def test_a_question_that_fails_is_an_error_and_never_a_no(distant: Venue, fault: Fault):
+    distant.broker.submit(RESTING)
+    for ask in (lambda: distant.broker.order_by_client_id("a1"), distant.broker.open_orders, distant.broker.positions):
+        distant.strike("read", fault)
         with pytest.raises(MEANINGS[fault]):
             ask()
 
 
 @pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.LOST])
-async def test_what_befalls_a_cancel_leaves_the_order_to_be_looked_at(venue: Venue, fault: Fault):
-    placed = venue.broker.submit(RESTING)
-    venue.strike("cancel", fault)
+async def test_what_befalls_a_cancel_leaves_the_order_to_be_looked_at(distant: Venue, fault: Fault):
+    placed = distant.broker.submit(RESTING)
+    distant.strike("cancel", fault)
     with pytest.raises(MEANINGS[fault]):
-        venue.broker.cancel(placed.broker_order_id)
-    assert (await by_id(venue)).status is OrderStatus.CANCELED or fault is Fault.TOO_MANY
+        distant.broker.cancel(placed.broker_order_id)
+    assert (await by_id(distant)).status is OrderStatus.CANCELED or fault is Fault.TOO_MANY

@@ -1,0 +1,1 @@
+"""A broker that plays the orders itself, at real prices: nothing is sent."""
