@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.jetstream.bucket import Bucket
@@ -111,6 +112,28 @@ async def test_it_says_how_the_broker_and_the_prices_stand(
     assert (prices.provider, prices.feed, prices.oldest, prices.unpriced) == ("alpaca", "iex", "SPY", ())
     assert rest.p50_ms is not None
     assert 0 < told.broker.budget.left < told.broker.budget.limit == 200
+
+
+async def test_one_that_does_not_feed_trades_and_leaves_prices_and_time_to_another(
+    bus: Connect, nats_server: Server, start_exchange: StartExchange
+):
+    url, nats = start_exchange(), nats_server.url("executor")
+    log, bucket = JetStreamLog(await bus("audit")), Bucket(await bus("api-gateway"), PROVIDERS)
+    places = {
+        "ALPACA_API_KEY": "growth", "ALPACA_API_SECRET": "growth", "ALPACA_BASE_URL": url, "MARKET_SPEED": "60",
+        "ACCOUNT": "growth", "MARKET_FEED": "0", "SYMBOLS": "SPY",
+    }  # fmt: skip
+    async with process(nats, **places):
+        await first(log, "account.growth.*", 0)
+        await JetStreamLog(await bus("risk")).append([Fact(replace(approval("a1"), account="growth"))])
+        await first(log, "fills.growth.*", 0)
+        async with asyncio.timeout(40):
+            while (value := await bucket.get("growth")) is None:
+                await asyncio.sleep(0.1)
+    prices = decode(value).prices
+    assert (prices.provider, prices.fallback) == ("", "another account's executor tells prices")
+    written = {r.subject.partition(".")[0] async for chunk in log.read((">",), 0, await log.head()) for r in chunk}
+    assert written == {"account", "approved", "orders", "fills"}
 
 
 async def said(bucket: Bucket) -> Providers | None:

@@ -30,6 +30,7 @@ SIGNALLED = 100
 class Book(Struct, kw_only=True):
     """`positions` is what the fills add up to, `signalled` the symbols of the last signals and previews, newest first.
 
+    `elsewhere` are the symbols that each other account holds: one executor tells the prices for all.
     `began` and `reconciled_at` are the market times of the first and the last account snapshot, `cash` is the first
     one's less what the fills cost.
     Of orders that are `unknown`, a person who looked at the broker has `given_up` some, for the reason that it holds.
@@ -45,6 +46,7 @@ class Book(Struct, kw_only=True):
     cancels: set[str] = field(default_factory=set[str])
     positions: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     signalled: list[str] = field(default_factory=list[str])
+    elsewhere: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     halts: dict[str, Halted] = field(default_factory=dict[str, Halted])
     locks: dict[str, Locked] = field(default_factory=dict[str, Locked])
     gate: GateSwitched | None = None
@@ -69,8 +71,15 @@ def fold(book: Book, fact: Fact) -> None:
             _fill(book, fact.body)
         case Signal(symbol=symbol) | PreviewAsked(signal=Signal(symbol=symbol)):
             book.signalled = [symbol, *(s for s in book.signalled if s != symbol)][:SIGNALLED]
+        case AccountSnapshot() | DriftFound() | DriftResolved() if fact.body.account != book.account:
+            _elsewhere(book, fact.body)
         case _:
             _surroundings(book, fact.body)
+
+
+def _elsewhere(book: Book, told: AccountSnapshot | DriftFound | DriftResolved) -> None:
+    if isinstance(told, AccountSnapshot):
+        book.elsewhere[told.account] = tuple(holding.symbol for holding in told.positions)
 
 
 def _surroundings(book: Book, body: Message) -> None:

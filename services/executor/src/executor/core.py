@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -86,7 +86,8 @@ def asks_on_start(book: Book, now: datetime) -> tuple[Errand, ...]:
 def wanted(book: Book, always: tuple[str, ...], most: int) -> frozenset[str]:
     """Choose the symbols whose prices to follow: what we are in first, then what signals named last."""
     open_orders = (order.symbol for order in book.orders.values() if order.status in OPEN)
-    ordered = dict.fromkeys((*always, *book.positions, *open_orders, *book.signalled))
+    elsewhere = chain.from_iterable(book.elsewhere[account] for account in sorted(book.elsewhere))
+    ordered = dict.fromkeys((*always, *book.positions, *open_orders, *elsewhere, *book.signalled))
     return frozenset(islice(ordered, most))
 
 

@@ -18,11 +18,11 @@ LEAVE_SECONDS = 3.0
 
 def inputs(account: str) -> tuple[str, ...]:
     about = (f"approved.{account}.*", f"exits.{account}.*", f"locks.{account}.*")
-    return (*about, "control.>", "signals.>", f"previews.{account}.*")
+    return (*about, "control.>", "signals.>", "previews.>", "account.>")
 
 
 def own(account: str) -> tuple[str, ...]:
-    return (f"orders.{account}.>", f"fills.{account}.*", f"account.{account}.*")
+    return (f"orders.{account}.>", f"fills.{account}.*")
 
 
 def key(account: str) -> str:

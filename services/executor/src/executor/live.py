@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from chassis import snapshots
 from chassis.log import Log
@@ -34,6 +34,7 @@ from executor.watch import Watch
 
 CAUGHT_UP, MARKET_TIME, RECONCILED = "log caught up", "market time", "book reconciled"
 TELL_SECONDS = 2.0
+ELSEWHERE = "another account's executor tells prices"
 LISTEN_SECONDS = 5.0
 """So long the start waits for the order stream; without it reconciliation alone tells what happens."""
 
@@ -69,9 +70,10 @@ class Means(Struct, frozen=True, kw_only=True):
 
 
 class Habits(Struct, frozen=True, kw_only=True):
-    """How it works; see `executor.settings` for the units."""
+    """How it works; see `executor.settings` for the units. Who `feeds` tells prices and market time to all."""
 
     account: str
+    feeds: bool = True
     symbols: tuple[str, ...] = ()
     max_symbols: int = 30
     market_speed: float = 1.0
@@ -131,8 +133,10 @@ class Executor:
         met(RECONCILED)
         for one in core.asks_on_start(self._ledger.book, self._clock.now()):
             self.desk.perform(one)
-        for part in (self._follow(), self.desk.run(), self._watch.run(), self._feed.run(), self._keeper.run()):
+        for part in (self._follow(), self.desk.run(), self._watch.run(), self._keeper.run()):
             group.create_task(part)
+        if self._habits.feeds:
+            group.create_task(self._feed.run())
         group.create_task(self._assets.run())
         group.create_task(after_fills(self._ledger, calls, self._clock.now))
 
@@ -149,11 +153,11 @@ class Executor:
             for record in chunk:
                 self._keeper.take(record)
                 for ask in core.asks(book, record):
-                    if isinstance(ask, Follow):
+                    if not isinstance(ask, Follow):
+                        self.desk.perform(ask)
+                    elif self._habits.feeds:
                         self._feed.follow(ask)
                         self._assets.follow(ask)
-                    else:
-                        self.desk.perform(ask)
 
     def _hear(self, seen: BrokerOrder, execution: Execution | None) -> None:
         # A leg can be told of before the answer that names its parent; a stranger's order is for the reconciliation.
@@ -161,16 +165,20 @@ class Executor:
             self._watch.ask()
 
     def _on_tick(self, tick: Tick, known: asyncio.Event) -> None:
-        self._put(Fact(tick))
+        if self._habits.feeds:
+            self._put(Fact(tick))
         known.set()
 
     async def _tell_standing(self, tell: Tell) -> None:
         calls = self._means.calls
         while True:
             broker = Broker(rest=calls.line.told(), budget=calls.budget.told(), orders=self._stream.line.told())
+            prices = self._feed.told()
+            if not self._habits.feeds:
+                prices = structs.replace(prices, provider="", feed="", fallback=ELSEWHERE)
             await tell(
                 Providers(
-                    account=self._habits.account, at=datetime.now(UTC), broker=broker, prices=self._feed.told(),
+                    account=self._habits.account, at=datetime.now(UTC), broker=broker, prices=prices,
                     clock_age=self._clock.age,
                 )
             )  # fmt: skip

@@ -30,6 +30,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """`market_speed` is how many market seconds pass in one of the wall's, other than 1 only at a paper exchange.
 
     `requests_per_minute` is the broker's limit for the account, 0 for none; `max_symbols` the data plan's.
+    Without `market_feed` another account's executor tells prices and market time, and this one only trades.
     `tradier_poll_seconds` is how often Tradier's orders are looked at, whatever its stream tells.
     """
 
@@ -54,6 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     polygon_api_key: str = ""
     polygon_url: str = "https://api.polygon.io"
     polygon_stream_url: str = "wss://socket.polygon.io/stocks"
+    market_feed: bool = True
     symbols: str = ""
     max_symbols: Count = 30
     market_speed: Seconds = 1.0
@@ -71,6 +73,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def habits(self) -> Habits:
         return Habits(
-            account=self.account, symbols=self.followed(), max_symbols=self.max_symbols,
+            account=self.account, feeds=self.market_feed, symbols=self.followed(), max_symbols=self.max_symbols,
             market_speed=self.market_speed, reconcile_seconds=self.reconcile_seconds, max_retries=self.max_retries,
         )  # fmt: skip
