@@ -14,6 +14,7 @@ from chassis.log import Outcome
 from chassis.presence import Presence
 from contracts.control import EVERYONE
 from contracts.log import Message, Record
+from contracts.previews import Previewed
 from contracts.providers import Providers
 
 VERDICT_SECONDS = 5.0
@@ -60,6 +61,11 @@ class Desk:
         views = [self.office.views[account] for account in self.meant]
         await self.office.until(lambda: all(_verdict(view, signal_id) for view in views), VERDICT_SECONDS)
         return _verdict(self.view, signal_id)
+
+    async def previewed(self, preview_id: str) -> Previewed | None:
+        """Wait a moment for the gate's answer to a question."""
+        await self.office.until(lambda: preview_id in self.view.previews, VERDICT_SECONDS)
+        return self.view.previews.get(preview_id)
 
 
 def _verdict(view: View, signal_id: str) -> Verdict | None:

@@ -50,13 +50,13 @@ async def manual_trade(here: Here, wish: ManualTrade, idempotency_key: Key = Non
 @router.post("/signals", responses=gives(Submitted, PENDING), summary="Send a signal, in any mode")
 async def send_signal(here: Here, sent: SignalSent, idempotency_key: Key = None) -> Response:
     """Judge it as any other signal. In manual mode it counts as a person's trade."""
-    return await _submit(here, _signal(here, sent, idempotency_key), sent.timestamp)
+    return await _submit(here, signal_of(here, sent, idempotency_key), sent.timestamp)
 
 
 @router.post("/auto-trade", responses=gives(Submitted, PENDING), summary="Send a signal from a program; auto mode only")
 async def auto_trade(here: Here, sent: SignalSent, idempotency_key: Key = None) -> Response:
     _need(here, Mode.AUTO, "in manual mode a person trades: set the mode to auto first, or use /manual-trade")
-    return await _submit(here, _signal(here, sent, idempotency_key), sent.timestamp)
+    return await _submit(here, signal_of(here, sent, idempotency_key), sent.timestamp)
 
 
 def _need(here: Desk, mode: Mode, otherwise: str) -> None:
@@ -64,7 +64,7 @@ def _need(here: Desk, mode: Mode, otherwise: str) -> None:
         raise Refusal(409, "mode", otherwise)
 
 
-def _signal(here: Desk, sent: SignalSent, key: str | None) -> Signal:
+def signal_of(here: Desk, sent: SignalSent, key: str | None) -> Signal:
     return Signal(
         signal_id=_id(key or sent.id),
         source=Source.MANUAL,
