@@ -12,6 +12,7 @@ import pytest
 from api_gateway.configure import wanted
 from api_gateway.gateway import Gateway, run
 from api_gateway.limits.sources import read_first, sources
+from api_gateway.plans.reading import PlanSettings, read
 from api_gateway.server import listen
 from api_gateway.settings import TradingSettings
 from chassis.health import Health
@@ -35,7 +36,9 @@ async def client(bus: Connect, tmp_path: Path) -> AsyncIterator[httpx.AsyncClien
     accounts = ("paper", "growth")
     (tmp_path / "limits.toml").touch()
     limits = sources(str(tmp_path / "limits.toml"), accounts, {})
-    gateway = Gateway(accounts, KEY, wanted(TradingSettings(), read_first(limits)), limits, listening)
+    gateway = Gateway(
+        accounts, KEY, wanted(TradingSettings(), read_first(limits)), limits, read(PlanSettings()), listening
+    )
     task = asyncio.create_task(run(gateway, service))
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as client:

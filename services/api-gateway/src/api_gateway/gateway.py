@@ -12,6 +12,8 @@ from api_gateway.app import build
 from api_gateway.configure import Wanted, changes
 from api_gateway.limits.sources import Sources, refresh
 from api_gateway.office import Bus, Office
+from api_gateway.plans import keeping
+from api_gateway.plans.reading import Plans
 from api_gateway.plans.watch import marks, watch
 from api_gateway.server import serve
 from chassis import permissions, presence
@@ -22,12 +24,13 @@ from contracts.providers import Providers, decode
 
 
 class Gateway(Struct, frozen=True):
-    """What one process was given; `wanted` is what configuration says at the start, `listening` the port, taken."""
+    """What one process was given; `wanted` and `plans` are as of the start, `listening` is the port, taken."""
 
     accounts: tuple[str, ...]
     key: str
     wanted: Wanted
     limits: Sources
+    plans: Plans
     listening: socket.socket
 
 
@@ -52,10 +55,13 @@ async def run(gateway: Gateway, service: Service) -> None:
     service.health.wait_for(CAUGHT_UP)
     office = office_of(service, gateway.accounts)
     await office.follow(until=await service.log.head())
-    if facts := [Fact(fact) for fact in changes(office.views[gateway.accounts[0]], gateway.wanted)]:
+    view = office.views[gateway.accounts[0]]
+    # Plans first, or the mode could be auto before they hold.
+    if facts := [Fact(f) for f in (*keeping.changes(view, gateway.plans), *changes(view, gateway.wanted))]:
         await service.log.append(facts)
     service.health.met(CAUGHT_UP)
     async with asyncio.TaskGroup() as group:
         group.create_task(office.follow())
         group.create_task(watch(partial(marks, (gateway.limits.file,)), partial(refresh, office, gateway.limits)))
+        group.create_task(keeping.keep(office, gateway.plans.settings))
         group.create_task(serve(build(office, gateway.key, service.version), gateway.listening, office.leaving.set))

@@ -18,6 +18,7 @@ from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
 from contracts.control import (
     ENVIRONMENT,
     EVERYONE,
+    EarningsSet,
     ExitPolicy,
     ExitPolicySet,
     GateSwitched,
@@ -25,6 +26,8 @@ from contracts.control import (
     LimitsSet,
     ModeSet,
     Resumed,
+    SectorsSet,
+    SessionsSet,
 )
 from contracts.limits import Limits
 from contracts.locks import Locked
@@ -73,7 +76,8 @@ class View(Struct):
 
     `fills` are those since the snapshot. `snapshot_seen` and `ticked` are the log's wall clock, for ages; everything
     else is market time. `limits` are the account's, `held` is everything that was set. `environment` holds the last
-    fact of each other kind that the configuration wrote, with its sequence. `rules` are those that the last judged
+    fact of each other kind that the configuration wrote, with its sequence, `planned` the last of each kind of plan.
+    `rules` are those that the last judged
     entry was asked, `previews` the last answers of the gate to what people only wanted to know.
     """
 
@@ -201,6 +205,8 @@ def _control(view: View, sequence: int, fact: Message) -> None:
             view.exit_policy = policy
         case Halted() | Resumed() | GateSwitched():
             stops.take(view.stops, fact)
+        case SessionsSet() | SectorsSet() | EarningsSet():
+            view.planned[type(fact).__name__] = (sequence, fact)
         case _:
             return
     if isinstance(fact, Configured) and fact.by == ENVIRONMENT:

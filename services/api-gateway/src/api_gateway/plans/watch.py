@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 SECONDS = 3.0
+SETTLED_SECONDS = 0.2
 
 
 class Mark(Struct, frozen=True):
@@ -42,6 +43,16 @@ async def watch(look: Callable[[], object], on_change: Callable[[], Awaitable[No
     while True:
         found = await asyncio.to_thread(look)
         if found != seen:
-            seen = found
+            seen = await _settled(look, found, min(seconds, SETTLED_SECONDS))
             await on_change()
         await asyncio.sleep(seconds)
+
+
+async def _settled(look: Callable[[], object], found: object, seconds: float) -> object:
+    # Some editors write in two steps, and between them half a file stands there.
+    while True:
+        await asyncio.sleep(seconds)
+        again = await asyncio.to_thread(look)
+        if again == found:
+            return found
+        found = again
