@@ -38,7 +38,7 @@ def test_a_brokers_key_in_the_environment_is_never_traded_by_the_demo():
 def test_another_broker_takes_the_place_of_the_paper_exchange():
     choice = choose({}, {"BROKER": "tradier"})
     assert (choice.demo, choice.exchange) == (False, False)
-    assert choice.account == "account paper at Tradier, profile paper"
+    assert choice.traded == ("account paper at Tradier, profile paper",)
 
 
 @pytest.mark.parametrize("name", ["ALPACA_API_KEY", "ALPACA_LIVE_API_KEY"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.stack.home import Home, check_account, check_space, home, prepare
+from interlock.stack.home import Home, check_accounts, check_space, home, prepare
 from interlock.stack.lock import locked
 from interlock.stack.refusal import StackError
 from interlock.stack.secrets import secret, write_private
@@ -35,13 +35,17 @@ def test_a_disk_with_too_little_space_is_refused(tmp_path: Path):
         check_space(Home(tmp_path), needed=10**15)
 
 
-def test_a_home_holds_one_accounts_log(tmp_path: Path):
-    check_account(Home(tmp_path), "account paper at the paper exchange")
-    write_private(Home(tmp_path).account, "account paper at the paper exchange\n")
-    check_account(Home(tmp_path), "account paper at the paper exchange")
+def test_a_home_holds_the_log_of_its_accounts_and_another_may_join(tmp_path: Path):
+    home, paper, growth = Home(tmp_path), "account paper at the paper exchange", "account growth at the paper exchange"
+    check_accounts(home, (paper,))
+    write_private(home.account, f"{paper}\n")
+    check_accounts(home, (paper,))
+    check_accounts(home, (growth, paper))
 
     with pytest.raises(StackError, match=r"the log of account paper at the paper exchange, and account .* at Alpaca"):
-        check_account(Home(tmp_path), "account paper at Alpaca, profile paper")
+        check_accounts(home, ("account paper at Alpaca, profile paper",))
+    with pytest.raises(StackError, match="the log of account paper at the paper exchange, and account growth at the"):
+        check_accounts(home, (growth,))
 
 
 def test_a_second_stack_in_the_same_home_is_refused_and_names_the_first(tmp_path: Path):

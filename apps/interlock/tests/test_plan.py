@@ -6,17 +6,19 @@ from pathlib import Path
 from contracts.log import SERVICES
 from interlock.stack.choice import choose
 from interlock.stack.home import Home
-from interlock.stack.plan import PORTS_NEEDED, Passwords, Ports, Servers, plan
+from interlock.stack.plan import OTHER_PORTS, Passwords, Ports, Servers, parts, plan
 from interlock.stack.program import Program, Stage
 
 USERS = ("provision", *SERVICES)
 
 
 def planned(environ: Mapping[str, str] | None = None, dotenv: Mapping[str, str] | None = None) -> tuple[Stage, ...]:
+    choice = choose(environ or {}, dotenv)
+    services = parts(choice)
     return plan(
-        choose(environ or {}, dotenv),
+        choice,
         Home(Path("/home")),
-        Ports.of(list(range(1, PORTS_NEEDED + 1))),
+        Ports.of(list(range(1, OTHER_PORTS + len(services) + 1)), services),
         Servers(("nats-server",), ("postgres",)),
         Passwords({user: f"{user}-word" for user in USERS}, "super-word", "writer-word"),
     )

@@ -11,6 +11,7 @@ from api_gateway.limits.environment import LimitSettings
 from api_gateway.settings import DoorSettings, TradingSettings
 from audit.__main__ import Settings as AuditSettings
 from audit.migrate import Settings as MigrateSettings
+from chassis.accounts import Accounts
 from chassis.provision import Settings as ProvisionSettings
 from chassis.service import ServiceSettings
 from chassis.settings import ALIASES
@@ -43,10 +44,20 @@ TRAIL_ACT_AAPL TRAIL_PCT TRAIL_ACT_PCT SCAN_INTERVAL_SEC
 )
 
 # The stack gives these to each process itself.
-INTERNAL = {"NATS_URL", "HEALTH_HOST", "HEALTH_PORT", "LOG_REPLICAS", "API_KEY_FILE", "EXCHANGE_HOST", "EXCHANGE_STATE"}
+INTERNAL = {
+    "NATS_URL",
+    "HEALTH_HOST",
+    "HEALTH_PORT",
+    "LOG_REPLICAS",
+    "API_KEY_FILE",
+    "EXCHANGE_HOST",
+    "EXCHANGE_STATE",
+    "MARKET_FEED",
+}
 READ = (
     Wanted,
     ServiceSettings,
+    Accounts,
     ProvisionSettings,
     DoorSettings,
     TradingSettings,

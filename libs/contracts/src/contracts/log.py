@@ -106,6 +106,9 @@ CHANNELS = (
 
 SERVICES = ("signal-gateway", "risk", "executor", "position-manager", "audit", "api-gateway")
 
+BY_ACCOUNT = ("risk", "executor", "position-manager")
+"""Of these each account has its own."""
+
 SIGNALS, VERDICTS = "signals.>", ("approved.>", "denied.>")
 
 

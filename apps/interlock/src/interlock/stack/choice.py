@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from chassis.settings import load
+from interlock.stack.accounts import Account, accounts, shared
 from interlock.stack.refusal import StackError
 
 ACCEPT_WALL_SECONDS = 15
-BROKERS = {"alpaca": "Alpaca", "tradier": "Tradier"}
 DEMO = {
     "TRADE_MODE": "auto",
     "SYMBOLS": "SPY,IBM,BAC",
@@ -26,39 +26,34 @@ class Wanted(Struct, frozen=True, kw_only=True):
     api_port: int = 8000
     exchange_port: int = 8090
     exchange_speed: float = 60
-    profile: str = "paper"
-    account: str = "paper"
     trade_mode: str = "manual"
     dry_run: str = ""
     websocket_url: str = ""
-    broker: str = "alpaca"
-    alpaca_api_key: str = ""
-    alpaca_base_url: str = ""
-    alpaca_live_api_key: str = ""
     database_url: str = ""
     database_admin_url: str = ""
     log_max_bytes: int = 8 * 1024**3
 
 
 class Choice(Struct, frozen=True):
-    """What is run, with everything that its processes will read beside their addresses and passwords."""
+    """What is run, with everything that its processes will read beside their addresses and passwords.
+
+    What single accounts have of their own stands in `accounts`, of which the first is meant where none is named.
+    """
 
     wanted: Wanted
     environment: Mapping[str, str]
+    accounts: tuple[Account, ...]
     demo: bool
 
     @property
     def exchange(self) -> bool:
-        """Whether the broker is our own paper exchange: no key of a real one is given."""
-        wanted = self.wanted
-        return wanted.broker == "alpaca" and not (wanted.alpaca_api_key or wanted.alpaca_live_api_key)
+        """Whether the broker is our own paper exchange: for all accounts, or for none."""
+        return self.accounts[0].exchange
 
     @property
-    def account(self) -> str:
-        """Say which account is traded, and where."""
-        wanted = self.wanted
-        place = "the paper exchange" if self.exchange else f"{BROKERS[wanted.broker]}, profile {wanted.profile}"
-        return f"account {wanted.account} at {place}"
+    def traded(self) -> tuple[str, ...]:
+        """Say which accounts are traded, and where."""
+        return tuple(f"account {account.name} at {account.place}" for account in self.accounts)
 
     @property
     def database(self) -> bool:
@@ -74,12 +69,13 @@ class Choice(Struct, frozen=True):
 def choose(environ: Mapping[str, str], dotenv: Mapping[str, str] | None) -> Choice:
     """Decide; what the environment says wins over the `.env`, and a given key of a broker over the demo."""
     given = {**(dotenv or {}), **{name: value for name, value in environ.items() if value.strip()}}
-    plain = Choice(load(Wanted, given), given, demo=False)
+    plain = Choice(load(Wanted, given), given, accounts(given), demo=False)
     _refuse_contradictions(plain)
     demo = dotenv is None and plain.exchange
     defaults = {**(pace(plain.wanted.exchange_speed) if plain.exchange else {}), **(DEMO if demo else {})}
     environment = {**defaults, **{name: value for name, value in given.items() if value.strip()}}
-    return Choice(load(Wanted, environment), environment, demo=demo)
+    listed = accounts(environment)
+    return Choice(load(Wanted, environment), shared(environment, listed), listed, demo=demo)
 
 
 def pace(speed: float) -> dict[str, str]:
@@ -90,8 +86,6 @@ def pace(speed: float) -> dict[str, str]:
 
 def _refuse_contradictions(choice: Choice) -> None:
     wanted = choice.wanted
-    if wanted.broker not in BROKERS:
-        raise StackError(f"BROKER was {wanted.broker!r}, expected {' or '.join(BROKERS)}")
     if wanted.database_url and not wanted.database_admin_url:
         raise StackError("DATABASE_URL is set, so DATABASE_ADMIN_URL is needed too: it makes the tables and the roles")
     if wanted.api_port == wanted.exchange_port and choice.exchange:

@@ -49,7 +49,7 @@ class Home(Struct, frozen=True):
 
     @property
     def account(self) -> Path:
-        """Whose log this is."""
+        """Whose log this is, a line for each account."""
         return self.root / "account"
 
     @property
@@ -82,11 +82,14 @@ def check_space(home: Home, needed: int = NEEDED_BYTES) -> None:
         )
 
 
-def check_account(home: Home, account: str) -> None:
-    """Refuse a folder whose log tells of another account: its positions and orders would be looked for in this one."""
-    held = home.account.read_text().strip() if home.account.exists() else account
-    if held != account:
+def check_accounts(home: Home, traded: tuple[str, ...]) -> None:
+    """Refuse a folder whose log tells of an account that is not traded where it was: its positions are looked for.
+
+    One more may join; one that is to leave is taken out of the file by a person.
+    """
+    held = home.account.read_text().splitlines() if home.account.exists() else []
+    if lost := [line for line in held if line not in traded]:
         raise StackError(
-            f"{home.root} holds the log of {held}, and {account} is asked for: "
+            f"{home.root} holds the log of {', '.join(lost)}, and {', '.join(traded)} is asked for: "
             f"set INTERLOCK_HOME to another folder, or delete this one"
         )

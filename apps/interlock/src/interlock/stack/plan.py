@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from chassis.permissions import PROVISIONER
-from contracts.log import SERVICES
+from contracts.log import BY_ACCOUNT, SERVICES
+from interlock.stack.accounts import Account
 from interlock.stack.choice import Choice
 from interlock.stack.home import Home
 from interlock.stack.program import Program, Stage, Task
@@ -19,7 +20,27 @@ from interlock.stack.variables import withheld
 LOCAL = "127.0.0.1"
 EXCHANGE = "paper-exchange"
 DEMO_SIGNALS = "demo-signals"
-PAPER = "paper"
+
+
+class Part(Struct, frozen=True):
+    """A service as one process, called `name`; with an `account` where each account has its own."""
+
+    name: str
+    service: str
+    account: Account | None = None
+
+
+def parts(choice: Choice) -> tuple[Part, ...]:
+    """List the services' processes; where several accounts are traded, the name says whose one is."""
+    found: list[Part] = []
+    for name in SERVICES:
+        if name not in BY_ACCOUNT:
+            found.append(Part(name, name))
+        elif len(choice.accounts) == 1:
+            found.append(Part(name, name, choice.accounts[0]))
+        else:
+            found += [Part(f"{name}.{account.name}", name, account) for account in choice.accounts]
+    return tuple(found)
 
 
 class Ports(Struct, frozen=True):
@@ -32,12 +53,12 @@ class Ports(Struct, frozen=True):
     health: Mapping[str, int]
 
     @classmethod
-    def of(cls, free: list[int]) -> Ports:
+    def of(cls, free: list[int], parts: Iterable[Part]) -> Ports:
         nats, monitor, postgres, demo, *health = free
-        return cls(nats, monitor, postgres, demo, dict(zip(SERVICES, health, strict=True)))
+        return cls(nats, monitor, postgres, demo, dict(zip((part.name for part in parts), health, strict=True)))
 
 
-PORTS_NEEDED = 4 + len(SERVICES)
+OTHER_PORTS = 4
 
 
 class Servers(Struct, frozen=True):
@@ -68,7 +89,7 @@ def plan(choice: Choice, home: Home, ports: Ports, servers: Servers, passwords: 
         ),
     )
     market = (_exchange(choice, home),) if choice.exchange else ()
-    services = tuple(_service(name, choice, home, ports, passwords) for name in SERVICES)
+    services = tuple(_service(part, choice, home, ports, passwords) for part in parts(choice))
     demo = (_demo_signals(choice, ports),) if choice.signals else ()
     stages = (servers_stage, Stage(programs=market), Stage(programs=(*services, *demo)))
     return tuple(stage for stage in stages if stage.programs or stage.tasks)
@@ -78,9 +99,10 @@ def module(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", name)
 
 
-def _plain(choice: Choice, part: str) -> dict[str, str]:
-    # Everything that was set, without other parts' secrets: the broker's keys reach the executor alone.
-    own = {name: value for name, value in choice.environment.items() if name not in withheld(part)}
+def _plain(choice: Choice, part: str, account: Account | None = None) -> dict[str, str]:
+    # Everything that was set, without other parts' secrets: a broker's keys reach its account's executor alone.
+    environment = choice.environment if account is None else account.environment
+    own = {name: value for name, value in environment.items() if name not in withheld(part)}
     return {**own, "PYTHONUNBUFFERED": "1"}
 
 
@@ -135,26 +157,35 @@ def _demo_signals(choice: Choice, ports: Ports) -> Program:
     )  # fmt: skip
 
 
-def _service(name: str, choice: Choice, home: Home, ports: Ports, passwords: Passwords) -> Program:
+def _service(part: Part, choice: Choice, home: Home, ports: Ports, passwords: Passwords) -> Program:
+    service, port = part.service, str(ports.health[part.name])
+    special = _special(service, choice, home.api_key, ports, passwords)
     told = {
-        **_plain(choice, name),
-        "NATS_URL": _bus(name, ports, passwords),
+        **_plain(choice, service, part.account),
+        "NATS_URL": _bus(service, ports, passwords),
         "HEALTH_HOST": LOCAL,
-        "HEALTH_PORT": str(ports.health[name]),
-        **_special(name, choice, home.api_key, ports, passwords),
+        "HEALTH_PORT": port,
+        **(special if part.account is None else _of_account(part.account, service, choice)),
     }
     return Program(
-        name=name, command=module(name.replace("-", "_")), environment=told,
-        ready=f"http://{LOCAL}:{ports.health[name]}/readyz",
+        name=part.name, command=module(service.replace("-", "_")), environment=told,
+        ready=f"http://{LOCAL}:{port}/readyz",
     )  # fmt: skip
+
+
+def _of_account(account: Account, service: str, choice: Choice) -> dict[str, str]:
+    whose = {"ACCOUNT": account.name}
+    if service != "executor":
+        return whose
+    # All hear the prices and the time that the first one tells.
+    feed = {} if account is choice.accounts[0] else {"MARKET_FEED": "0"}
+    return {**whose, **feed, **(_paper(choice, account) if account.exchange else {})}
 
 
 def _special(name: str, choice: Choice, api_key: Path, ports: Ports, passwords: Passwords) -> dict[str, str]:
     match name:
         case "signal-gateway" if choice.signals:
             return {"WEBSOCKET_URL": f"ws://{LOCAL}:{ports.demo}"}
-        case "executor" if choice.exchange:
-            return _paper(choice)
         case "audit":
             return {"DATABASE_URL": _databases(choice, ports, passwords)["DATABASE_URL"]}
         case "api-gateway":
@@ -164,11 +195,11 @@ def _special(name: str, choice: Choice, api_key: Path, ports: Ports, passwords: 
             return {}
 
 
-def _paper(choice: Choice) -> dict[str, str]:
+def _paper(choice: Choice, account: Account) -> dict[str, str]:
     place = f"{LOCAL}:{choice.wanted.exchange_port}"
     return {
-        "ALPACA_API_KEY": PAPER,
-        "ALPACA_API_SECRET": PAPER,
+        "ALPACA_API_KEY": account.key,
+        "ALPACA_API_SECRET": account.key,
         "ALPACA_BASE_URL": f"http://{place}",
         "ALPACA_DATA_URL": f"http://{place}",
         "ALPACA_DATA_STREAM_URL": f"ws://{place}/v2/iex",

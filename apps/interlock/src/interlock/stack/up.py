@@ -17,10 +17,11 @@ from msgspec import Struct
 from chassis.permissions import PROVISIONER
 from contracts.log import SERVICES
 from interlock.stack import dotenv, leftovers, nats, ports, postgres, variables
-from interlock.stack.choice import BROKERS, Choice, choose
-from interlock.stack.home import Home, check_account, check_space, home, prepare
+from interlock.stack.accounts import shared
+from interlock.stack.choice import Choice, choose
+from interlock.stack.home import Home, check_accounts, check_space, home, prepare
 from interlock.stack.lock import locked
-from interlock.stack.plan import PORTS_NEEDED, Passwords, Ports, Servers, plan
+from interlock.stack.plan import OTHER_PORTS, Passwords, Ports, Servers, parts, plan
 from interlock.stack.process import identify, rotate
 from interlock.stack.program import Stage
 from interlock.stack.refusal import StackError
@@ -49,9 +50,9 @@ def up(environ: Mapping[str, str], folder: Path) -> None:
         file = folder / ".env"
         read = dotenv.read(file) if file.exists() else None
         choice = choose(environ, read)
-        for warning in variables.warnings(read or {}):
+        for warning in variables.warnings(shared(read or {}, choice.accounts)):
             say(f"warning: {warning}")
-        check_account(place, choice.account)
+        check_accounts(place, choice.traded)
         for name in leftovers.clear(place):
             say(f"{name} ended, an earlier run had left it behind")
         rotate(place)
@@ -90,7 +91,8 @@ def _prepare(choice: Choice, place: Home) -> tuple[tuple[Stage, ...], State]:
     if choice.exchange:
         ports.check("127.0.0.1", wanted.exchange_port, "EXCHANGE_PORT")
     bus = nats.binary()
-    free = Ports.of(ports.free(PORTS_NEEDED, avoid=(wanted.api_port, wanted.exchange_port)))
+    services = parts(choice)
+    free = Ports.of(ports.free(OTHER_PORTS + len(services), avoid=(wanted.api_port, wanted.exchange_port)), services)
     users = (*SERVICES, PROVISIONER)
     passwords = Passwords(
         {user: secret(place.secrets / f"nats-{user}") for user in users},
@@ -130,7 +132,7 @@ def _write(place: Home, state: State) -> None:
 async def _supervise(place: Home, stages: tuple[Stage, ...], say: Say, state: State, choice: Choice) -> None:
     def when_ready() -> None:
         _write(place, msgspec.structs.replace(state, ready=True))
-        write_private(place.account, choice.account + "\n")
+        write_private(place.account, "".join(f"{line}\n" for line in choice.traded))
         say("everything is ready")
         _tell(_where(place, state, choice))
 
@@ -155,8 +157,9 @@ def _where(place: Home, state: State, choice: Choice) -> str:
     plays = (
         f"the paper exchange, market time runs {speed} times as fast"
         if choice.exchange
-        else f"your {BROKERS[choice.wanted.broker]} account, profile {choice.wanted.profile}"
+        else f"your account at {choice.accounts[0].place}"
     )
+    several = "".join(f"  account    {one.name} at {one.place}\n" for one in choice.accounts if choice.accounts[1:])
     demo = ", demo signals (no .env)" if choice.signals else ""
     exchange = f"  exchange   {state.exchange_url}\n" if state.exchange_url else ""
     return (
@@ -165,6 +168,7 @@ def _where(place: Home, state: State, choice: Choice) -> str:
         f"{exchange}"
         f"  API key    in {place.api_key}\n"
         f"  logs       {place.logs}\n"
+        f"{several}"
         f"  mode       {choice.wanted.trade_mode} as configured; `interlock status` says what holds\n"
         f"  plays      {plays}{demo}\n"
         f"  stop       Ctrl-C, or `make down` from elsewhere\n\n"

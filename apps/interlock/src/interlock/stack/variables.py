@@ -47,6 +47,7 @@ USED: dict[str, tuple[Variable, ...]] = {
         Variable("POLYGON_STREAM_URL", "", "its stream; empty: wss://socket.polygon.io/stocks"),
         Variable("LIVE_CONFIRM", "", "yes-trade-real-money, or nothing is sent to a live account"),
         Variable("ACCOUNT", "paper", "what the account is called in the log"),
+        Variable("ACCOUNTS", "", "several instead, parted by commas; growth has BROKER_GROWTH …: docs/accounts.md"),
         Variable("SYMBOLS", "", "symbols whose prices are followed from the start, parted by commas"),
         Variable("MAX_SYMBOLS", "30", "how many symbols the data plan allows to follow"),
         Variable("MAX_RETRIES", "3", "how often a request that surely did nothing is sent again"),
