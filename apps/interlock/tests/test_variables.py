@@ -8,6 +8,7 @@ import pytest
 
 from api_gateway.access import KeySettings
 from api_gateway.limits.environment import LimitSettings
+from api_gateway.plans.reading import PlanSettings
 from api_gateway.settings import DoorSettings, TradingSettings
 from audit.__main__ import Settings as AuditSettings
 from audit.migrate import Settings as MigrateSettings
@@ -62,6 +63,7 @@ READ = (
     DoorSettings,
     TradingSettings,
     LimitSettings,
+    PlanSettings,
     KeySettings,
     ExecutorSettings,
     ExchangeSettings,

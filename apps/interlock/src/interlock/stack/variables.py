@@ -63,6 +63,12 @@ USED: dict[str, tuple[Variable, ...]] = {
     "Trading": (
         Variable("TRADE_MODE", "manual", "manual: only your own signals trade; auto: all do"),
         Variable("LIMITS_FILE", "", "file of limits; empty: config/limits.toml, where there is one"),
+        Variable("SESSION_POLICY_FILE", "", "YAML file of the day's sessions: docs/session-policies.md; empty: none"),
+        Variable(
+            "EARNINGS_CALENDAR", "", "CSV or iCalendar file of earnings, or its address; empty: none",
+            owner="api-gateway",
+        ),
+        Variable("SECTORS_FILE", "", "CSV file of symbols and their sectors; empty: none"),
         Variable("STOP_PCT", "0.05", "stop below the entry, as a fraction"),
         Variable("TP_PCT", "0.20", "target above the entry, as a fraction", also=("TARGET_PCT",)),
         Variable("MAX_DAYS", "7", "a position is closed after so many days"),
@@ -119,7 +125,6 @@ UNUSED = (
     Unused("OPENAI_API_KEY", "the advisor"),
     Unused("STRATEGY_INTERVAL", "bars of the built-in strategies"),
     Unused("SCAN_INTERVAL_SEC", "the scanner"),
-    Unused("SESSION_POLICY_FILE", "rules by time of day"),
     Unused("TRAIL_PCT", "trailing stop"),
     Unused("TRAIL_ACT_PCT", "gain at which it begins to trail"),
     Unused("STOP_AAPL", "STOP_PCT for one symbol"),
