@@ -15,10 +15,11 @@ from typing import Protocol
 import httpx
 
 from chassis.jetstream import Connection, JetStreamLog
-from contracts.control import ExitPolicy, ExitPolicySet, LimitsSet, ModeSet
+from contracts.control import EarningsSet, ExitPolicy, ExitPolicySet, LimitsSet, ModeSet, SectorsSet, SessionsSet
 from contracts.limits import Limits
 from contracts.values import Mode
 
+EXAMPLES = Path(__file__).parents[3] / "config"
 KEY = "a-key-of-the-tests-0123456789"
 
 Connect = Callable[[str], Awaitable[Connection]]
@@ -69,6 +70,9 @@ async def test_it_configures_serves_and_stops_and_the_next_start_writes_nothing(
         "API_PORT": str(port),
         "TRADE_MODE": "auto",
         "MAX_DAYS": "3",
+        "SESSION_POLICY_FILE": str(EXAMPLES / "session_policies.example.yaml"),
+        "EARNINGS_CALENDAR": str(EXAMPLES / "earnings.example.csv"),
+        "SECTORS_FILE": str(EXAMPLES / "sectors.example.csv"),
     }
     for _ in range(2):
         with started(environ) as process:
@@ -78,7 +82,9 @@ async def test_it_configures_serves_and_stops_and_the_next_start_writes_nothing(
         assert process.returncode == 0, said
         assert "Traceback" not in said
         written = [r.body async for chunk in log.read(("control.>",), 0, await log.head()) for r in chunk]
-        limits, policy, mode_set = written
+        *plans, limits, policy, mode_set = written
+        # The calendar's days are past or near, whenever this runs.
+        assert [type(plan) for plan in plans if not isinstance(plan, EarningsSet)] == [SessionsSet, SectorsSet]
         assert isinstance(limits, LimitsSet)
         assert isinstance(policy, ExitPolicySet)
         assert isinstance(mode_set, ModeSet)
@@ -94,6 +100,10 @@ def test_why_it_cannot_start_is_one_sentence():
             ({"API_PORT": port}, "missing in the environment: API_KEY_FILE"),
             ({"API_PORT": port, "TRADING_API_KEY": KEY}, f"API_PORT {port} on 127.0.0.1 is taken"),
             ({"API_PORT": "0", "TRADING_API_KEY": KEY}, "missing in the environment: NATS_URL"),
+            (
+                {"API_PORT": port, "TRADING_API_KEY": KEY, "SESSION_POLICY_FILE": "none.yaml"},
+                "none.yaml: cannot be read: no such file or directory",
+            ),
         ]
         with ExitStack() as stack:
             running = [stack.enter_context(started(environ)) for environ, _ in cases]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from contracts.control import SessionsSet
 from contracts.limits import Limits
@@ -13,6 +14,7 @@ from contracts.verdicts import OrderApproved
 from risk import sessions
 from risk.candidate import Answer, Candidate
 from risk.core import evolve
+from risk.example import NOON
 from risk.rules.session import session
 from risk.state import State
 from risk.verdict import Verdict
@@ -123,6 +125,13 @@ def test_the_setup_for_any_takes_whom_no_other_names(state: Callable[..., State]
     assert sessions.size(planned, candidate().signal, monday("11:00")) == 1
 
 
+def test_a_session_scales_what_is_entered(state: Callable[..., State], verdict: Callable[..., Verdict | None]):
+    planned = state(sessions=PLAN, now=monday("09:40"), limits=Limits(default_quantity=Decimal(10)))
+    approval = verdict(planned, strategy="ema")
+    assert isinstance(approval, OrderApproved)
+    assert approval.qty == 5
+
+
 def test_a_session_without_setups_lets_nothing_in(state: Callable[..., State], candidate: Callable[..., Candidate]):
     lunch = Session(name="lunch", start="11:30", end="13:30", setups=())
     answer = session(state(sessions=(lunch, AFTERNOON)), candidate(now=monday("12:00"), strategy="ema"))
@@ -134,24 +143,24 @@ def test_without_a_plan_nothing_is_asked(state: Callable[..., State], candidate:
 
 
 def test_approvals_are_counted_until_the_next_day(state: Callable[..., State], verdict: Callable[..., Verdict | None]):
-    def enter(now: datetime) -> None:
-        planned.now = now
-        approval = verdict(planned, strategy="ema", confidence=0.9)
-        assert isinstance(approval, OrderApproved), approval
-        evolve(planned, approval)
-        planned.recent.clear()
+    planned = state(sessions=PLAN, now=monday("09:40"), limits=Limits(default_quantity=Decimal(2)))
+    first = verdict(planned, strategy="ema")
+    assert isinstance(first, OrderApproved), first
+    tuesday = monday("09:40") + timedelta(days=1)
+    counted: list[dict[str, int]] = []
+    for i, at in enumerate((monday("09:40"), monday("09:41"), monday("10:30"), tuesday)):
+        evolve(planned, structs.replace(first, approval_id=f"a{i}", at=at))
+        counted.append(dict(planned.session_entries))
+    assert counted == [
+        {"drive/ema": 1}, {"drive/ema": 2}, {"drive/ema": 2, "afternoon/*": 1}, {"drive/ema": 1},
+    ]  # fmt: skip
+    assert [sessions.taken(planned, DRIVE, EMA, at) for at in (tuesday, tuesday + timedelta(days=1))] == [1, 0]
 
-    planned = state(sessions=PLAN, limits=Limits(default_quantity=Decimal(2)))
-    enter(monday("09:40"))
-    enter(monday("09:41"))
-    assert (planned.session_day, planned.session_entries) == (monday("09:41").date(), {"drive/ema": 2})
-    planned.now = monday("09:42")
-    denied = verdict(planned, strategy="ema")
-    assert denied is not None
-    assert getattr(denied, "code", "") == "session"
-    planned.positions.clear()
-    enter(monday("09:40") + timedelta(days=1))
-    assert (planned.session_day, planned.session_entries) == (monday("09:40").date() + timedelta(1), {"drive/ema": 1})
+
+def test_the_last_entry_of_a_session_is_the_last(denial: Callable[..., tuple[str, str]], state: Callable[..., State]):
+    full = state(sessions=PLAN, now=monday("09:42"), session_day=NOON.date(), session_entries={"drive/ema": 2})
+    says = "it would be entry 3 of setup ema of session drive today, of 2 at most"
+    assert denial(full, strategy="ema") == ("session", says)
 
 
 def test_what_was_entered_counts_on_under_a_new_plan_with_the_same_names(state: Callable[..., State]):
