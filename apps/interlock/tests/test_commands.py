@@ -14,15 +14,28 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec import Struct, structs
 
-from api_gateway.answers import Controlled, Orders, Positions, ServiceStatus, Status, Submitted
+from api_gateway.answers import (
+    Allowing,
+    Controlled,
+    Locks,
+    Orders,
+    Positions,
+    RiskStatus,
+    ServiceStatus,
+    Status,
+    Submitted,
+)  # fmt: skip
 from api_gateway.failures import Failure
 from api_gateway.holdings import Position, Protection
+from api_gateway.previewing import preview_of
 from api_gateway.standing import Kind, Standing
 from api_gateway.story import Step, Story
+from api_gateway.today import Today
 from contracts.accounts import DriftFound, DriftKind
 from contracts.control import ExitPolicy
 from contracts.lifecycle import OrderStatus
 from contracts.limits import Limits
+from contracts.market import Quote
 from contracts.orders import OrderChanged, Purpose
 from contracts.providers import Broker, Budget, Calls, Prices, Providers, Stream
 from contracts.signals import Action, Signal, Source
@@ -54,7 +67,7 @@ class Api:
                 self.end_headers()
                 self.wfile.write(msgspec.json.encode(api.answer if known else Failure("wrong key", "unauthorized")))
 
-            do_GET = do_POST = handle_request  # noqa: N815 - the library's names
+            do_GET = do_POST = do_DELETE = handle_request  # noqa: N815 - the library's names
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 """Keep quiet."""
@@ -73,9 +86,9 @@ def api(tmp_path: Path) -> Iterator[Api]:
     api.server.server_close()
 
 
-def run(home: Path, *words: str, port: int | None = None) -> Result:
+def run(home: Path, *words: str, port: int | None = None, says: str | None = None) -> Result:
     environ = {"INTERLOCK_HOME": str(home), "API_PORT": str(port or ""), "TRADING_API_KEY": ""}
-    return CliRunner(env=environ).invoke(main, words)
+    return CliRunner(env=environ).invoke(main, words, input=says)
 
 
 def order() -> OrderChanged:
@@ -200,12 +213,114 @@ def test_why_shows_every_rule_below_the_verdict(api: Api, tmp_path: Path):
     ]
 
 
-def test_halt_and_resume_say_how_things_stand(api: Api, tmp_path: Path):
+def test_halt_says_how_things_stand_and_takes_a_reason_without_quotes(api: Api, tmp_path: Path):
     api.answer = Controlled(8, Mode.AUTO, TradingState.HALTED)
-    assert run(tmp_path, "halt", "--why", "smoke", port=api.port).output == "HALTED, mode auto (record 8)\n"
-    run(tmp_path, "resume", port=api.port)
-    assert api.asked == [("POST", "/halt"), ("POST", "/resume")]
-    assert api.sent == [{"why": "smoke"}, {"why": ""}]
+    said = run(tmp_path, "halt", "prices", "look", "odd", port=api.port)
+    assert said.output == "HALTED, mode auto (record 8)\n"
+    run(tmp_path, "halt", "--symbol", "SPY", "--reducing", "--minutes", "5", "--account", "growth", port=api.port)
+    assert api.asked == [("POST", "/halt"), ("POST", "/halt?account=growth")]
+    assert api.sent == [
+        {"why": "prices look odd", "strategy": "", "symbol": ""},
+        {"why": "", "strategy": "", "symbol": "SPY", "level": "REDUCING", "minutes": 5},
+    ]
+
+
+def allowing(*, done: bool = False, lifts: tuple[Standing, ...] = ()) -> Allowing:
+    return Allowing(
+        done=done, confirm="c1", lifts=lifts, remains=(standing(Kind.GATE),), state=TradingState.ACTIVE, sequence=9
+    )
+
+
+SMOKE = "HALTED everything, halt by api: smoke (ends: POST /resume)"
+OFF = "the gate was switched off by api: smoke (ends: POST /resume)"
+
+
+def test_resume_shows_what_ends_and_does_it_only_after_a_yes(api: Api, tmp_path: Path):
+    api.answer = allowing(lifts=(standing(),))
+    no = run(tmp_path, "resume", port=api.port, says="n\n")
+    assert (no.exit_code, no.output.splitlines()[:2]) == (1, [f"ends: {SMOKE}", f"stands on: {OFF}"])
+    assert len(api.asked) == 1
+    yes = run(tmp_path, "resume", "--why", "looked", "--symbol", "SPY", port=api.port, says="y\n")
+    assert (yes.exit_code, yes.output.splitlines()[-1]) == (0, "ACTIVE (record 9)")
+    wish = {"strategy": "", "symbol": "SPY", "id": "", "why": "looked"}
+    assert api.sent[1:] == [wish, wish | {"confirm": "c1"}]
+    assert run(tmp_path, "resume", "--yes", port=api.port).output.endswith("ACTIVE (record 9)\n")
+
+
+def test_resume_for_programs_shows_and_does_it_only_with_yes(api: Api, tmp_path: Path):
+    api.answer = allowing(lifts=(standing(),))
+    assert msgspec.json.decode(run(tmp_path, "resume", "--json", port=api.port).stdout)["confirm"] == "c1"
+    assert len(api.asked) == 1
+    run(tmp_path, "resume", "--json", "--yes", port=api.port)
+    assert len(api.asked) == 3
+
+
+def test_where_nothing_ends_nothing_is_asked(api: Api, tmp_path: Path):
+    api.answer = allowing()
+    said = run(tmp_path, "resume", port=api.port)
+    assert (said.exit_code, said.output) == (0, f"there is nothing to end here\nstands on: {OFF}\n")
+    assert len(api.asked) == 1
+
+
+def test_locks_are_listed_added_and_removed(api: Api, tmp_path: Path):
+    api.answer = Locks((structs.replace(standing(Kind.LOCK), until=NOON, symbol="SPY"),))
+    said = run(tmp_path, "locks", port=api.port).output.splitlines()
+    assert said[1].split() == ["h1", "HALTED", "SPY", "2026-03-02", "17:00:00", "api", "smoke"]
+    api.answer = Locks(())
+    assert run(tmp_path, "locks", port=api.port).output == "no locks\n"
+    api.answer = Controlled(8, Mode.AUTO, TradingState.ACTIVE)
+    run(tmp_path, "locks", "add", "--minutes", "30", "--symbol", "SPY", "too", "wild", port=api.port)
+    api.answer = allowing(lifts=(standing(Kind.LOCK),))
+    run(tmp_path, "locks", "remove", "h1", "--yes", port=api.port)
+    assert api.asked[2:] == [("POST", "/locks"), ("DELETE", "/locks/h1"), ("DELETE", "/locks/h1")]
+    assert api.sent[2:] == [
+        {"why": "too wild", "minutes": 30, "symbol": "SPY", "strategy": ""}, {"why": ""}, {"why": "", "confirm": "c1"},
+    ]  # fmt: skip
+
+
+def test_the_gate_is_shown_and_switched(api: Api, tmp_path: Path):
+    api.answer = RiskStatus(
+        account="paper", active=False, state=TradingState.HALTED, standing=(standing(Kind.GATE),), market_time=NOON,
+        today=Today(entries=2, exits=1, denied={"stale": 3, "halt": 1}), rules=("hold", "mode"),
+    )  # fmt: skip
+    assert run(tmp_path, "gate", port=api.port).output.splitlines() == [
+        "account  paper",
+        "gate     off",
+        "state    HALTED",
+        f"stops    {OFF}",
+        "today    2 entries and 1 exits approved; denied: 1 halt, 3 stale",
+        "rules    hold, mode",
+    ]
+    api.answer = Controlled(8, Mode.AUTO, TradingState.HALTED)
+    assert run(tmp_path, "gate", "off", "odd", "prices", port=api.port, says="n\n").exit_code == 1
+    assert len(api.asked) == 1
+    run(tmp_path, "gate", "off", "odd", "prices", port=api.port, says="y\n")
+    api.answer = allowing(lifts=(standing(Kind.GATE),))
+    run(tmp_path, "gate", "on", "--yes", "--account", "growth", port=api.port)
+    assert [path for _, path in api.asked[1:]] == ["/risk/deactivate", *["/risk/activate?account=growth"] * 2]
+    assert api.sent[1:] == [
+        {"confirm": "deactivate", "why": "odd prices"}, {"why": ""}, {"why": "", "confirm": "c1"},
+    ]  # fmt: skip
+
+
+def test_a_preview_shows_what_would_be_and_every_check(api: Api, tmp_path: Path):
+    check = Check(rule="market_hours", passed=False, value="closed", limit="open")
+    verdict = structs.replace(denied(), checks=(Check(rule="mode", passed=True, value="auto", limit="auto"), check))
+    signal = Signal(signal_id="s1", source=Source.MANUAL, symbol="SPY", action=Action.BUY, confidence=0.9, at=NOON)
+    api.answer = preview_of(
+        structs.replace(signal, qty=Decimal(3)), verdict, Quote(symbol="SPY", bid=1, ask=2, at=NOON)
+    )
+    said = run(tmp_path, "preview", "spy", "--qty", "3", port=api.port).output
+    assert said.splitlines() == [
+        "would: nothing: the market is closed, 6.00 dollars",
+        "",
+        "    CHECK         IS      LIMIT",
+        "ok  mode          auto    auto",
+        "NO  market_hours  closed  open",
+    ]
+    assert api.asked == [("GET", "/risk/preview?symbol=spy&side=buy&qty=3")]
+    api.answer = preview_of(signal, None, None)
+    assert run(tmp_path, "preview", "SPY", port=api.port).output.startswith("would: not known: the gate has not")
 
 
 def test_an_order_in_doubt_is_let_go_of_with_a_reason(api: Api, tmp_path: Path):

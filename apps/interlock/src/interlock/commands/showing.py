@@ -17,6 +17,15 @@ T = TypeVar("T")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the API's answer as it is.")
 
 
+def _as_query(_: click.Context, __: click.Parameter, value: str) -> dict[str, str]:
+    return {"account": value} if value else {}
+
+
+of_account = click.option(
+    "--account", default="", callback=_as_query, help="An account; without it the first, and decisions are for all."
+)
+
+
 def show(answer: bytes, kind: type[T], text: Callable[[T], str], *, as_json: bool) -> None:
     """Print an answer for programs or for people."""
     if as_json:

@@ -1,0 +1,70 @@
+"""`interlock locks`: what holds entries for a while."""
+
+from __future__ import annotations
+
+import click
+from msgspec import Struct
+
+from interlock.api import ask
+from interlock.commands.allowing import allow, sure
+from interlock.commands.showing import Controlled, as_json, controlled, moment, of_account, show
+from interlock.commands.standing import Standing
+from interlock.table import table
+
+HEADS = ("ID", "LEVEL", "SYMBOL", "STRATEGY", "SINCE (MARKET)", "UNTIL (MARKET)", "BY", "REASON")
+
+
+class Locks(Struct):
+    locks: list[Standing]
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+@of_account
+@as_json
+def locks(ctx: click.Context, account: dict[str, str], *, as_json: bool) -> None:
+    """Show locks that stand: the gate's own, and people's with an end."""
+    if ctx.invoked_subcommand is None:
+        show(ask("GET", "/locks", params=account), Locks, text, as_json=as_json)
+
+
+def text(answer: Locks) -> str:
+    return table(HEADS, [_row(one) for one in answer.locks]) if answer.locks else "no locks"
+
+
+def _row(one: Standing) -> list[str]:
+    until = moment(one.until) or "a resume"
+    return [one.id, one.level, one.symbol, one.strategy, moment(one.since), until, one.by, one.reason]
+
+
+@locks.command()
+@click.argument("why", nargs=-1)
+@click.option("--minutes", type=click.IntRange(1), required=True, help="How long, in minutes of market time.")
+@click.option("--symbol", default="", help="Only entries into this symbol.")
+@click.option("--strategy", default="", help="Only this strategy's entries.")
+@of_account
+@as_json
+def add(
+    why: tuple[str, ...], minutes: int, symbol: str, strategy: str, account: dict[str, str], *, as_json: bool
+) -> None:
+    """Hold entries for a while, and say WHY; those that are working stay."""
+    body: dict[str, object] = {"why": " ".join(why), "minutes": minutes, "symbol": symbol, "strategy": strategy}
+    show(ask("POST", "/locks", body=body, params=account), Controlled, controlled, as_json=as_json)
+
+
+@locks.command()
+@click.argument("id")
+@click.option("--why", default="", help="A word for the record.")
+@sure
+@of_account
+@as_json
+def remove(
+    id: str,  # noqa: A002 - the name that people read in the help
+    why: str,
+    account: dict[str, str],
+    *,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """End a lock before its time."""
+    allow("DELETE", f"/locks/{id}", {"why": why}, account, yes=yes, as_json=as_json)
