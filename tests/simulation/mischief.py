@@ -55,7 +55,7 @@ def canceled_by_hand(broker: MemoryBroker, dice: random.Random) -> bool:
 
 def filled_after_its_end(broker: MemoryBroker, dice: random.Random) -> bool:
     ended = {OrderStatus.CANCELED, OrderStatus.EXPIRED}
-    if name := choose(broker, dice, lambda o: o.status in ended and o.filled < o.qty):
+    if name := choose(broker, dice, lambda o: o.status in ended and o.left(PRICE) > 0):
         broker.fill(name, Decimal(dice.randint(1, 3)))
     return bool(name)
 

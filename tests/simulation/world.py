@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TypeAlias, TypeVar
 
 from chassis.memory import MemoryLog
@@ -22,6 +22,7 @@ from contracts.signals import Source
 from contracts.values import OrderType, Side, TimeInForce
 from contracts.verdicts import OrderApproved
 from executor.brokers.memory import PRICE, MemoryBroker
+from executor.brokers.resting import FINEST
 from executor.budget import Budget
 from executor.calls import Calls
 from executor.feeds.feed import Listener, Questions, Standing
@@ -115,7 +116,12 @@ class World:
         self.broker.fill(name)
 
     async def approve(
-        self, name: str, symbol: str = "SPY", qty: int = 3, seconds: float = 3600, exits: Exits = (None, None),
+        self,
+        name: str,
+        symbol: str = "SPY",
+        qty: int = 3,
+        seconds: float = 3600,
+        exits: Exits = (None, None),
         strategy: str = "",
     ) -> None:
         at, (stop, target) = self.broker.now(), exits
@@ -125,6 +131,17 @@ class World:
                 side=Side.BUY, qty=Decimal(qty), type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
                 reference_price=PRICE, at=at, expires_at=at + timedelta(seconds=seconds), checks=(),
                 stop_loss=stop, take_profit=target, strategy=strategy,
+            )
+        )  # fmt: skip
+
+    async def spend(self, name: str, notional: Decimal, symbol: str = "SPY", seconds: float = 3600) -> None:
+        """Approve an entry for dollars."""
+        at, qty = self.broker.now(), (notional / PRICE).quantize(FINEST, ROUND_DOWN)
+        await self.add(
+            OrderApproved(
+                approval_id=name, signal_id=f"s-{name}", account="paper", source=Source.WS, symbol=symbol,
+                side=Side.BUY, qty=qty, notional=notional, type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
+                reference_price=PRICE, at=at, expires_at=at + timedelta(seconds=seconds), checks=(),
             )
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import QueryOrderStatus
-from alpaca.trading.models import Order
+from alpaca.trading.models import AccountConfiguration, Order
 from alpaca.trading.requests import GetOrdersRequest
 from msgspec import structs
 
@@ -139,6 +139,31 @@ async def test_an_entry_that_brings_its_exits_along_is_protected_by_them_from_it
         await until(log, "fills.>", is_filled("a1"))
         told = [(await until(log, "orders.>", is_leg(kind))).body for kind in (OrderType.LIMIT, OrderType.STOP)]
     assert [(m.purpose, m.side, m.qty) for m in told if isinstance(m, OrderChanged)] == [("protect", "sell", 3)] * 2
+
+
+async def test_dollars_buy_what_they_buy_and_whole_shares_where_the_account_has_no_parts(
+    bus: Connect, start_exchange: StartExchange
+):
+    url = start_exchange()
+    money = structs.replace(approval("a1"), notional=Decimal("500.55"), qty=Decimal("2.997305389"))
+    async with running(bus, url) as log:
+        await append(bus, "risk", money)
+        last = (await until(log, "orders.>", stands("a1", OrderStatus.FILLED))).body
+        assert isinstance(last, OrderChanged)
+        assert (last.notional, last.qty) == (money.notional, last.filled_qty)
+        assert last.filled_qty % 1
+        assert last.filled_avg_price is not None
+        assert 0 <= Decimal("500.55") - last.filled_qty * last.filled_avg_price < Decimal("0.01")
+
+        client = TradingClient("paper", "paper", url_override=url)
+        asked = client.get_account_configurations()
+        assert isinstance(asked, AccountConfiguration)
+        asked.fractional_trading = False
+        client.set_account_configurations(asked)
+        await append(bus, "risk", structs.replace(money, approval_id="a2", signal_id="s2"))
+        last = (await until(log, "orders.>", stands("a2", OrderStatus.FILLED))).body
+    assert isinstance(last, OrderChanged)
+    assert (last.notional, last.qty, last.filled_qty) == (None, 2, 2)
 
 
 async def test_every_answer_is_lost_and_every_order_exists_once(bus: Connect, start_exchange: StartExchange):

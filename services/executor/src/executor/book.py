@@ -163,7 +163,8 @@ def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
         return
     was_ended = order.status in TERMINAL
     order.trace = order.trace or fact.trace
-    order.n, order.status, order.qty, order.at = change.n, change.status, change.qty, change.at
+    order.n, order.status, order.at = change.n, change.status, change.at
+    order.qty, order.notional = change.qty, change.notional
     order.grouped = change.grouped
     order.broker_order_id = change.broker_order_id or order.broker_order_id
     order.filled_avg_price = change.filled_avg_price or order.filled_avg_price

@@ -114,7 +114,8 @@ def changed(account: str, order: Order, status: OrderStatus, at: datetime, why: 
     return OrderChanged(
         account=account, client_order_id=order.client_order_id, n=order.n + 1, purpose=order.purpose, status=status,
         symbol=order.symbol, side=order.side, qty=order.qty, type=order.type, time_in_force=order.time_in_force,
-        at=at, filled_qty=order.filled_qty, filled_avg_price=order.filled_avg_price, limit_price=order.limit_price,
-        stop_price=None if order.oco else order.stop_price, broker_order_id=order.broker_order_id,
-        parent=order.parent, grouped=order.grouped, code=why.code if why else "", reason=why.reason if why else "",
+        at=at, notional=order.notional, filled_qty=order.filled_qty, filled_avg_price=order.filled_avg_price,
+        limit_price=order.limit_price, stop_price=None if order.oco else order.stop_price,
+        broker_order_id=order.broker_order_id, parent=order.parent, grouped=order.grouped,
+        code=why.code if why else "", reason=why.reason if why else "",
     )  # fmt: skip

@@ -66,7 +66,7 @@ def _legs(book: Book, parent: Order, seen: BrokerOrder) -> list[News]:
 def _new(seen: BrokerOrder, purpose: Purpose, parent: str) -> Order:
     return Order(
         client_order_id=name(seen), purpose=purpose, symbol=seen.symbol, side=seen.side, qty=seen.qty, type=seen.type,
-        time_in_force=seen.time_in_force, at=seen.updated_at, limit_price=seen.limit_price,
+        time_in_force=seen.time_in_force, at=seen.updated_at, notional=seen.notional, limit_price=seen.limit_price,
         stop_price=seen.stop_price, parent=parent,
     )  # fmt: skip
 
@@ -108,20 +108,27 @@ def _changed(book: Book, order: Order, seen: BrokerOrder) -> OrderChanged | None
     later = seen.filled_qty > order.filled_qty
     if order.broker_order_id and seen.updated_at < order.at and not later:
         return None
-    status = _status(order, seen)
-    shrunk = seen.qty != order.qty and order.status not in TERMINAL
-    if status is order.status and not shrunk and not later and order.broker_order_id:
+    status, qty = _status(order, seen), _qty(order, seen)
+    reshaped = (qty, seen.notional) != (order.qty, order.notional) and order.status not in TERMINAL
+    if status is order.status and not reshaped and not later and order.broker_order_id:
         return None
     at = max(seen.updated_at, order.at) if order.broker_order_id else seen.updated_at
     return OrderChanged(
         account=book.account, client_order_id=order.client_order_id, n=order.n + 1, purpose=order.purpose,
-        status=status, symbol=order.symbol, side=order.side, qty=seen.qty or order.qty, type=order.type,
-        time_in_force=order.time_in_force, at=at,
+        status=status, symbol=order.symbol, side=order.side, qty=qty, type=order.type,
+        time_in_force=order.time_in_force, at=at, notional=seen.notional,
         filled_qty=max(seen.filled_qty, order.filled_qty), filled_avg_price=seen.filled_avg_price,
         limit_price=order.limit_price, stop_price=None if order.oco else order.stop_price,
         broker_order_id=seen.broker_order_id, parent=order.parent,
         grouped=seen.grouped or order.grouped or bool(order.parent or seen.legs),
     )  # fmt: skip
+
+
+def _qty(order: Order, seen: BrokerOrder) -> Decimal:
+    """Say how many shares it is for; where it is for dollars, that is a guess until they are spent."""
+    if seen.notional is None:
+        return seen.qty or order.qty
+    return seen.filled_qty if seen.status is OrderStatus.FILLED else max(order.qty, seen.filled_qty)
 
 
 def _status(order: Order, seen: BrokerOrder) -> OrderStatus:

@@ -18,6 +18,7 @@ from contracts.verdicts import OrderApproved
 class Order(Struct, kw_only=True):
     """One order. `cause` and `trace` are its intent's; `at` is the broker's time once the broker knows it.
 
+    With `notional` it is for so many dollars; `qty` is then what they are thought to buy, in the end what they bought.
     `take_profit` and `stop_loss` are the exits that an entry would like to bring along.
     """
 
@@ -29,6 +30,7 @@ class Order(Struct, kw_only=True):
     type: OrderType
     time_in_force: TimeInForce
     at: datetime
+    notional: Decimal | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     oco: bool = False
@@ -55,9 +57,9 @@ def intent(body: OrderApproved | PlaceProtection | ClosePosition, cause: int, tr
             return Order(
                 client_order_id=body.approval_id, purpose=Purpose.ENTRY, symbol=body.symbol, side=body.side,
                 qty=body.qty, type=body.type, time_in_force=body.time_in_force, at=body.at,
-                limit_price=body.limit_price, take_profit=body.take_profit, stop_loss=body.stop_loss,
-                extended_hours=body.extended_hours, expires_at=body.expires_at, strategy=body.strategy, cause=cause,
-                trace=trace,
+                notional=body.notional, limit_price=body.limit_price, take_profit=body.take_profit,
+                stop_loss=body.stop_loss, extended_hours=body.extended_hours, expires_at=body.expires_at,
+                strategy=body.strategy, cause=cause, trace=trace,
             )  # fmt: skip
         case PlaceProtection():
             oco = body.target_price is not None
@@ -80,7 +82,7 @@ def told(change: OrderChanged, fact: Fact) -> Order:
     """Begin an order that no intent of ours began: a leg, or one from outside."""
     return Order(
         client_order_id=change.client_order_id, purpose=change.purpose, symbol=change.symbol, side=change.side,
-        qty=change.qty, type=change.type, time_in_force=change.time_in_force, at=change.at,
+        qty=change.qty, type=change.type, time_in_force=change.time_in_force, at=change.at, notional=change.notional,
         limit_price=change.limit_price, stop_price=change.stop_price, parent=change.parent,
         grouped=change.grouped, cause=fact.cause, trace=fact.trace,
     )  # fmt: skip

@@ -167,7 +167,7 @@ class Placing(Struct, frozen=True):
         """Book a refusal, unless the broker only refuses because it has the order already, or only the fraction."""
         if error.duplicate and await self._asking.found(order, lambda: self.pace.duplicate):
             return Sent.SETTLED
-        if error.whole_only and wanted.qty % 1:
+        if error.whole_only and (wanted.notional is not None or wanted.qty % 1):
             return Sent.FRACTION
         metrics.REJECTED.labels(order.purpose).inc()
         self._tell(order, OrderStatus.REJECTED, Why(error.code, error.reason))

@@ -103,7 +103,7 @@ def _kind(known: Order, news: Iterable[News]) -> DriftKind:
 
 
 def _external(seen: BrokerOrder, ours: str, news: tuple[News, ...]) -> Difference:
-    theirs = f"{seen.side} {plain(seen.qty)}"
+    theirs = f"{seen.side} {plain(seen.qty) if seen.notional is None else f'for {plain(seen.notional)} dollars'}"
     return Difference(DriftKind.EXTERNAL_ORDER, seen.symbol, ours, theirs, name(seen), news)
 
 

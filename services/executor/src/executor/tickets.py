@@ -10,17 +10,20 @@ from executor.order import Order
 
 
 def ticket(order: Order, can: Capabilities, *, whole: bool) -> Ticket:
-    """Word an order: prices on the grid, nearest to what was asked for; of a fraction only the whole shares.
+    """Word an order: prices on the grid, nearest to what was asked for; where it has to be `whole`, only whole shares.
 
-    An entry brings its exits along where the broker takes the group; elsewhere they come after its fill.
+    Where the broker takes no dollars, they become the shares that they were thought to buy. An entry brings its exits
+    along where the broker takes the group; elsewhere they come after its fill.
     """
     qty = order.qty.to_integral_value(ROUND_DOWN) if whole else order.qty
+    notional = order.notional if can.notional and not whole else None
     profit, loss = (order.limit_price, order.stop_price) if order.oco else (order.take_profit, order.stop_loss)
-    group = _group(order, can, qty)
+    group = _group(order, can, qty) if notional is None else OrderClass.SIMPLE
     alone = group is OrderClass.SIMPLE
     return Ticket(
         client_order_id=order.client_order_id, symbol=order.symbol, side=order.side, qty=qty, type=order.type,
         time_in_force=order.time_in_force, order_class=group, extended_hours=order.extended_hours,
+        notional=notional,
         limit_price=None if order.oco else _on_grid(order.limit_price),
         stop_price=None if order.oco else _on_grid(order.stop_price),
         take_profit=None if alone else _on_grid(profit), stop_loss=None if alone else _on_grid(loss),

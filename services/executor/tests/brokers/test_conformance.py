@@ -190,6 +190,29 @@ async def test_a_fraction_is_taken_where_it_is_claimed_and_else_refused_before_a
         assert venue.submits() == 0
 
 
+async def test_an_order_for_dollars_is_taken_where_it_is_claimed_and_else_refused_before_anything_is_sent(venue: Venue):
+    money = structs.replace(MARKET, notional=Decimal("500.55"), qty=Decimal(3))
+    if not venue.broker.capabilities.notional:
+        with pytest.raises(OrderRefusedError):
+            venue.broker.submit(money)
+        assert venue.submits() == 0
+        return
+    assert venue.broker.submit(money).notional == money.notional
+    venue.fill("a1", 1)
+    venue.fill("a1", 1)
+    done = await by_id(venue)
+    while done.status is not OrderStatus.FILLED:
+        venue.fill("a1", 1)
+        done = await by_id(venue)
+    assert done.filled_avg_price is not None
+    assert (done.notional, done.qty) == (money.notional, done.filled_qty)
+    spent = done.filled_qty * done.filled_avg_price
+    assert money.notional is not None
+    assert 0 <= money.notional - spent < Decimal("0.01")
+    (held,) = venue.broker.positions()
+    assert held.qty == done.filled_qty
+
+
 async def test_an_order_for_the_long_day_is_taken_where_it_is_claimed(venue: Venue):
     assert venue.broker.capabilities.extended_hours
     long = structs.replace(RESTING, time_in_force=TimeInForce.DAY, extended_hours=True)

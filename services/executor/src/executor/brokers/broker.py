@@ -53,7 +53,8 @@ class OrderClass(StrEnum):
 class Ticket(Struct, frozen=True, kw_only=True):
     """An order to place. `take_profit` and `stop_loss` are the prices of a group's exits, the type is the entry's.
 
-    An OCO is all exits: its type is limit, its side the exits'. A trailing stop stays `trail_percent` behind the best
+    An OCO is all exits: its type is limit, its side the exits'. With `notional` it is for so many dollars, and `qty`
+    is only what they are thought to buy. A trailing stop stays `trail_percent` behind the best
     price: 1 means 1 %.
     """
 
@@ -67,6 +68,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     trail_percent: Decimal | None = None
+    notional: Decimal | None = None
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None
     extended_hours: bool = False
@@ -79,6 +81,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     Without it a submit whose outcome is not known is never made again.
     `bracket`: the types of an entry that brings its exits along. `extended_hours`: limit orders trade before and
     after the hours too. `refuses_wash_trades`: no order is taken that could trade with an open one of the other side.
+    `notional`: market and limit orders of the day may be for an amount of dollars.
     """
 
     unique_client_ids: bool
@@ -88,13 +91,14 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     trailing: bool
     extended_hours: bool
     refuses_wash_trades: bool
+    notional: bool = False
 
 
 class BrokerOrder(Struct, frozen=True, kw_only=True):
     """An order as the broker shows it, with the legs of its group where the answer named them.
 
     `replaces` is the broker_order_id of the order whose place it took when somebody changed that one. `grouped`: it is
-    of a bracket, an OCO or an OTO.
+    of a bracket, an OCO or an OTO. With `notional` it is for so many dollars, and `qty` is what they have bought.
     """
 
     broker_order_id: str
@@ -110,6 +114,7 @@ class BrokerOrder(Struct, frozen=True, kw_only=True):
     filled_avg_price: Decimal | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    notional: Decimal | None = None
     replaces: str = ""
     grouped: bool = False
     legs: tuple[BrokerOrder, ...] = ()

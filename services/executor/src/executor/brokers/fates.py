@@ -5,7 +5,13 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
+from executor.brokers.broker import (
+    Asset,
+    BrokerUnavailableError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    Ticket,
+)
 
 FAULTY = 0.3
 """With dice, so large a part of the calls goes wrong."""
@@ -55,3 +61,11 @@ def fail(fate: str) -> None:
             raise OrderRefusedError("40310000", "insufficient buying power", status=403)
         case _:
             return
+
+
+def refuse_parts(asset: Asset | None, ticket: Ticket, fate: str) -> None:
+    """Refuse parts of a share, and dollars, of an asset that has none, so far as fate lets the refusal be heard."""
+    if asset is None or asset.fractionable or (ticket.notional is None and not ticket.qty % 1):
+        return
+    fail("lost" if fate == "unheard" else fate)
+    raise OrderRefusedError("40310000", f'asset "{ticket.symbol}" is not fractionable', status=403, whole_only=True)

@@ -26,7 +26,7 @@ from executor.brokers.broker import (
     OutcomeUnknownError,
     Ticket,
 )
-from executor.brokers.fates import Fates, fail
+from executor.brokers.fates import Fates, fail, refuse_parts
 from executor.brokers.resting import Resting, legs, resting, shape
 from executor.brokers.telling import Telling
 
@@ -44,13 +44,19 @@ class MemoryBroker:
     """
 
     def __init__(
-        self, *, is_forgetful: bool = False, unique_client_ids: bool = True, bracket: frozenset[OrderType] = frozenset()
+        self,
+        *,
+        is_forgetful: bool = False,
+        unique_client_ids: bool = True,
+        notional: bool = True,
+        bracket: frozenset[OrderType] = frozenset(),
     ) -> None:
         self.fates = Fates()
         self.stream = Telling(self.fates)
         self.orders: dict[str, Resting] = {}
         self.sent: list[tuple[datetime, Ticket]] = []
         self.questions: list[str] = []
+        self.cancels: list[tuple[datetime, str]] = []
         self.doubled: list[str] = []
         self.late: set[str] = set()
         self.moved: dict[str, Decimal] = {}
@@ -61,7 +67,7 @@ class MemoryBroker:
         self._is_forgetful = is_forgetful
         self._can = Capabilities(
             unique_client_ids=unique_client_ids, fractional=True, oco=True, bracket=bracket, trailing=False,
-            extended_hours=True, refuses_wash_trades=False,
+            extended_hours=True, refuses_wash_trades=False, notional=notional,
         )  # fmt: skip
 
     @property
@@ -80,6 +86,7 @@ class MemoryBroker:
             raise OrderRefusedError("invalid", "the order was a trailing stop, which is not taken here")
         self.sent.append((self.now(), ticket))
         fate = self.fates.draw("submit", ("down", "busy", "lost", "late", "unheard", "filled", "lagging"))
+        refuse_parts(self.assets.get(ticket.symbol), ticket, fate)
         if fate == "late":
             asyncio.get_running_loop().call_later(self.late_by, self._arrive, ticket)
         fail(fate)
@@ -93,6 +100,7 @@ class MemoryBroker:
         return self._shape(order)
 
     def cancel(self, broker_order_id: str) -> None:
+        self.cancels.append((self.now(), broker_order_id))
         fate = self.fates.draw("cancel", ("down", "lost", "unheard", "stuck"))
         fail(fate)
         order = self._find(broker_order_id)
@@ -161,9 +169,10 @@ class MemoryBroker:
         order = self.orders[client_order_id]
         if late := order.status in TERMINAL:
             self.late.add(client_order_id)
-        came = min(qty or order.qty, order.qty - order.filled)
+        left = order.left(price)
+        came = min(qty or left, left)
         order.filled, order.spent, order.at = order.filled + came, order.spent + came * price, self.now()
-        whole = order.filled == order.qty
+        whole = came == left
         if whole or not late:
             order.status = OrderStatus.FILLED if whole else OrderStatus.PARTIALLY_FILLED
         self._stream(order, Execution(execution_id=f"e-{client_order_id}-{order.filled}", qty=came, price=price))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from msgspec import Struct, structs
 
 from contracts.lifecycle import OrderStatus
 from contracts.values import OrderType, Side
 from executor.brokers.broker import BrokerOrder, OrderClass, Ticket
+
+FINEST = Decimal("1e-9")
 
 
 class Resting(Struct, kw_only=True):
@@ -30,6 +32,12 @@ class Resting(Struct, kw_only=True):
     replaces: str = ""
     filled: Decimal = Decimal(0)
     spent: Decimal = Decimal(0)
+
+    def left(self, price: Decimal) -> Decimal:
+        """Say how many shares it would still take at a price."""
+        if self.ticket.notional is None:
+            return self.qty - self.filled
+        return ((self.ticket.notional - self.spent) / price).quantize(FINEST, ROUND_DOWN)
 
     def signed(self, number: Decimal) -> Decimal:
         return number if self.ticket.side is Side.BUY else -number
@@ -63,11 +71,11 @@ def shape(order: Resting, legs: list[Resting]) -> BrokerOrder:
     ticket = order.ticket
     return BrokerOrder(
         broker_order_id=order.broker_order_id, client_order_id=ticket.client_order_id, symbol=ticket.symbol,
-        side=ticket.side, qty=order.qty, type=ticket.type, time_in_force=ticket.time_in_force,
-        status=order.status, updated_at=order.at, filled_qty=order.filled,
+        side=ticket.side, qty=order.qty if ticket.notional is None else order.filled, type=ticket.type,
+        time_in_force=ticket.time_in_force, status=order.status, updated_at=order.at, filled_qty=order.filled,
         filled_avg_price=order.spent / order.filled if order.filled else None,
         limit_price=ticket.take_profit if ticket.order_class is OrderClass.OCO else ticket.limit_price,
-        stop_price=ticket.stop_price,
+        stop_price=ticket.stop_price, notional=ticket.notional,
         replaces=order.replaces, grouped=ticket.order_class is not OrderClass.SIMPLE or bool(order.parent),
         legs=tuple(shape(leg, []) for leg in legs),
     )  # fmt: skip

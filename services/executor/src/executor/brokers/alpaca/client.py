@@ -43,6 +43,7 @@ CAPABILITIES = Capabilities(
     fractional=True,
     oco=True,
     extended_hours=True,
+    notional=True,
     trailing=True,
     refuses_wash_trades=True,
     bracket=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}),

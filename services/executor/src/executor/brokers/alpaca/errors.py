@@ -15,8 +15,8 @@ from executor.brokers.outcomes import CONFLICT, REFUSALS, TOO_MANY, Failure, sho
 BAD_INPUT = 40010001
 """Alpaca's code for many kinds of bad input, a client_order_id that was used before among them."""
 
-NOT_FRACTIONABLE = "is not fractionable"
-"""Part of its text: the code is the same as for want of money."""
+WHOLE_ONLY = ("is not fractionable", "fractional trading is disabled")
+"""Parts of its texts: the code is the same as for want of money."""
 
 
 class _Body(Struct, frozen=True):
@@ -37,7 +37,8 @@ def meaning(error: APIError) -> Failure:
         return OutcomeUnknownError(f"http {status}: {reason}")
     return OrderRefusedError(
         str(body.code or status), reason, status=status,
-        duplicate=body.code == BAD_INPUT or status == CONFLICT, whole_only=NOT_FRACTIONABLE in reason,
+        duplicate=body.code == BAD_INPUT or status == CONFLICT,
+        whole_only=any(text in reason for text in WHOLE_ONLY),
     )  # fmt: skip
 
 

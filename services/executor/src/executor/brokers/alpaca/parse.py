@@ -30,6 +30,7 @@ class WireOrder(Struct, frozen=True):
     status: str
     updated_at: datetime
     qty: Decimal | None = None
+    notional: Decimal | None = None
     filled_qty: Decimal | None = None
     filled_avg_price: Decimal | None = None
     limit_price: Decimal | None = None
@@ -103,6 +104,7 @@ def order(wire: WireOrder) -> BrokerOrder:
         filled_avg_price=wire.filled_avg_price,
         limit_price=wire.limit_price,
         stop_price=wire.stop_price,
+        notional=wire.notional,
         replaces=wire.replaces or "",
         grouped=wire.order_class in _GROUPS,
         legs=tuple(order(leg) for leg in wire.legs or ()),

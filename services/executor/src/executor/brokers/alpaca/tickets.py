@@ -36,6 +36,10 @@ def request(ticket: Ticket) -> OrderRequest:
     return _request(LimitOrderRequest if oco else _REQUESTS[ticket.type], ticket, {**_prices(ticket), **_group(ticket)})
 
 
+def _amount(ticket: Ticket) -> dict[str, float]:
+    return {"qty": float(ticket.qty)} if ticket.notional is None else {"notional": float(ticket.notional)}
+
+
 def _prices(ticket: Ticket) -> dict[str, Any]:
     names = ("limit_price", "stop_price", "trail_percent")
     prices: dict[str, Any] = {name: getattr(ticket, name) for name in names}
@@ -56,8 +60,8 @@ def _group(ticket: Ticket) -> dict[str, Any]:
 def _request(kind: type[OrderRequest], ticket: Ticket, rest: dict[str, Any]) -> OrderRequest:
     try:
         return kind(
-            symbol=ticket.symbol, qty=float(ticket.qty), side=OrderSide(ticket.side),
-            time_in_force=AlpacaTimeInForce(ticket.time_in_force), client_order_id=ticket.client_order_id, **rest,
+            symbol=ticket.symbol, side=OrderSide(ticket.side), client_order_id=ticket.client_order_id,
+            time_in_force=AlpacaTimeInForce(ticket.time_in_force), **_amount(ticket), **rest,
         )  # fmt: skip
     except ValueError as e:
         raise OrderRefusedError("invalid", str(e)) from e

@@ -30,7 +30,7 @@ from executor.brokers.dry.shapes import asked, at, holding, shape
 
 CAPABILITIES = Capabilities(
     unique_client_ids=True, fractional=True, oco=True, trailing=True, extended_hours=True,
-    refuses_wash_trades=True,
+    refuses_wash_trades=True, notional=True,
     bracket=frozenset({OrderType.MARKET, OrderType.LIMIT}),
 )  # fmt: skip
 _DUPLICATE = "client_order_id must be unique"

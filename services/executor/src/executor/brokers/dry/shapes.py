@@ -25,7 +25,8 @@ def asked(ticket: Ticket) -> exchange.book.Ticket:
     oco = ticket.order_class is OrderClass.OCO
     return exchange.book.Ticket(
         symbol=ticket.symbol, side=ticket.side, type=ticket.type, time_in_force=ticket.time_in_force,
-        order_class=ticket.order_class, qty=ticket.qty, limit_price=None if oco else ticket.limit_price,
+        order_class=ticket.order_class, qty=ticket.qty if ticket.notional is None else None,
+        notional=ticket.notional, limit_price=None if oco else ticket.limit_price,
         stop_price=None if oco else ticket.stop_price, trail_percent=ticket.trail_percent,
         extended_hours=ticket.extended_hours, client_order_id=ticket.client_order_id,
         take_profit=None if ticket.take_profit is None else Exit(limit_price=ticket.take_profit),
@@ -42,7 +43,7 @@ def shape(account: Account, order: Order) -> BrokerOrder:
         time_in_force=TimeInForce.GTC if order.time_in_force == "gtc" else TimeInForce.DAY,
         status=_STATUSES[order.status], updated_at=at(order.updated_at), filled_qty=filled,
         filled_avg_price=order.filled_avg_price, limit_price=order.limit_price, stop_price=order.stop_price,
-        replaces=order.replaces or "", grouped=bool(order.legs or order.parent_id),
+        notional=order.notional, replaces=order.replaces or "", grouped=bool(order.legs or order.parent_id),
         legs=tuple(shape(account, account.orders[leg]) for leg in order.legs),
     )  # fmt: skip
 

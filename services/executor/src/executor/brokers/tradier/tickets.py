@@ -28,6 +28,8 @@ def form(ticket: Ticket, duration: str) -> dict[str, str]:
 
 
 def _impossible(ticket: Ticket) -> str:
+    if ticket.notional is not None:
+        return "the order was for an amount of dollars, expected shares"
     if ticket.qty != int(ticket.qty):
         return f"the quantity was {plain(ticket.qty)}, expected whole shares"
     if TAG.fullmatch(ticket.client_order_id) is None:
