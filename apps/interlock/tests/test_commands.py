@@ -312,7 +312,8 @@ def test_a_preview_shows_what_would_be_and_every_check(api: Api, tmp_path: Path)
     )
     said = run(tmp_path, "preview", "spy", "--qty", "3", port=api.port).output
     assert said.splitlines() == [
-        "would: nothing: the market is closed, 6.00 dollars",
+        "would: nothing: the market is closed",
+        "worth: about 6.00 dollars at the price now",
         "",
         "    CHECK         IS      LIMIT",
         "ok  mode          auto    auto",
