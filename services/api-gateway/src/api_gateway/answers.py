@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from api_gateway.failures import Failure, Mistake
 from api_gateway.holdings import Position
+from api_gateway.limits.shown import Effective, LayersShown, LimitsChanged
 from api_gateway.standing import Standing
 from api_gateway.story import Story
 from api_gateway.today import Today
@@ -182,6 +183,7 @@ class ModeShown(Struct, frozen=True):
 ANSWERS = (
     Health, Status, AccountSnapshot, Balances, Positions, Orders, OrderChanged, Story, Trades, Signals, Submitted,
     Controlled, Allowing, ChangedMeanwhile, Locks, RiskStatus, ModeShown, Record, Failure, Presence, Providers,
+    Effective, LayersShown, LimitsChanged,
 )  # fmt: skip
 
 

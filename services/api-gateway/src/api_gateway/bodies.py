@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -130,6 +130,23 @@ class ResumeWanted(Confirmation):
     id: Annotated[str, Field(max_length=100)] = ""
     strategy: Name = ""
     symbol: MaybeSymbol = ""
+
+
+class LimitsWanted(_Body):
+    """`changes` by the limits' names; what is in `clear` is as configuration says again. Without a scope: for all."""
+
+    scope: Name = ""
+    strategy: Name = ""
+    symbol: MaybeSymbol = ""
+    changes: dict[Name, Any] = Field(default={}, examples=[{"max_concurrent": 2}])
+    clear: Annotated[list[Name], Field(max_length=100)] = []
+    why: Annotated[str, Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.changes and not self.clear:
+            raise ValueError("expected something in changes or in clear")
+        return self
 
 
 class Outcome(StrEnum):

@@ -130,13 +130,18 @@ def read(given: Mapping[str, object]) -> Read:
 
 def value(name: str, given: object) -> object:
     """Give a limit's value, or what is `Wrong` with it."""
-    if name not in _KINDS:
-        return Wrong(name, "", f"is no limit{_nearest(name)}")
+    if wrong := unknown(name):
+        return wrong
     try:
         limits = msgspec.convert({name: _listed(name, given)}, Limits, strict=False)
     except msgspec.ValidationError:
         return Wrong(name, _short(given), f"expected {expected(name)}")
     return getattr(limits, name)
+
+
+def unknown(name: str) -> Wrong | None:
+    """Say so of a name that no limit has, and which one may be meant."""
+    return None if name in _KINDS else Wrong(name, "", f"is no limit{_nearest(name)}")
 
 
 def _listed(name: str, given: object) -> object:
@@ -162,7 +167,7 @@ def _nearest(name: str) -> str:
 
 
 def _short(given: object) -> str:
-    return repr(str(given) if isinstance(given, Decimal) else given)[:_SHOWN]
+    return (str(given) if isinstance(given, Decimal) else repr(given))[:_SHOWN]
 
 
 def expected(name: str) -> str:

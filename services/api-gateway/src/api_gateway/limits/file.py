@@ -40,7 +40,7 @@ def parse(text: str, file: str, accounts: tuple[str, ...]) -> Found:
     try:
         tree = cast("Node", tomllib.loads(text, parse_float=Decimal))
     except tomllib.TOMLDecodeError as e:
-        return Found({}, (_syntax(file, str(e)),))
+        return Found({}, (_syntax(file, str(e), text),))
     lines = _lines(text)
     layout: Layout = {}
     problems: list[Problem] = []
@@ -69,7 +69,10 @@ def _sections(tree: Node, accounts: tuple[str, ...]) -> Iterator[_Section | tupl
 
 
 def _accounts(node: object, accounts: tuple[str, ...]) -> Iterator[_Section | tuple[Path, str]]:
-    for name, inner in _inner(node):
+    if not isinstance(node, dict):
+        yield _no_table(("accounts",))
+        return
+    for name, inner in cast("Node", node).items():
         path = ("accounts", name)
         if name not in accounts:
             yield path, f"[{_dotted(path)}] is no account, expected {' or '.join(accounts)}"
@@ -86,7 +89,7 @@ def _group(path: Path, scope: str, node: object) -> Iterator[_Section | tuple[Pa
     if not isinstance(node, dict):
         yield _no_table(path)
         return
-    for name, inner in _inner(cast("Node", node)):
+    for name, inner in cast("Node", node).items():
         here = (*path, name)
         if not isinstance(inner, dict):
             yield _no_table(here)
@@ -111,18 +114,14 @@ def _of_symbol(path: Path, scope: str, given: Node) -> _Section | tuple[Path, st
     return _Section(path, Place(scope, symbol=path[-1]), given)
 
 
-def _inner(node: object) -> Iterator[tuple[str, object]]:
-    return iter(cast("Node", node).items() if isinstance(node, dict) else ())
-
-
 def _no_table(path: Path) -> tuple[Path, str]:
     return path, f"{_dotted(path)} is a value, {_EXPECTED}"
 
 
-def _syntax(file: str, said: str) -> Problem:
-    at, text = _AT.search(said), _AT.sub("", said)
-    line, column = (int(at[1]), int(at[2])) if at and at[1] else (0, 0)
-    return Problem(file, line, column, text[:1].lower() + text[1:])
+def _syntax(file: str, said: str, text: str) -> Problem:
+    at, what = _AT.search(said), _AT.sub("", said)
+    line, column = (int(at[1]), int(at[2])) if at and at[1] else (len(text.splitlines()), 0)
+    return Problem(file, line, column, what[:1].lower() + what[1:])
 
 
 def _problem(file: str, lines: Mapping[Path, int], path: Path, what: str) -> Problem:

@@ -32,7 +32,8 @@ Layout: TypeAlias = dict[Place, dict[str, Setting]]
 
 ALL = Place()
 
-_AMOUNTS = {
+AMOUNTS = {
+    "default_quantity": Sizing.QUANTITY,
     "percent_of_equity": Sizing.PERCENT_OF_EQUITY,
     "entry_dollars": Sizing.DOLLARS,
     "risk_per_trade": Sizing.RISK_PER_TRADE,
@@ -61,8 +62,7 @@ def table(given: Mapping[str, object], place: Place, by: str, why: Callable[[str
     """Understand what is said for a place; `why` names where a limit is said."""
     values, wrong = read(given)
     chosen = choosing(values, place)
-    if len(chosen) > 1:
-        wrong = (*wrong, Wrong("sizing", "", f"is missing: it must say which of {' and '.join(chosen)} counts"))
+    wrong = (*wrong, *undecided(chosen))
     settings = {name: Setting(value, by, why(name)) for name, value in values.items()}
     for name, sizing in chosen.items():
         settings["sizing"] = Setting(sizing, by, why(name))
@@ -74,5 +74,12 @@ def choosing(values: Mapping[str, object], place: Place) -> dict[str, Sizing]:
 
     For everybody a quantity is what other sizings fall back on; for somebody it is meant.
     """
-    amounts = _AMOUNTS if place == ALL else {**_AMOUNTS, "default_quantity": Sizing.QUANTITY}
-    return {} if "sizing" in values else {name: sizing for name, sizing in amounts.items() if values.get(name)}
+    if "sizing" in values:
+        return {}
+    fallback = "default_quantity" if place == ALL else ""
+    return {name: sizing for name, sizing in AMOUNTS.items() if values.get(name) and name != fallback}
+
+
+def undecided(chosen: Mapping[str, Sizing]) -> tuple[Wrong, ...]:
+    told = f"is missing: it must say which of {' and '.join(chosen)} counts"
+    return (Wrong("sizing", "", told),) if len(chosen) > 1 else ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from api_gateway.routes import control, events, locks, providers, risk, status, submit, trading
+from api_gateway.routes import config, control, events, locks, providers, risk, status, submit, trading
 
 ROUTERS = (
     status.router, providers.router, trading.router, submit.router, control.router, risk.router, locks.router,
-    events.router,
+    config.router, events.router,
 )  # fmt: skip
