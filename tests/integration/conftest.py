@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -99,7 +99,7 @@ class Stack:
         supervisor = psutil.Process(self.process.pid)
         return [supervisor, *supervisor.children(recursive=True)]
 
-    def ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> httpx.Response:
+    def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
         """Ask the API with its key."""
         key = (self.home / "api-key").read_text().strip()
         headers = {"Authorization": f"Bearer {key}"}

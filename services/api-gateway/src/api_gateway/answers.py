@@ -13,6 +13,7 @@ from msgspec import Struct
 from api_gateway.failures import Failure, Mistake
 from api_gateway.holdings import Position
 from api_gateway.limits.shown import Effective, LayersShown, LimitsChanged
+from api_gateway.previewing import BracketPreview, DryRun, Preview, Previews
 from api_gateway.standing import Standing
 from api_gateway.story import Story
 from api_gateway.today import Today
@@ -44,20 +45,35 @@ class Health(Struct, frozen=True):
 
 
 class ServiceStatus(Struct, frozen=True):
-    """`age` is for how many seconds it runs, `silent` since when it was last heard; both by the wall."""
+    """`age` is for how many seconds it runs, `silent` since when it was last heard; both by the wall.
+
+    `account` is empty where it serves all accounts.
+    """
 
     service: str
     version: str
     age: float
     silent: float
     waiting_for: tuple[str, ...]
+    account: str = ""
+
+
+class AccountStatus(Struct, frozen=True):
+    """How one of several accounts stands, in short; null where the broker has not reported it yet."""
+
+    account: str
+    mode: Mode
+    state: TradingState
+    equity: Decimal | None
+    positions: int | None
 
 
 class Status(Struct, frozen=True):
     """`state` is the whole account's, `session` open or closed. `audit_through` is null where the audit is away.
 
     `standing` is all that stops entries, also of single strategies and symbols. `drifts` are the differences between
-    the broker and our book; one that `freezes` holds entries until a resume.
+    the broker and our book; one that `freezes` holds entries until a resume. `accounts` are all that are traded;
+    where there are several, what is `missing` of one is named as `risk.growth`.
     """
 
     profile: str
@@ -77,6 +93,7 @@ class Status(Struct, frozen=True):
     limits: Limits
     exit_policy: ExitPolicy
     drifts: tuple[DriftFound, ...] = ()
+    accounts: tuple[AccountStatus, ...] = ()
 
 
 class Balances(Struct, frozen=True):
@@ -119,12 +136,16 @@ class Signals(Struct, frozen=True):
 
 
 class Submitted(Struct, frozen=True):
-    """A signal that is in the log. `repeated`: it was there before. `verdict` is null while it is not judged yet."""
+    """A signal that is in the log. `repeated`: it was there before. `verdict` is null while it is not judged yet.
+
+    One that was meant for all accounts has the verdicts of the `others`, by account.
+    """
 
     sequence: int
     repeated: bool
     signal: Signal
     verdict: Verdict | None
+    others: dict[str, Verdict] = {}
 
 
 class Controlled(Struct, frozen=True):
@@ -182,8 +203,8 @@ class ModeShown(Struct, frozen=True):
 
 ANSWERS = (
     Health, Status, AccountSnapshot, Balances, Positions, Orders, OrderChanged, Story, Trades, Signals, Submitted,
-    Controlled, Allowing, ChangedMeanwhile, Locks, RiskStatus, ModeShown, Record, Failure, Presence, Providers,
-    Effective, LayersShown, LimitsChanged,
+    Controlled, Previews, Preview, BracketPreview, DryRun, Allowing, ChangedMeanwhile, Locks, RiskStatus, ModeShown,
+    Record, Failure, Presence, Providers, Effective, LayersShown, LimitsChanged,
 )  # fmt: skip
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
-from fastapi import Path
+from fastapi import Body, Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from contracts.signals import Action
-from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode, TradingState
+from contracts.signals import Action, Source
+from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode, OrderType, Side, TradingState
 
 MOST_SHARES = 1_000_000
+DEAREST = 10_000_000
 
 
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _utc(value: object) -> object:
@@ -34,10 +39,12 @@ def _utc(value: object) -> object:
 Symbol = Annotated[str, BeforeValidator(_upper), Field(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
 MaybeSymbol = Annotated[str, BeforeValidator(_upper), Field(pattern=f"^$|{SYMBOL_PATTERN}")]
 Qty = Annotated[Decimal, Field(gt=0, le=MOST_SHARES, decimal_places=9, allow_inf_nan=False, examples=["1"])]
+Price = Annotated[Decimal, Field(gt=0, le=DEAREST, decimal_places=9, allow_inf_nan=False, examples=["170.25"])]
 Id = Annotated[str, Path(pattern=SUBJECT_SAFE)]
 Why = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(max_length=100)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(lambda moment: moment.astimezone(UTC))]
+SideNamed = Annotated[Side, BeforeValidator(_lower)]
 ActionNamed = Annotated[Action, BeforeValidator(_upper)]
 
 
@@ -78,6 +85,37 @@ class SignalSent(_Body):
     id: Annotated[str, Field(pattern=SUBJECT_SAFE)] | None = None
     strategy: Name = ""
     why: Why = ""
+
+
+class SignalAsked(SignalSent):
+    """A signal that is only asked about, as if it came from `source`."""
+
+    source: Source = Source.MANUAL
+
+
+def _listed(value: object) -> object:
+    return cast("object", value) if isinstance(value, list) else [value]
+
+
+SignalsAsked = Annotated[
+    list[SignalAsked],
+    BeforeValidator(_listed, json_schema_input_type=SignalAsked | list[SignalAsked]),
+    Body(min_length=1, max_length=20),
+]
+
+
+class OrderTried(_Body):
+    symbol: Symbol
+    side: SideNamed
+    qty: Qty
+    type: Literal[OrderType.MARKET, OrderType.LIMIT] = OrderType.MARKET
+    limit_price: Price | None = None
+
+    @model_validator(mode="after")
+    def _a_limit(self) -> Self:
+        if (self.type is OrderType.LIMIT) != (self.limit_price is not None):
+            raise ValueError("expected a limit_price with type limit, and with no other")
+        return self
 
 
 class ModeWanted(_Body):

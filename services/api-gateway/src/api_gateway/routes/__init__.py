@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from api_gateway.routes import config, control, events, locks, providers, risk, status, submit, trading
+from api_gateway.routes import config, control, events, locks, preview, providers, risk, status, submit, trading
 
 ROUTERS = (
-    status.router, providers.router, trading.router, submit.router, control.router, risk.router, locks.router,
-    config.router, events.router,
-)  # fmt: skip
+    status.router,
+    providers.router,
+    trading.router,
+    submit.router,
+    control.router,
+    risk.router,
+    locks.router,
+    preview.router,
+    config.router,
+    events.router,
+)
