@@ -60,7 +60,10 @@ def test_the_seeds_message_becomes_a_signal() -> None:
 
 
 def test_optional_fields_are_taken_over() -> None:
-    found = signal(message(symbol=" brk.b ", action="sell", qty="2.50", strategy="momentum", confidence=1))
+    prices = {"stop_loss": 470.5, "take_profit": "512.250"}
+    batch = {"batch": "2025-06-20 open", "batch_size": 8}
+    more = {"qty": "2.50", "strategy": "momentum", "confidence": 1, **prices, **batch}
+    found = signal(message(symbol=" brk.b ", action="sell", **more))
     assert found == Signal(
         signal_id="ws-a1",
         source=Source.WS,
@@ -70,6 +73,10 @@ def test_optional_fields_are_taken_over() -> None:
         at=datetime(2025, 6, 20, 14, 30, 12, tzinfo=UTC),
         qty=Decimal("2.5"),
         strategy="momentum",
+        stop_loss=Decimal("470.5"),
+        take_profit=Decimal("512.25"),
+        batch="2025-06-20 open",
+        batch_size=8,
     )
 
 
@@ -139,6 +146,20 @@ def test_a_timestamp_is_utc_unless_it_says_otherwise_and_market_time_where_it_is
         (message(qty="1e-400"), "bad_qty"),
         (message(qty="1e999999999"), "bad_qty"),
         (message(qty="0.12345678901"), "bad_qty"),
+        (message(stop_loss="low"), "bad_price"),
+        (message(stop_loss=0), "bad_price"),
+        (message(stop_loss=False), "wrong_type"),
+        (message(take_profit=-1), "bad_price"),
+        (message(take_profit=10_000_001), "bad_price"),
+        (message(take_profit={}), "wrong_type"),
+        (message(batch="b"), "wrong_type"),
+        (message(batch="b", batch_size="8"), "wrong_type"),
+        (message(batch="b", batch_size=True), "wrong_type"),
+        (message(batch="b", batch_size=0), "bad_batch"),
+        (message(batch="b", batch_size=100_001), "bad_batch"),
+        (message(batch="b" * 101, batch_size=8), "bad_batch"),
+        (message(batch_size=8), "bad_batch"),
+        (message(batch=7, batch_size=8), "wrong_type"),
         (message(strategy={}), "wrong_type"),
         (message(id=5), "wrong_type"),
         (b" " * (MAX_BYTES + 1), "too_large"),
@@ -175,9 +196,10 @@ def test_the_conversation_around_signals_is_passed_over(kind: str) -> None:
 
 
 def test_the_same_content_has_the_same_id_and_other_content_another() -> None:
-    ids = [signal(message(id=..., **change)).signal_id for change in ({}, {}, {"confidence": 0.92}, {"qty": 1})]
-    assert ids[0] == ids[1]
-    assert len(set(ids)) == 3
+    changes = ({}, {}, {"confidence": 0.92}, {"qty": 1}, {"stop_loss": 400}, {"batch": "b", "batch_size": 2})
+    ids = [signal(message(id=..., **change)).signal_id for change in changes]
+    assert ids[0] == ids[1] == "2f99f0cd-b43b-52f9-a260-4947fbd44cb9"
+    assert len(set(ids)) == 5
 
 
 @pytest.mark.parametrize("given", ["a.b", "a b", "*", "x" * 200, "\n", "\N{SNOWMAN}", "a\n"])
@@ -235,7 +257,7 @@ def test_arbitrary_bytes_never_raise(data: bytes) -> None:
 
 
 @untimed
-@given(st.dictionaries(st.sampled_from([*SENT, "qty", "strategy"]), anything))
+@given(st.dictionaries(st.sampled_from([*SENT, "qty", "strategy", "stop_loss", "batch", "batch_size"]), anything))
 def test_arbitrary_fields_never_raise(changes: dict[str, object]) -> None:
     holds(message(**changes))
 

@@ -13,7 +13,8 @@ from signal_gateway.refusals import Code, RefusedError
 
 Content: TypeAlias = dict[str, object]
 
-_QTY_LIMIT, _QTY_DECIMALS = Decimal(10) ** 9, 9
+_QTY_LIMIT, _PRICE_LIMIT, _DECIMALS = Decimal(10) ** 9, Decimal(10) ** 7, 9
+_BATCH_LIMIT, _BATCH_LENGTH = 100_000, 100
 _SHOWN = 100
 _KINDS: dict[type[object], str] = {
     dict: "an object",
@@ -51,14 +52,35 @@ def confidence(content: Content) -> float:
 
 
 def qty(content: Content) -> Decimal | None:
-    given = content.get("qty")
+    return _positive(content, "qty", _QTY_LIMIT, Code.BAD_QTY, "a number of shares above 0")
+
+
+def price(content: Content, name: str) -> Decimal | None:
+    return _positive(content, name, _PRICE_LIMIT, Code.BAD_PRICE, "a price above 0")
+
+
+def batch(content: Content) -> tuple[str, int]:
+    """Read the name of the signals that came together and how many there are; neither, or both."""
+    name, size = text(content, "batch", ""), content.get("batch_size")
+    if not name and size is None:
+        return "", 0
+    if isinstance(size, bool) or not isinstance(size, int):
+        raise RefusedError(Code.WRONG_TYPE, f"batch_size was {kind(size)}, expected a whole number beside batch")
+    if not name or len(name) > _BATCH_LENGTH or not 1 <= size <= _BATCH_LIMIT:
+        expected = f"a name of at most {_BATCH_LENGTH} characters and 1 to {_BATCH_LIMIT}"
+        raise RefusedError(Code.BAD_BATCH, f"batch was {_shown(name)} of size {_shown(size)}, expected {expected}")
+    return name, size
+
+
+def _positive(content: Content, name: str, most: Decimal, code: Code, expected: str) -> Decimal | None:
+    given = content.get(name)
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, int | float | str):
-        raise RefusedError(Code.WRONG_TYPE, f"qty was {kind(given)}, expected a number")
+        raise RefusedError(Code.WRONG_TYPE, f"{name} was {kind(given)}, expected a number")
     number = _decimal(given)
-    if not number.is_finite() or not 0 < number <= _QTY_LIMIT or round(number, _QTY_DECIMALS) != number:
-        raise RefusedError(Code.BAD_QTY, f"qty was {_shown(given)}, expected a number of shares above 0")
+    if not number.is_finite() or not 0 < number <= most or round(number, _DECIMALS) != number:
+        raise RefusedError(code, f"{name} was {_shown(given)}, expected {expected}")
     return Decimal(plain(number))
 
 

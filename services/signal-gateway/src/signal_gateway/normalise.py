@@ -79,9 +79,13 @@ def _signal(content: Content, door: Door) -> Signal:
     confidence, qty = fields.confidence(content), fields.qty(content)
     strategy = fields.text(content, "strategy", "")[:_STRATEGY_LENGTH]
     at = _at(content, door)
+    stop, target = fields.price(content, "stop_loss"), fields.price(content, "take_profit")
+    batch, size = fields.batch(content)
     says = (symbol, action, repr(confidence), at.isoformat(), f"{qty}", strategy)
+    # Whoever says none of these says what was said before there were such fields.
+    more = (f"{stop}", f"{target}", batch, f"{size}") if stop or target or batch else ()
     return Signal(
-        signal_id=_id(content, door.source, says),
+        signal_id=_id(content, door.source, (*says, *more)),
         source=door.source,
         symbol=symbol,
         action=action,
@@ -89,6 +93,10 @@ def _signal(content: Content, door: Door) -> Signal:
         at=at,
         qty=qty,
         strategy=strategy,
+        stop_loss=stop,
+        take_profit=target,
+        batch=batch,
+        batch_size=size,
     )
 
 

@@ -24,6 +24,8 @@ class Code(StrEnum):
     BAD_CONFIDENCE = "bad_confidence"
     BAD_TIMESTAMP = "bad_timestamp"
     BAD_QTY = "bad_qty"
+    BAD_PRICE = "bad_price"
+    BAD_BATCH = "bad_batch"
     TOO_LARGE = "too_large"
     DUPLICATE = "duplicate"
     LATE = "late"
