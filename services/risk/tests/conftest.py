@@ -10,13 +10,16 @@ import pytest
 from msgspec import structs
 
 from contracts.accounts import AccountSnapshot
+from contracts.market import Quote, mark
 from contracts.signals import Signal
 from contracts.verdicts import OrderDenied
 from risk import exposure
 from risk.candidate import Candidate
-from risk.example import ACCOUNT, NOON, SIGNAL, moment
+from risk.example import ACCOUNT, ASSET, NOON, SIGNAL, moment
 from risk.state import State, Waiting
 from risk.verdict import Verdict, judge
+
+NO_QUOTE = Quote(symbol="NONE", bid=0, ask=0, at=NOON)
 
 
 @pytest.fixture
@@ -33,7 +36,14 @@ def make_snapshot(**changes: object) -> AccountSnapshot:
 
 
 def make_state(**changes: object) -> State:
+    """Build a moment; what has a price has a quote to it, and may be traded, unless the changes say otherwise."""
     made = moment(**changes)
+    for symbol, price in made.prices.items():
+        if "quotes" not in changes and price != mark(made.quotes.get(symbol, NO_QUOTE)):
+            bid, ask = float(price) * 0.999, float(price)
+            made.quotes = {**made.quotes, symbol: Quote(symbol=symbol, bid=bid, ask=ask, last=ask, at=NOON)}
+        if "assets" not in changes:
+            made.assets = {**made.assets, symbol: structs.replace(ASSET, symbol=symbol)}
     for symbol, position in made.positions.items():
         position.mark = position.mark or made.prices.get(symbol, Decimal(100))
     exposure.count_all(made)

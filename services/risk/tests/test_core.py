@@ -138,7 +138,7 @@ def test_a_price_that_does_not_come_is_given_up(
 def test_waiting_for_a_price_does_not_make_a_signal_stale(state: MakeState, signal: MakeSignal, noon: datetime):
     waiting = state(prices={})
     step(waiting, signal(), *ticks(noon, 4, every=60))
-    assert codes(step(waiting, quote(noon))) == ["OrderApproved"]
+    assert codes(step(waiting, quote(noon + timedelta(minutes=4)))) == ["OrderApproved"]
 
 
 def test_a_signal_that_is_denied_anyhow_does_not_wait(state: MakeState, signal: MakeSignal):

@@ -21,7 +21,7 @@ from chassis.snapshots import MemoryStore
 from contracts.accounts import AccountSnapshot
 from contracts.control import ModeSet
 from contracts.log import Fact, Message
-from contracts.market import Quote, Tick
+from contracts.market import AssetReported, Quote, Tick
 from contracts.signals import Action, Signal
 from contracts.values import Mode
 from contracts.verdicts import OrderApproved, OrderDenied
@@ -32,6 +32,10 @@ Bus = Callable[[str], Awaitable[Connection]]
 
 class Server(Protocol):
     def url(self, user: str) -> str: ...
+
+
+def asset(symbol: str, at: datetime) -> AssetReported:
+    return AssetReported(symbol=symbol, known=True, tradable=True, fractionable=True, shortable=True, at=at)
 
 
 def story(signal: Signal, snapshot: AccountSnapshot, noon: datetime) -> list[Message]:
@@ -45,15 +49,16 @@ def story(signal: Signal, snapshot: AccountSnapshot, noon: datetime) -> list[Mes
         at = noon + timedelta(seconds=seconds)
         return Tick(at=at, is_open=True, next_open=at, next_close=at + timedelta(hours=2))
 
-    def quote(symbol: str) -> Quote:
-        return Quote(symbol=symbol, bid=99.9, ask=100.0, at=noon)
+    def quote(symbol: str, seconds: int = 0) -> Quote:
+        return Quote(symbol=symbol, bid=99.9, ask=100.0, at=noon + timedelta(seconds=seconds))
 
     return [
         ModeSet(control_id="c1", scope="all", mode=Mode.AUTO, by="ann"),
+        *(asset(symbol, noon) for symbol in "ABCDEF"),
         more(1, "A"), tick(0), more(2, "A"), more(3, "B"), quote("A"), more(4, "A"), snapshot, more(5, "B"),
-        quote("B"), more(6, "C"), more(7, "D", Action.SELL), *(tick(30 * i) for i in range(1, 6)), quote("C"),
-        more(8, "A", seconds=150), more(9, "E", seconds=150), quote("E"), more(10, "F", seconds=150), quote("F"),
-        more(11, "F", Action.HOLD),
+        quote("B"), more(6, "C"), more(7, "D", Action.SELL), *(tick(30 * i) for i in range(1, 6)), quote("C", 150),
+        quote("A", 150), more(8, "A", seconds=150), more(9, "E", seconds=150), quote("E", 150),
+        more(10, "F", seconds=150), quote("F", 150), more(11, "F", Action.HOLD),
     ]  # fmt: skip
 
 
@@ -124,7 +129,7 @@ async def test_on_the_real_log_a_signal_that_waited_for_its_price_is_approved_on
     gateway = JetStreamLog(await bus("signal-gateway"))
     await api.append([Fact(ModeSet(control_id="c1", scope="all", mode=Mode.AUTO, by="ann"))])
     tick = Tick(at=noon, is_open=True, next_open=noon, next_close=noon + timedelta(hours=2))
-    await executor.append([Fact(tick), Fact(snapshot())])
+    await executor.append([Fact(tick), Fact(snapshot()), Fact(asset("AAPL", noon))])
     running = [asyncio.create_task(run(decider("paper"), log, MemoryStore())) for _ in range(2)]
 
     await gateway.append([Fact(signal()), Fact(signal(signal_id="s2", confidence=0.1))])

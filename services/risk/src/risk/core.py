@@ -15,7 +15,7 @@ from contracts.orders import OrderChanged, OrderFilled
 from contracts.previews import PreviewAsked, Previewed
 from contracts.signals import Action, Signal
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
-from risk import control, ledger, market, pace, sessions, triggers
+from risk import control, ledger, market, pace, sells, sessions, triggers, trips
 from risk.sizing.equal_allocation import begin_sharing
 from risk.state import State, Waiting, recent_key
 from risk.verdict import Verdict, judge
@@ -104,8 +104,10 @@ def _heard(state: State, fact: Message) -> None:
     match fact:
         case OrderChanged():
             ledger.order_changed(state, fact)
+            sells.changed(state.sells, fact)
         case OrderFilled():
             ledger.order_filled(state, fact)
+            trips.filled(state.trips, fact)
         case AccountSnapshot():
             ledger.settle(state, fact)
         case DriftFound() | DriftResolved():

@@ -10,11 +10,15 @@ from msgspec import structs
 from contracts.market import AssetReported, Quote, Tick, TradingStatus, mark
 from contracts.previews import PreviewAsked
 from contracts.values import round_to_tick
-from risk import control, ledger
+from risk import control, ledger, trips
 from risk.state import State
 
 # A share of the dearest stock costs less than a million dollars; a quote beyond this is broken.
 _DEAREST = 10_000_000
+
+# The feed tells of a halt that stands twice a day. One of which it speaks no more, because it is there no more or
+# another took its place, must not stand for ever.
+_SPOKEN_OF = timedelta(days=1)
 
 
 def heard(state: State, fact: Quote | Tick | AssetReported | TradingStatus) -> None:
@@ -43,6 +47,9 @@ def _ticked(state: State, tick: Tick) -> None:
     for name, waiting in state.waiting.items():
         state.waiting[name] = structs.replace(waiting, ticks=waiting.ticks + 1)
     control.lapse(state, tick.at)
+    state.statuses = {symbol: status for symbol, status in state.statuses.items() if tick.at - status.at < _SPOKEN_OF}
+    if tick.is_open:
+        trips.ticked(state.trips, tick.at)
 
 
 def _status_changed(state: State, status: TradingStatus) -> None:

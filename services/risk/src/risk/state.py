@@ -20,6 +20,7 @@ from contracts.values import Mode
 from risk.equity import Equity
 from risk.pace import Pace
 from risk.results import Results
+from risk.trips import DayTrips
 
 ZERO = Decimal(0)
 
@@ -120,7 +121,8 @@ class State(Struct, kw_only=True):
     the limits that hold for its signal. `halts` and `locks` are by id.
     `entries` and `unknown` are by client_order_id, `waiting` by signal_id, the rest by symbol; `recent` is the market
     time of the last approval, by symbol and action; `drifts` are the differences to the broker that freeze a symbol.
-    `statuses` holds the symbols that the exchange has halted. `session_entries` counts what was approved on
+    `statuses` holds the symbols that the exchange has halted, `sells` the types of the open orders to sell, by symbol
+    and client_order_id, that no order to buy may meet. `session_entries` counts what was approved on
     `session_day`, by session and setup.
     `allocated` are the dollars that the signals of a batch, or of the day `allocated_on`, have equal parts in.
     `reserved` are the dollars that are promised to entries or spent and that the newest snapshot may not show, `slots`
@@ -161,6 +163,8 @@ class State(Struct, kw_only=True):
     pace: Pace = field(default_factory=Pace)
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     unknown: dict[str, str] = field(default_factory=dict[str, str])
+    sells: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    trips: DayTrips = field(default_factory=DayTrips)
     drifts: dict[str, DriftFound] = field(default_factory=dict[str, DriftFound])
     allocated_on: date | None = None
     allocated: dict[str, Decimal] = field(default_factory=dict[str, Decimal])

@@ -7,6 +7,7 @@ from risk.rules.account_known import account_known
 from risk.rules.blacklist import blacklist
 from risk.rules.buying_power import buying_power
 from risk.rules.confidence import confidence
+from risk.rules.day_trades import day_trades
 from risk.rules.duplicate import duplicate
 from risk.rules.earnings import earnings
 from risk.rules.entries_per_symbol import entries_per_symbol
@@ -17,6 +18,7 @@ from risk.rules.halt import halt
 from risk.rules.hold import hold
 from risk.rules.known_price import known_price
 from risk.rules.locked import locked
+from risk.rules.margin import margin
 from risk.rules.market_hours import market_hours
 from risk.rules.max_concurrent import max_concurrent
 from risk.rules.min_cash import min_cash
@@ -27,15 +29,21 @@ from risk.rules.order_notional import order_notional
 from risk.rules.order_rate import order_rate
 from risk.rules.orders_per_day import orders_per_day
 from risk.rules.position_size import position_size
+from risk.rules.price_collar import price_collar
 from risk.rules.sector_exposure import sector_exposure
 from risk.rules.session import session
 from risk.rules.size import size
 from risk.rules.source import source
+from risk.rules.spread import spread
 from risk.rules.stale import stale
+from risk.rules.stale_quote import stale_quote
 from risk.rules.stop_loss import stop_loss
 from risk.rules.symbol_notional import symbol_notional
+from risk.rules.tradable import tradable
+from risk.rules.trading_halt import trading_halt
 from risk.rules.trading_window import trading_window
 from risk.rules.unknown_order import unknown_order
+from risk.rules.wash_trade import wash_trade
 from risk.rules.whitelist import whitelist
 
 ENTRY_RULES: tuple[Rule, ...] = (
@@ -56,7 +64,12 @@ ENTRY_RULES: tuple[Rule, ...] = (
     duplicate,
     unknown_order,
     frozen,
+    trading_halt,
+    tradable,
     known_price,
+    stale_quote,
+    spread,
+    price_collar,
     stop_loss,
     account_known,
     size,
@@ -70,8 +83,11 @@ ENTRY_RULES: tuple[Rule, ...] = (
     orders_per_day,
     gross_exposure,
     sector_exposure,
+    wash_trade,
     buying_power,
     min_cash,
+    margin,
+    day_trades,
 )
 
 # Leaving must always be possible: no halt, hour, price or limit is asked here.

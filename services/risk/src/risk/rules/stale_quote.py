@@ -1,0 +1,36 @@
+"""An old quote is no price to buy at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from msgspec import structs
+
+from risk.candidate import UNKNOWN, Answer, Candidate
+from risk.example import NOON, QUOTE, Example, moment
+from risk.state import State
+
+LIMITS = ("quote_max_age_seconds",)
+CURE = (
+    "See `interlock providers` for the prices. A symbol that is quoted seldom can have an age of its own;"
+    " 0 turns the rule off."
+)
+
+
+def stale_quote(state: State, candidate: Candidate) -> Answer:
+    """Compare the age of the newest quote by its own time, in seconds of market time.
+
+    The feed asks for a fresh one when it sees the signal, which waits for that a while.
+    """
+    quote, limit = state.quotes.get(candidate.signal.symbol), state.limits.quote_max_age_seconds
+    if quote is None:
+        return UNKNOWN
+    age = max((candidate.now - quote.at).total_seconds(), 0)
+    passed = not limit or age <= limit
+    reason = f"the newest quote of {quote.symbol} is {age:g} s old, more than {limit:g} s"
+    return Answer(passed, f"{age:g}", f"{limit:g}" if limit else "any", reason, pending=not passed)
+
+
+def broken() -> Example:
+    old = structs.replace(QUOTE, at=NOON - timedelta(seconds=121))
+    return Example(moment(quotes={"AAPL": old}))
