@@ -11,6 +11,7 @@ from decimal import Decimal
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from msgspec import structs
 
 from api_gateway.access import LARGEST_BODY, is_open
 from api_gateway.routes import ROUTERS
@@ -22,7 +23,6 @@ from chassis.permissions import PRESENCE
 from chassis.presence import announce
 from contracts.accounts import AccountSnapshot, Holding
 from contracts.lifecycle import OrderStatus
-from contracts.log import SERVICES
 from contracts.market import Tick
 from contracts.orders import OrderChanged, Purpose
 from contracts.signals import SignalRefused, Source
@@ -108,15 +108,21 @@ async def test_status_names_profile_mode_state_market_services_and_the_logs_last
 ):
     tick = Tick(at=NOON, is_open=True, next_open=NOON, next_close=NOON)
     await write("executor", tick)
-    telling = asyncio.create_task(announce(Bucket(await bus("risk"), PRESENCE), "risk", "0.9", lambda: ("bus",)))
+    bucket = Bucket(await bus("risk"), PRESENCE)
+    telling = asyncio.create_task(announce(bucket, "risk", "0.9", lambda: ("bus",), "growth"))
     try:
         while not (status := (await client.get("/status")).json())["services"]:
             await asyncio.sleep(0.02)
     finally:
         telling.cancel()
     (risk,) = status["services"]
-    assert (risk["service"], risk["version"], risk["waiting_for"]) == ("risk", "0.9", ["bus"])
-    assert status["missing"] == [name for name in SERVICES if name != "risk"]
+    assert (risk["service"], risk["account"], risk["version"]) == ("risk", "growth", "0.9")
+    assert risk["waiting_for"] == ["bus"]
+    assert status["missing"] == [
+        "signal-gateway", "risk.paper", "executor.paper", "executor.growth", "position-manager.paper",
+        "position-manager.growth", "audit", "api-gateway",
+    ]  # fmt: skip
+    assert [(one["account"], one["equity"]) for one in status["accounts"]] == [("paper", None), ("growth", None)]
     told = {
         name: status[name]
         for name in ("profile", "account", "mode", "state", "market_time", "session", "last_sequence", "audit_through")
@@ -163,6 +169,25 @@ def sent(confidence: str) -> str:
 
 
 INVALID, BAD = (422, "invalid"), (400, "bad_request")
+
+
+async def test_each_account_is_shown_by_its_name_and_an_unknown_one_is_not_there(
+    client: httpx.AsyncClient, write: Write
+):
+    theirs = structs.replace(snapshot(), account="growth", equity=Decimal(7), positions=())
+    await write("executor", snapshot(), theirs)
+
+    async def get(query: str) -> tuple[str, str, int]:
+        balances = (await client.get(f"/account/balances{query}")).json()
+        held = (await client.get(f"/positions{query}")).json()
+        return balances["account"], balances["equity"], len(held["positions"])
+
+    assert await get("") == await get("?account=paper") == ("paper", "100000.10", 1)
+    assert await get("?account=growth") == ("growth", "7", 0)
+    for unknown in ("other", "all"):
+        refused = await client.get(f"/positions?account={unknown}")
+        assert (refused.status_code, refused.json()["code"]) == (404, "unknown_account")
+        assert refused.json()["detail"] == f"no account is called {unknown!r}; there is paper, growth"
 
 
 @pytest.mark.parametrize(

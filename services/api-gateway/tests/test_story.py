@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from api_gateway.story import sentence, story
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
@@ -69,6 +70,12 @@ def test_a_story_runs_from_cause_to_effect_with_every_rule_of_the_verdict():
 def test_a_step_whose_cause_is_no_part_of_the_story_begins_anew():
     told = story("a1", [record(6, DENIED, 3)], 6)
     assert [s.depth for s in told.steps] == [0]
+
+
+def test_where_several_accounts_judged_a_signal_each_step_says_whose_it_is():
+    theirs = structs.replace(DENIED, account="growth")
+    told = story("s1", [record(4, SIGNAL), record(6, APPROVED, 4), record(7, theirs, 4)], 7)
+    assert [step.text.partition(" ")[0] for step in told.steps] == ["ws", "paper:", "growth:"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 from api_gateway.failures import Refusal, answered
 from api_gateway.history import History
 from api_gateway.office import Office
-from api_gateway.view import Verdict, View
+from api_gateway.view import Verdict
 from chassis.log import Outcome
 from chassis.presence import Presence
 from contracts.control import EVERYONE
@@ -26,7 +26,8 @@ class Desk:
     def __init__(self, office: Office, account: str, named: str = "") -> None:
         self.office, self.account, self.named = office, account, named
         self.view, self.profile = office.views[account], office.profile
-        self.history = History(account, office.bus.history)
+        # A story is told whole, with what came of it in every account, unless one is named.
+        self.history = History("" if named == EVERYONE else named, office.bus.history)
 
     @property
     def scope(self) -> str:
@@ -37,6 +38,11 @@ class Desk:
     def meant(self) -> tuple[str, ...]:
         """Whom a trade is for: the first account, unless another is named, or all are."""
         return self.office.accounts if self.named == EVERYONE else (self.account,)
+
+    @property
+    def addressee(self) -> str:
+        """Give the account of a signal for whom it is meant; empty for all."""
+        return "" if self.named == EVERYONE else self.account
 
     async def head(self) -> int:
         return await self.office.head()
@@ -56,21 +62,19 @@ class Desk:
         """Store one fact of the outside world and wait until the view has it; refuse with 503 where the log is away."""
         return await self.office.write(message)
 
-    async def verdict(self, signal_id: str) -> Verdict | None:
-        """Wait a moment for the verdicts of all accounts that are meant, and give this one's."""
-        views = [self.office.views[account] for account in self.meant]
-        await self.office.until(lambda: all(_verdict(view, signal_id) for view in views), VERDICT_SECONDS)
-        return _verdict(self.view, signal_id)
+    async def verdicts(self, signal_id: str) -> dict[str, Verdict]:
+        """Wait a moment for the verdicts of the accounts that are meant, and give those that are there, by account."""
+
+        def found() -> dict[str, Verdict]:
+            return {account: verdict for account in self.meant if (verdict := self.office.verdict(account, signal_id))}
+
+        await self.office.until(lambda: len(found()) == len(self.meant), VERDICT_SECONDS)
+        return found()
 
     async def previewed(self, preview_id: str) -> Previewed | None:
         """Wait a moment for the gate's answer to a question."""
         await self.office.until(lambda: preview_id in self.view.previews, VERDICT_SECONDS)
         return self.view.previews.get(preview_id)
-
-
-def _verdict(view: View, signal_id: str) -> Verdict | None:
-    judged = view.signals.get(signal_id)
-    return None if judged is None else judged.verdict
 
 
 Named = Annotated[

@@ -10,7 +10,7 @@ from msgspec import Struct
 from api_gateway.failures import answered
 from api_gateway.limits.held import Held
 from api_gateway.plans.problem import Problem
-from api_gateway.view import SUBJECTS, View, fold
+from api_gateway.view import SUBJECTS, Verdict, View, fold
 from chassis.log import Log, Outcome
 from chassis.presence import Presence
 from chassis.telemetry import span
@@ -51,6 +51,10 @@ class Office:
     def held(self) -> Held:
         """Give the limits of all accounts; every view has them."""
         return self.views[self.accounts[0]].held
+
+    def verdict(self, account: str, signal_id: str) -> Verdict | None:
+        judged = self.views[account].signals.get(signal_id)
+        return None if judged is None else judged.verdict
 
     async def follow(self, until: int | None = None) -> None:
         """Keep the views at the log's end; with `until`, bring them there and return."""

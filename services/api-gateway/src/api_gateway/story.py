@@ -44,22 +44,28 @@ class Story(Struct, frozen=True):
 
 
 def story(name: str, records: Sequence[Record], through: int, *, cut: bool = False) -> Story:
-    """Arrange records, given in the order of the log."""
+    """Arrange records, given in the order of the log. Where they are of several accounts, each says of which."""
+    several = len({account for record in records if (account := _whose(record))}) > 1
     depths: dict[int, int] = {}
     steps: list[Step] = []
     for record in records:
         depths[record.sequence] = depths.get(record.cause, -1) + 1
-        steps.append(_step(record, depths[record.sequence]))
+        whose = f"{account}: " if several and (account := _whose(record)) else ""
+        steps.append(_step(record, depths[record.sequence], whose))
     traces = (record.trace.split("-") for record in records if record.trace)
     trace_id = next((parts[1] for parts in traces if len(parts) > 1), "")
     return Story(name, trace_id, through, tuple(steps), cut)
 
 
-def _step(record: Record, depth: int) -> Step:
+def _whose(record: Record) -> str:
+    return getattr(record.body, "account", "")
+
+
+def _step(record: Record, depth: int, whose: str) -> Step:
     body = record.body
     checks = body.checks if isinstance(body, OrderApproved | ExitApproved | OrderDenied) else ()
     kind = type(body).__name__
-    return Step(record.sequence, record.cause, depth, record.time, kind, sentence(body), body, checks)
+    return Step(record.sequence, record.cause, depth, record.time, kind, whose + sentence(body), body, checks)
 
 
 def sentence(fact: Message) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
 
-from api_gateway.answers import Broker, Health, ModeShown, ServiceStatus, Status, answer, gives
+from api_gateway.answers import AccountStatus, Broker, Health, ModeShown, ServiceStatus, Status, answer, gives
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal
 from api_gateway.standing import standing
@@ -15,7 +15,7 @@ from api_gateway.stops import state_of
 from api_gateway.view import View
 from chassis.presence import Presence
 from contracts.history import HistoryAsked
-from contracts.log import SERVICES
+from contracts.log import BY_ACCOUNT, SERVICES
 
 router = APIRouter(tags=["status"])
 
@@ -28,7 +28,7 @@ SNAPSHOT_OLD = 150.0
 @router.get("/health", responses=gives(Health), summary="Whether the broker can be reached; needs no key")
 async def health(here: Here) -> Response:
     await here.head()
-    executor = any(p.service == "executor" for p in await here.present())
+    executor = any((p.service, p.account) == ("executor", here.account) for p in await here.present())
     broker = broker_of(here.view, datetime.now(UTC), executor=executor)
     return answer(Health("ok" if broker.connected else "degraded", broker))
 
@@ -54,7 +54,7 @@ async def status(here: Here) -> Response:
 
 def status_of(here: Desk, present: list[Presence], head: int, through: int | None) -> Status:
     view, tick, now = here.view, here.view.tick, datetime.now(UTC)
-    services = tuple(_service(p, now) for p in sorted(present, key=lambda p: p.service))
+    services = tuple(_service(p, now) for p in sorted(present, key=lambda p: (p.service, p.account)))
     return Status(
         profile=here.profile,
         account=view.account,
@@ -66,14 +66,33 @@ def status_of(here: Desk, present: list[Presence], head: int, through: int | Non
         next_open=tick.next_open if tick else None,
         next_close=tick.next_close if tick else None,
         services=services,
-        missing=tuple(name for name in SERVICES if name not in {s.service for s in services}),
+        missing=_missing(here.office.accounts, present),
         last_sequence=head,
         view_sequence=view.sequence,
         audit_through=through,
         limits=view.limits,
         exit_policy=view.exit_policy,
         drifts=tuple(view.stops.drifts.values()),
+        accounts=tuple(_account(one) for one in here.office.views.values()),
     )
+
+
+def _account(view: View) -> AccountStatus:
+    seen = view.snapshot
+    return AccountStatus(
+        view.account,
+        view.mode,
+        state_of(view.stops),
+        equity=None if seen is None else seen.equity,
+        positions=None if seen is None else len(seen.positions),
+    )
+
+
+def _missing(accounts: tuple[str, ...], present: list[Presence]) -> tuple[str, ...]:
+    there = {(one.service, one.account) for one in present}
+    wanted = [(name, account) for name in SERVICES for account in (accounts if name in BY_ACCOUNT else ("",))]
+    several = len(accounts) > 1
+    return tuple(f"{n}.{a}" if several and a else n for n, a in wanted if (n, a) not in there)
 
 
 def _service(one: Presence, now: datetime) -> ServiceStatus:
@@ -83,6 +102,7 @@ def _service(one: Presence, now: datetime) -> ServiceStatus:
         round((now - one.started).total_seconds(), 1),
         max(0.0, round((now - one.seen).total_seconds(), 1)),
         one.waiting,
+        one.account,
     )
 
 

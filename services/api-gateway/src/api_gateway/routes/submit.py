@@ -31,7 +31,10 @@ Key = Annotated[
 
 @router.post("/manual-trade", responses=gives(Submitted, PENDING), summary="Buy or sell as a person; manual mode only")
 async def manual_trade(here: Here, wish: ManualTrade, idempotency_key: Key = None) -> Response:
-    """Answer with the gate's verdict; 202 where there is none yet after a few seconds."""
+    """Trade in the first account, unless `account` names another, or `all`.
+
+    Answer with the gate's verdict; 202 where there is none yet after a few seconds.
+    """
     _need(here, Mode.MANUAL, "in auto mode the machine trades: set the mode to manual first")
     signal = Signal(
         signal_id=_id(idempotency_key),
@@ -41,8 +44,11 @@ async def manual_trade(here: Here, wish: ManualTrade, idempotency_key: Key = Non
         confidence=1.0,
         at=market_time(here),
         qty=wish.qty,
+        stop_loss=wish.stop_loss,
+        take_profit=wish.take_profit,
         by=CALLER,
         why=wish.why,
+        account=here.addressee,
     )
     return await _submit(here, signal, None)
 
@@ -60,7 +66,7 @@ async def auto_trade(here: Here, sent: SignalSent, idempotency_key: Key = None) 
 
 
 def _need(here: Desk, mode: Mode, otherwise: str) -> None:
-    if here.view.mode is not mode:
+    if any(here.office.views[account].mode is not mode for account in here.meant):
         raise Refusal(409, "mode", otherwise)
 
 
@@ -74,8 +80,13 @@ def signal_of(here: Desk, sent: SignalSent, key: str | None) -> Signal:
         at=sent.timestamp or market_time(here),
         qty=sent.qty,
         strategy=sent.strategy,
+        stop_loss=sent.stop_loss,
+        take_profit=sent.take_profit,
+        batch=sent.batch,
+        batch_size=sent.batch_size,
         by=CALLER,
         why=sent.why,
+        account=here.addressee,
     )
 
 
@@ -87,9 +98,10 @@ async def _submit(here: Desk, signal: Signal, dated: datetime | None) -> Respons
     outcome = await here.write(signal)
     if outcome.fate is Fate.CONFLICT:
         signal = await _standing(here, signal, dated)
-    verdict = await here.verdict(signal.signal_id)
-    repeated = outcome.fate is not Fate.STORED
-    return answer(Submitted(outcome.sequence, repeated, signal, verdict), 200 if verdict else PENDING)
+    found = await here.verdicts(signal.signal_id)
+    status = 200 if len(found) == len(here.meant) else PENDING
+    repeated, verdict = outcome.fate is not Fate.STORED, found.pop(here.account, None)
+    return answer(Submitted(outcome.sequence, repeated, signal, verdict, found), status)
 
 
 async def _standing(here: Desk, signal: Signal, dated: datetime | None) -> Signal:
