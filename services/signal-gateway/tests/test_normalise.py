@@ -196,7 +196,14 @@ def test_the_conversation_around_signals_is_passed_over(kind: str) -> None:
 
 
 def test_the_same_content_has_the_same_id_and_other_content_another() -> None:
-    changes = ({}, {}, {"confidence": 0.92}, {"qty": 1}, {"stop_loss": 400}, {"batch": "b", "batch_size": 2})
+    changes: tuple[dict[str, object], ...] = (
+        {},
+        {},
+        {"confidence": 0.92},
+        {"qty": 1},
+        {"stop_loss": 400},
+        {"batch": "b", "batch_size": 2},
+    )
     ids = [signal(message(id=..., **change)).signal_id for change in changes]
     assert ids[0] == ids[1] == "2f99f0cd-b43b-52f9-a260-4947fbd44cb9"
     assert len(set(ids)) == 5

@@ -15,6 +15,7 @@ from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode, OrderType, Side
 
 MOST_SHARES = 1_000_000
 DEAREST = 10_000_000
+MOST_SIGNALS = 100_000
 
 
 def _upper(value: object) -> object:
@@ -59,6 +60,8 @@ class ManualTrade(_Body):
     action: ActionNamed | None = None
     side: ActionNamed | None = None
     qty: Qty | None = None
+    stop_loss: Price | None = None
+    take_profit: Price | None = None
     why: Why = ""
 
     @model_validator(mode="after")
@@ -84,7 +87,17 @@ class SignalSent(_Body):
     qty: Qty | None = None
     id: Annotated[str, Field(pattern=SUBJECT_SAFE)] | None = None
     strategy: Name = ""
+    stop_loss: Price | None = None
+    take_profit: Price | None = None
+    batch: Name = ""
+    batch_size: Annotated[int, Field(ge=0, le=MOST_SIGNALS)] = 0
     why: Why = ""
+
+    @model_validator(mode="after")
+    def _a_whole_batch(self) -> Self:
+        if (self.batch == "") != (self.batch_size == 0):
+            raise ValueError("expected batch and batch_size, the signals that come together, or neither")
+        return self
 
 
 class SignalAsked(SignalSent):
