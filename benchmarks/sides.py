@@ -27,11 +27,17 @@ from contracts.values import Mode, derived_id
 
 SYMBOLS = ("AAPL", "AMZN", "BAC", "GOOG", "IBM", "JPM", "MSFT", "NVDA", "SPY", "TSLA")
 ACCOUNT = "paper"
-MANY = 10**9
+MANY = 1_000_000
 LIMITS = Limits(
     max_position_fraction=Decimal(1),
     max_entries_per_symbol=MANY,
     max_concurrent=MANY,
+    max_open_orders=MANY,
+    max_orders_per_second=0,
+    max_orders_per_day=0,
+    # The bench's market is open at any hour.
+    window_start="00:00",
+    window_end="23:59",
     duplicate_seconds=0,
     signal_max_age_seconds=3600,
     approval_ttl_seconds=3600,

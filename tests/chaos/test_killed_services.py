@@ -113,6 +113,9 @@ def environment(signal_port: int) -> str:
         # The broker is killed too, and an entry is given up after so many tries.
         "MAX_RETRIES": 100,
         "DUPLICATE_SECONDS": 0,
+        # Signals come from the first minute to the last one.
+        "TRADING_WINDOW_START": "00:00",
+        "TRADING_WINDOW_END": "23:59",
         "MAX_POSITION_PCT": 1,
         "MAX_ENTRIES_PER_SYMBOL": 1000,
         "SIGNAL_MAX_AGE_SECONDS": 3600,

@@ -82,7 +82,10 @@ class Collector:
 def test_one_trace_leads_from_a_signal_to_the_fill_of_its_protection(stack: Stack):
     collector = Collector()
     # Levels so near that the recorded market reaches one of them in moments.
-    (stack.folder / ".env").write_text("SYMBOLS=SPY\nSTOP_PCT=0.0003\nTP_PCT=0.0003\nEXCHANGE_SPEED=120\n")
+    (stack.folder / ".env").write_text(
+        "SYMBOLS=SPY\nSTOP_PCT=0.0003\nTP_PCT=0.0003\nEXCHANGE_SPEED=120\n"
+        "TRADING_WINDOW_START=00:00\nTRADING_WINDOW_END=23:59\n"
+    )
     with collector.running():
         stack.start(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_BSP_SCHEDULE_DELAY="500")
         stack.wait_ready()
