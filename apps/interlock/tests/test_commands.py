@@ -27,6 +27,8 @@ from api_gateway.answers import (
 )  # fmt: skip
 from api_gateway.failures import Failure
 from api_gateway.holdings import Position, Protection
+from api_gateway.limits.shown import Effective, From, LimitsChanged, LimitShown
+from api_gateway.plans.problem import Problem
 from api_gateway.previewing import preview_of
 from api_gateway.standing import Kind, Standing
 from api_gateway.story import Step, Story
@@ -38,6 +40,7 @@ from contracts.limits import Limits
 from contracts.market import Quote
 from contracts.orders import OrderChanged, Purpose
 from contracts.providers import Broker, Budget, Calls, Prices, Providers, Stream
+from contracts.sessions import Session
 from contracts.signals import Action, Signal, Source
 from contracts.values import Mode, OrderType, Side, TimeInForce, TradingState
 from contracts.verdicts import Check, OrderDenied
@@ -67,7 +70,7 @@ class Api:
                 self.end_headers()
                 self.wfile.write(msgspec.json.encode(api.answer if known else Failure("wrong key", "unauthorized")))
 
-            do_GET = do_POST = do_DELETE = handle_request  # noqa: N815 - the library's names
+            do_GET = do_POST = do_PATCH = do_DELETE = handle_request  # noqa: N815 - the library's names
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 """Keep quiet."""
@@ -395,6 +398,67 @@ def test_without_a_stack_the_commands_say_so_with_exit_code_3(tmp_path: Path):
     assert said.output == (
         f"interlock: nothing answers at http://127.0.0.1:{port}: is the stack up? start it with `interlock up`\n"
     )
+
+
+def effective(**limits: LimitShown) -> Effective:
+    return Effective(
+        account="paper", strategy="", symbol="AAPL", mode=Mode.AUTO, limits=limits, exit_policy=ExitPolicy(),
+        sessions=(Session(name="opening", start="09:31", end="10:30"),),
+        problems=(Problem("limits.toml", 3, 0, "[limits] min_cash was -1, expected more"),),
+    )  # fmt: skip
+
+
+def test_config_shows_every_limit_with_where_it_comes_from(api: Api, tmp_path: Path):
+    api.answer = effective(
+        max_concurrent=LimitShown(2, From.PERSON, "RISK_MAX_CONCURRENT", "api", "calm down", "c1", "all"),
+        whitelist=LimitShown(("SPY", "IBM"), From.FILE, "", "config/limits.toml", "[limits]", "c2", "all", "", "AAPL"),
+        blacklist=LimitShown((), From.DEFAULT, "", "default", "nothing else is said", "c3", "all"),
+        fractional=LimitShown(value=True, origin=From.ENVIRONMENT, variable="", by="environment", why="FRACTIONAL", scope="all"),
+    )  # fmt: skip
+    said = run(tmp_path, "config", "--symbol", "AAPL", "--account", "growth", port=api.port)
+    assert api.asked == [("GET", "/config/effective?account=growth&strategy=&symbol=AAPL")]
+    assert said.output.splitlines() == [
+        "account   paper",
+        "strategy  any",
+        "symbol    AAPL",
+        "mode      auto",
+        "exits     stop 0.05, target 0.20, 7 days",
+        "session   opening, 09:31 to 10:30",
+        "problem   limits.toml:3: [limits] min_cash was -1, expected more",
+        "",
+        "LIMIT           VALUE    FROM                FOR       BECAUSE",
+        "max_concurrent  2        api                 all       calm down",
+        "whitelist       SPY,IBM  config/limits.toml  all AAPL  [limits]",
+        "blacklist       -        default",
+        "fractional      yes      environment         all       FRACTIONAL",
+    ]
+
+
+def test_limits_are_set_and_taken_back_with_a_reason(api: Api, tmp_path: Path):
+    mine = LimitShown(2, From.PERSON, "RISK_MAX_CONCURRENT", "api", "calm down", "c1", "all")
+    api.answer = LimitsChanged(9, effective(max_concurrent=mine, min_cash=LimitShown(5, From.FILE, "")))
+    said = run(
+        tmp_path, "config", "set", "max_concurrent=2", "blacklist=GME", "--symbol", "tsla", "--why", "x", port=api.port
+    )
+    assert said.output.splitlines() == [
+        "LIMIT           VALUE  FROM  FOR  BECAUSE",
+        "max_concurrent  2      api   all  calm down",
+        "",
+        "written as record 9; `interlock config` shows all that holds",
+    ]
+    api.answer = LimitsChanged(10, effective())
+    said = run(tmp_path, "config", "unset", "max_concurrent", "--why", "y", "--account", "growth", port=api.port)
+    assert said.output.startswith("nobody's word holds\n")
+    assert api.asked == [("PATCH", "/config/limits"), ("PATCH", "/config/limits?account=growth")]
+    assert api.sent == [
+        {"changes": {"max_concurrent": "2", "blacklist": "GME"}, "why": "x", "strategy": "", "symbol": "tsla"},
+        {"clear": ["max_concurrent"], "why": "y", "strategy": "", "symbol": ""},
+    ]
+
+
+@pytest.mark.parametrize("words", [("set", "max_concurrent", "--why", "x"), ("set", "a=1"), ("unset", "--why", "x")])
+def test_a_change_of_the_limits_that_says_too_little_is_refused(tmp_path: Path, words: tuple[str, ...]):
+    assert run(tmp_path, "config", *words).exit_code == 2
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -20,6 +20,7 @@ COMMANDS = (
     "resume",
     "locks",
     "gate",
+    "config",
     "resolve",
     "logs",
     "exchange",

@@ -47,7 +47,10 @@ class LimitShown(Struct, frozen=True):
 
 
 class Effective(Struct, frozen=True):
-    """What holds for an account's entries, of a strategy and into a symbol where these are not empty."""
+    """What holds for an account's entries, of a strategy and into a symbol where these are not empty.
+
+    `problems` are those of edited files, of which nothing holds until they are mended.
+    """
 
     account: str
     strategy: str
@@ -56,6 +59,7 @@ class Effective(Struct, frozen=True):
     limits: dict[str, LimitShown]
     exit_policy: ExitPolicy
     sessions: tuple[Session, ...]
+    problems: tuple[Problem, ...]
 
 
 class LayerShown(Struct, frozen=True):
@@ -68,7 +72,7 @@ class LayerShown(Struct, frozen=True):
 
 
 class LayersShown(Struct, frozen=True):
-    """The narrowest layer counts. `problems` are those of an edited file, of which nothing holds until it is mended."""
+    """The narrowest layer counts. `problems` are those of edited files, which do not hold until they are mended."""
 
     layers: tuple[LayerShown, ...]
     problems: tuple[Problem, ...]

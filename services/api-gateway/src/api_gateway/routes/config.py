@@ -15,6 +15,7 @@ from api_gateway.limits.fields import Wrong
 from api_gateway.limits.layout import Place
 from api_gateway.limits.shown import Effective, LayersShown, LimitsChanged, layers_of, limits_of
 from api_gateway.limits.wish import Wish, fact, understood
+from api_gateway.plans.problem import Problem
 from contracts.control import EVERYONE, SessionsSet
 
 router = APIRouter(tags=["config"])
@@ -31,8 +32,7 @@ async def effective(here: Here, symbol: OneSymbol = "", strategy: OneStrategy = 
 
 @router.get("/config/limits", responses=gives(LayersShown), summary="The limits as they are set, layer by layer")
 async def limits(here: Here) -> Response:
-    problems = tuple(problem for of_file in here.office.problems.values() for problem in of_file)
-    return answer(LayersShown(layers_of(here.office.held), problems))
+    return answer(LayersShown(layers_of(here.office.held), _problems(here)))
 
 
 @router.patch("/config/limits", responses=gives(LimitsChanged), summary="Set limits, or take back what people have set")
@@ -74,4 +74,9 @@ def _effective(here: Desk, account: str, strategy: str, symbol: str) -> Effectiv
         limits=limits_of(view.held, account, strategy, symbol),
         exit_policy=view.exit_policy,
         sessions=planned.sessions if isinstance(planned, SessionsSet) else (),
+        problems=_problems(here),
     )
+
+
+def _problems(here: Desk) -> tuple[Problem, ...]:
+    return tuple(problem for of_file in here.office.problems.values() for problem in of_file)
