@@ -80,5 +80,5 @@ def test_the_denial_says_so(denial: Callable[..., tuple[str, str]], state: Calla
     found = denial(state(earnings={"AAPL": (date(2013, 10, 8),)}))
     assert found == (
         "earnings",
-        "AAPL reports on 2013-10-08: no entries from 1 weekdays before to 1 after",
+        "AAPL reports on 2013-10-08: no entries on the weekdays from 1 before to 1 after",
     )

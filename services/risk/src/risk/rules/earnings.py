@@ -26,7 +26,7 @@ def earnings(state: State, candidate: Candidate) -> Answer:
     near = [day for day in state.earnings.get(symbol, ()) if -after <= _distance(today, day) <= before]
     if not near or not (before or after):
         return Answer(passed=True, value="none", limit=limit, reason="")
-    reason = f"{symbol} reports on {near[0]}: no entries from {before} weekdays before to {after} after"
+    reason = f"{symbol} reports on {near[0]}: no entries on the weekdays from {before} before to {after} after"
     return Answer(passed=False, value=str(near[0]), limit=limit, reason=reason)
 
 
