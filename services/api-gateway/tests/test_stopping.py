@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from chassis.jetstream import Connection, JetStreamLog
 from contracts.accounts import DriftFound, DriftKind
@@ -19,6 +20,8 @@ from contracts.market import Tick
 from contracts.values import TradingState
 
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+
+METRICS = ("interlock_gate_active", "interlock_entry_stops")
 
 Connect = Callable[[str], Awaitable[Connection]]
 Write = Callable[..., Awaitable[None]]
@@ -197,6 +200,7 @@ async def test_the_gate_is_switched_off_only_with_a_confirmation_and_a_reason(
     fact = await decided(off["sequence"])
     assert isinstance(fact, GateSwitched)
     assert (fact.active, fact.why, off["state"]) == (False, "odd prices", "HALTED")
+    assert [REGISTRY.get_sample_value(name, {"account": "paper"}) for name in METRICS] == [0, 1]
     told = (await client.get("/risk/status")).json()
     assert (told["active"], told["state"], told["standing"][0]["ends"]) == (False, "HALTED", "POST /risk/activate")
 

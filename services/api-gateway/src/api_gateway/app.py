@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api_gateway import failures
+from api_gateway import failures, metrics
 from api_gateway.access import OPEN_PATHS, BodyLimit, Gate
 from api_gateway.answers import schemas
 from api_gateway.office import Office
@@ -26,6 +26,7 @@ Money and quantities are strings. Market time is the exchange's, which a simulat
 def build(office: Office, key: str, version: str) -> FastAPI:
     app = FastAPIOffline(redoc_url=None, title="Interlock", version=version, description=ABOUT)
     app.state.office = office
+    metrics.watch(office.views.values())
     for router in ROUTERS:
         app.include_router(router)
         app.include_router(router, prefix=PREFIX, include_in_schema=False)
