@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from msgspec import Struct, structs
 
 from api_gateway.answers import (
+    AccountStatus,
     Allowing,
     Controlled,
     Locks,
@@ -142,6 +143,41 @@ def test_status_shows_the_whole(api: Api, tmp_path: Path):
     said = run(tmp_path, "status", port=api.port).output
     assert "market   not known yet" in said
     assert "audit does not answer" in said
+
+
+def test_of_several_accounts_status_shows_each_and_whose_a_service_is(api: Api, tmp_path: Path):
+    accounts = (
+        AccountStatus("main", Mode.AUTO, TradingState.ACTIVE, Decimal("100000.1"), 2),
+        AccountStatus("growth", Mode.MANUAL, TradingState.HALTED, None, None),
+    )
+    risk = ServiceStatus("risk", "0.1.0", 1, 0.2, (), "growth")
+    api.answer = structs.replace(status(), account="growth", accounts=accounts, services=(risk,))
+    said = run(tmp_path, "status", "--account", "growth", port=api.port).output.splitlines()
+    assert api.asked == [("GET", "/status?account=growth")]
+    assert "account  growth" in said
+    assert [line.split() for line in said if line.startswith(("main", "growth", "risk"))] == [
+        ["main", "auto", "ACTIVE", "100,000.10", "2"], ["growth", "manual", "HALTED", "not", "known", "yet"],
+        ["risk.growth", "0.1.0", "0:00:01", "ready"],
+    ]  # fmt: skip
+
+
+def test_a_signal_for_all_accounts_shows_each_verdict(api: Api, tmp_path: Path):
+    signal = Signal(signal_id="s1", source=Source.MANUAL, symbol="SPY", action=Action.BUY, confidence=0.9, at=NOON)
+    others = {"growth": structs.replace(denied(), account="growth", reason="the mode is manual")}
+    api.answer = Submitted(7, repeated=False, signal=signal, verdict=denied(), others=others)
+    said = run(tmp_path, "signal", "BUY", "SPY", "--confidence", "1", "--account", "all", port=api.port).output
+    assert api.asked == [("POST", "/signals?account=all")]
+    assert said.splitlines() == [
+        "paper: denied: the market is closed (closed, limit open); see `interlock why s1`",
+        "growth: denied: the mode is manual (closed, limit open); see `interlock why s1`",
+    ]
+
+
+@pytest.mark.parametrize("words", ["providers", "orders", "positions", "why s1", "resolve o1 --why x"])
+def test_every_question_may_name_an_account(api: Api, tmp_path: Path, words: str):
+    run(tmp_path, *words.split(), "--account", "growth", port=api.port)
+    ((_, path),) = api.asked
+    assert "account=growth" in path
 
 
 def test_status_shows_what_differs_at_the_broker(api: Api, tmp_path: Path):
@@ -413,7 +449,7 @@ def test_config_shows_every_limit_with_where_it_comes_from(api: Api, tmp_path: P
         max_concurrent=LimitShown(2, From.PERSON, "RISK_MAX_CONCURRENT", "api", "calm down", "c1", "all"),
         whitelist=LimitShown(("SPY", "IBM"), From.FILE, "", "config/limits.toml", "[limits]", "c2", "all", "", "AAPL"),
         blacklist=LimitShown((), From.DEFAULT, "", "default", "nothing else is said", "c3", "all"),
-        fractional=LimitShown(value=True, origin=From.ENVIRONMENT, variable="", by="environment", why="FRACTIONAL", scope="all"),
+        fractional=LimitShown(value=True, origin=From.ENVIRONMENT, variable="", by="environment", why="set", scope="all"),
     )  # fmt: skip
     said = run(tmp_path, "config", "--symbol", "AAPL", "--account", "growth", port=api.port)
     assert api.asked == [("GET", "/config/effective?account=growth&strategy=&symbol=AAPL")]
@@ -430,7 +466,7 @@ def test_config_shows_every_limit_with_where_it_comes_from(api: Api, tmp_path: P
         "max_concurrent  2        api                 all       calm down",
         "whitelist       SPY,IBM  config/limits.toml  all AAPL  [limits]",
         "blacklist       -        default",
-        "fractional      yes      environment         all       FRACTIONAL",
+        "fractional      yes      environment         all       set",
     ]
 
 

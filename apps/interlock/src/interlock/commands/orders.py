@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from contracts.orders import OrderChanged
 from interlock.api import ask
-from interlock.commands.showing import as_json, moment, number, show
+from interlock.commands.showing import as_json, moment, number, of_account, show
 from interlock.table import table
 
 HEADS = ("ID", "CHANGED (MARKET)", "SYMBOL", "FOR", "SIDE", "TYPE", "QTY", "FILLED", "PRICE", "STATUS")
@@ -21,10 +21,11 @@ class Orders(Struct):
 @click.argument("which", type=click.Choice(["open", "closed", "all"]), default="all")
 @click.option("--symbol", help="Only this symbol.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many at most.")
+@of_account
 @as_json
-def orders(which: str, symbol: str | None, limit: int, *, as_json: bool) -> None:
+def orders(which: str, symbol: str | None, limit: int, account: dict[str, str], *, as_json: bool) -> None:
     """Show orders, newest first: open, closed or all."""
-    params: dict[str, str | int] = {"status": which, "limit": limit}
+    params: dict[str, str | int] = {**account, "status": which, "limit": limit}
     if symbol:
         params["symbol"] = symbol.upper()
     show(ask("GET", "/orders", params=params), Orders, text, as_json=as_json)

@@ -8,7 +8,7 @@ import click
 from msgspec import Struct
 
 from interlock.api import ask
-from interlock.commands.showing import as_json, money, number, show
+from interlock.commands.showing import as_json, money, number, of_account, show
 from interlock.table import table
 
 HEADS = ("SYMBOL", "QTY", "ENTRY", "PRICE", "VALUE", "P/L", "STOP", "TARGET", "PROTECTED")
@@ -36,10 +36,11 @@ class Positions(Struct):
 
 
 @click.command()
+@of_account
 @as_json
-def positions(*, as_json: bool) -> None:
+def positions(account: dict[str, str], *, as_json: bool) -> None:
     """Show open positions with the exits that rest at the broker."""
-    show(ask("GET", "/positions"), Positions, text, as_json=as_json)
+    show(ask("GET", "/positions", params=account), Positions, text, as_json=as_json)
 
 
 def text(answer: Positions) -> str:

@@ -6,15 +6,16 @@ import click
 
 from contracts.providers import Budget, Calls, Providers, Stream
 from interlock.api import ask
-from interlock.commands.showing import as_json, show
+from interlock.commands.showing import as_json, of_account, show
 from interlock.table import table
 
 
 @click.command()
+@of_account
 @as_json
-def providers(*, as_json: bool) -> None:
+def providers(account: dict[str, str], *, as_json: bool) -> None:
     """Show how the broker and the prices answer, as the executor sees them."""
-    show(ask("GET", "/diag/providers"), Providers, text, as_json=as_json)
+    show(ask("GET", "/diag/providers", params=account), Providers, text, as_json=as_json)
 
 
 def text(told: Providers) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import click
 
 from interlock.api import ask
-from interlock.commands.showing import Controlled, as_json, controlled, show
+from interlock.commands.showing import Controlled, as_json, controlled, of_account, show
 
 
 @click.command()
 @click.argument("id")
 @click.option("--why", required=True, help="What you saw at the broker, for the record.")
+@of_account
 @as_json
-def resolve(id: str, why: str, *, as_json: bool) -> None:  # noqa: A002 - the name that people read in the help
+def resolve(id: str, why: str, account: dict[str, str], *, as_json: bool) -> None:  # noqa: A002 - the name that people read in the help
     """Let go of an order that is unknown and never arrived: look at the broker's own page first.
 
     The executor asks the broker once more; an order that shows up after all is taken as it is.
     """
     body = {"outcome": "never_arrived", "why": why}
-    show(ask("POST", f"/orders/{id}/resolve", body=body), Controlled, controlled, as_json=as_json)
+    show(ask("POST", f"/orders/{id}/resolve", body=body, params=account), Controlled, controlled, as_json=as_json)

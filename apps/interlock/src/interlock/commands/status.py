@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import click
 from msgspec import Struct
 
 from interlock.api import ask
-from interlock.commands.showing import as_json, moment, show
+from interlock.commands.showing import as_json, moment, money, of_account, show
 from interlock.commands.standing import COLOURS, Standing, said
 from interlock.table import table
 
@@ -18,6 +19,7 @@ class Service(Struct):
     version: str
     age: float
     waiting_for: list[str]
+    account: str = ""
 
 
 class Drift(Struct):
@@ -26,6 +28,14 @@ class Drift(Struct):
     ours: str
     theirs: str
     freezes: bool = False
+
+
+class Account(Struct):
+    account: str
+    mode: str
+    state: str
+    equity: Decimal | None
+    positions: int | None
 
 
 class Status(Struct):
@@ -39,20 +49,25 @@ class Status(Struct):
     missing: list[str]
     last_sequence: int
     audit_through: int | None
+    account: str = ""
     drifts: list[Drift] = []
+    accounts: list[Account] = []
 
 
 @click.command()
+@of_account
 @as_json
-def status(*, as_json: bool) -> None:
+def status(account: dict[str, str], *, as_json: bool) -> None:
     """Show profile, mode, state, market time and every service."""
-    show(ask("GET", "/status"), Status, text, as_json=as_json)
+    show(ask("GET", "/status", params=account), Status, text, as_json=as_json)
 
 
 def text(status: Status) -> str:
     market = f"{moment(status.market_time)} UTC, {status.session}" if status.market_time else "not known yet"
     audit = "does not answer" if status.audit_through is None else f"through {status.audit_through}"
+    several = len(status.accounts) > 1
     facts = [
+        *([["account", status.account]] if several else []),
         ["mode", status.mode],
         ["state", click.style(status.state, fg=COLOURS.get(status.state))],
         *(["stops", said(one)] for one in status.standing),
@@ -60,9 +75,36 @@ def text(status: Status) -> str:
         ["log", f"{status.last_sequence} records, audit {audit}"],
         *(["differs", _difference(drift)] for drift in status.drifts),
     ]
-    rows = [[s.service, s.version, _age(s.age), ", ".join(s.waiting_for) or "ready"] for s in status.services]
+    rows = [
+        [_service(s, several=several), s.version, _age(s.age), ", ".join(s.waiting_for) or "ready"]
+        for s in status.services
+    ]
     rows += [[name, "", "", "not there"] for name in status.missing]
-    return table(["profile", status.profile], facts) + "\n\n" + table(("SERVICE", "VERSION", "AGE", "IS"), rows, "AGE")
+    parts = [
+        table(["profile", status.profile], facts),
+        *(
+            [
+                table(
+                    ("ACCOUNT", "MODE", "STATE", "EQUITY", "POSITIONS"),
+                    list(map(_account, status.accounts)),
+                    "EQUITY POSITIONS",
+                )
+            ]
+            if several
+            else []
+        ),
+        table(("SERVICE", "VERSION", "AGE", "IS"), rows, "AGE"),
+    ]
+    return "\n\n".join(parts)
+
+
+def _service(one: Service, *, several: bool) -> str:
+    return f"{one.service}.{one.account}" if several and one.account else one.service
+
+
+def _account(one: Account) -> list[str]:
+    equity = "not known yet" if one.equity is None else money(one.equity)
+    return [one.account, one.mode, one.state, equity, "" if one.positions is None else str(one.positions)]
 
 
 def _difference(drift: Drift) -> str:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from contracts.verdicts import Check
 from interlock.api import ask
-from interlock.commands.showing import as_json, show
+from interlock.commands.showing import as_json, of_account, show
 
 
 class Step(Struct):
@@ -28,10 +28,11 @@ class Story(Struct):
 
 @click.command()
 @click.argument("id")
+@of_account
 @as_json
-def why(id: str, *, as_json: bool) -> None:  # noqa: A002 - the name that people read in the help
+def why(id: str, account: dict[str, str], *, as_json: bool) -> None:  # noqa: A002 - the name that people read in the help
     """Show why an order is, or is not: ID of an order, a signal or a verdict."""
-    show(ask("GET", f"/orders/{id}/why"), Story, text, as_json=as_json)
+    show(ask("GET", f"/orders/{id}/why", params=account), Story, text, as_json=as_json)
 
 
 def text(story: Story) -> str:
