@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -90,6 +90,17 @@ def verdict() -> Callable[..., Verdict | None]:
 
     def judged(state: State, **changes: object) -> Verdict | None:
         return judge(state, Waiting(signal=make_signal(**changes), came=NOON))
+
+    return judged
+
+
+@pytest.fixture
+def waited() -> Callable[..., Verdict | None]:
+    """Judge a signal as one that has waited as long as a signal may."""
+
+    def judged(state: State, **changes: object) -> Verdict | None:
+        now = state.now or NOON
+        return judge(state, Waiting(signal=make_signal(**changes), came=now - timedelta(minutes=2), ticks=5))
 
     return judged
 
