@@ -13,6 +13,8 @@ from interlock.commands.showing import as_json, moment, money, of_account, show
 from interlock.commands.standing import COLOURS, Standing, said
 from interlock.table import table
 
+ACCOUNT_HEADS = ("ACCOUNT", "MODE", "STATE", "EQUITY", "POSITIONS")
+
 
 class Service(Struct):
     service: str
@@ -80,19 +82,10 @@ def text(status: Status) -> str:
         for s in status.services
     ]
     rows += [[name, "", "", "not there"] for name in status.missing]
+    accounts = table(ACCOUNT_HEADS, [_account(one) for one in status.accounts], "EQUITY POSITIONS")
     parts = [
         table(["profile", status.profile], facts),
-        *(
-            [
-                table(
-                    ("ACCOUNT", "MODE", "STATE", "EQUITY", "POSITIONS"),
-                    list(map(_account, status.accounts)),
-                    "EQUITY POSITIONS",
-                )
-            ]
-            if several
-            else []
-        ),
+        *([accounts] if several else []),
         table(("SERVICE", "VERSION", "AGE", "IS"), rows, "AGE"),
     ]
     return "\n\n".join(parts)
