@@ -12,7 +12,7 @@ from contracts.signals import Action, Signal
 from contracts.values import OrderType, Side, TimeInForce, derived_id
 from contracts.verdicts import Check, ExitApproved, OrderApproved, OrderDenied
 from risk import sizing
-from risk.candidate import Answer, Candidate
+from risk.candidate import Answer, Candidate, Rule
 from risk.rules import ENTRY_RULES, EXIT_RULES
 from risk.sizing import Size
 from risk.state import State, Waiting
@@ -25,11 +25,15 @@ _PATIENCE = timedelta(seconds=60)
 _PATIENT_TICKS = 5
 
 
-def judge(state: State, waiting: Waiting) -> Verdict | None:
-    """Ask every rule. The first that is broken names a denial; None where what it lacks may yet come."""
+def judge(state: State, waiting: Waiting, rules: tuple[Rule, ...] | None = None) -> Verdict | None:
+    """Ask every rule. The first that is broken names a denial; None where what it lacks may yet come.
+
+    `rules` are those for the signal's action, where they are not named.
+    """
     state = _as_it_concerns(state, waiting.signal)
     candidate = _candidate(state, waiting)
-    rules = EXIT_RULES if candidate.signal.action is Action.SELL else ENTRY_RULES
+    if rules is None:
+        rules = EXIT_RULES if candidate.signal.action is Action.SELL else ENTRY_RULES
     answers = {rule.__name__: rule(state, candidate) for rule in rules}
     checks = tuple(
         Check(rule=name, passed=answer.passed, value=answer.value, limit=answer.limit)

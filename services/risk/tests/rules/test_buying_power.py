@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from contracts.accounts import AccountSnapshot
 from risk.candidate import UNKNOWN, Candidate
@@ -27,6 +28,13 @@ def test_the_last_dollar_that_is_not_reserved_may_be_spent(
 def test_without_price_or_account_nothing_can_be_said(state: Callable[..., State], candidate: Callable[..., Candidate]):
     assert buying_power(state(), candidate(price=None)) == UNKNOWN
     assert buying_power(state(snapshot=None), candidate()) == UNKNOWN
+
+
+def test_an_order_of_others_without_a_price_may_cost_anything(
+    state: Callable[..., State], candidate: Callable[..., Candidate]
+):
+    found = buying_power(structs.replace(state(), unpriced={"XYZ": True}), candidate())
+    assert (found.passed, found.pending, found.reason) == (False, True, "no price is known for XYZ")
 
 
 def test_the_denial_says_so(
