@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from functools import reduce
 from typing import TypeAlias
 
@@ -17,7 +16,7 @@ from contracts.signals import Action, Signal
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
 from risk import control, ledger, market, pace, sells, sessions, triggers, trips
 from risk.sizing.equal_allocation import begin_sharing
-from risk.state import State, Waiting, recent_key
+from risk.state import State, Waiting, copied, recent_key
 from risk.verdict import Verdict, judge
 
 Decided: TypeAlias = Verdict | Previewed | Locked
@@ -32,7 +31,7 @@ def decide(state: State, event: Message) -> tuple[Decided, ...]:
         case Quote() | AssetReported() | AccountSnapshot() | Tick() if _somebody_waits(state, event):
             locks = triggers.locks(state, event)
             # Each verdict is judged in the light of those before it, on a copy: deciding changes nothing.
-            later = reduce(evolve, (event, *locks), deepcopy(state))
+            later = reduce(evolve, (event, *locks), copied(state))
             return (*locks, *_judge_waiting(later))
         case _:
             return triggers.locks(state, event)

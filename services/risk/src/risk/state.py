@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -174,6 +175,11 @@ class State(Struct, kw_only=True):
     def position(self, symbol: str) -> Position:
         """Give the position to read; an empty one where there is none."""
         return self.positions.get(symbol) or Position()
+
+
+def copied(state: State) -> State:
+    """Give a state of its own to try things on. A calendar of every company is shared: only people change it."""
+    return deepcopy(state, {id(plan): plan for plan in (state.sessions, state.sectors, state.earnings)})
 
 
 def recent_key(symbol: str, action: Action) -> str:
