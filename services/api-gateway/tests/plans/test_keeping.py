@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Never
 
 import pytest
 from msgspec import structs
@@ -23,6 +24,13 @@ Connect = Callable[[str], Awaitable[Connection]]
 EVENING = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 MONDAY = date(2026, 11, 23)
 OPENING = "sessions: [{name: opening, start: 09:35, end: 10:30}]"
+
+
+async def nothing(*_: object) -> Never:
+    raise AssertionError("nothing is asked here")
+
+
+NOBODY = Bus(nothing, nothing, nothing)
 
 
 def told(view: View, *messages: Message) -> None:
@@ -103,11 +111,20 @@ def test_today_is_new_yorks_by_market_time():
     assert today(view_at(EVENING)) == MONDAY
 
 
-async def test_an_edit_takes_effect_and_a_broken_one_is_shown_and_changes_nothing(bus: Connect, tmp_path: Path):
-    def never(*_: object) -> Awaitable[object]:
-        raise AssertionError("nothing is asked here")
+async def test_of_many_problems_some_are_told(bus: Connect, tmp_path: Path):
+    office = Office(("paper",), JetStreamLog(await bus("api-gateway")), "paper", NOBODY)
+    planned = settings(tmp_path, earnings_calendar="symbol,date\n" + "AAPL,soon\n" * 25)
+    running = asyncio.create_task(keep(office, planned, seconds=0.01))
+    while not office.problems:
+        await asyncio.sleep(0.01)
+    running.cancel()
+    [problems] = office.problems.values()
+    assert len(problems) == 21
+    assert problems[-1].text == f"{planned.earnings_calendar}: 5 more problems are not told"
 
-    office = Office(("paper",), JetStreamLog(await bus("api-gateway")), "paper", Bus(never, never, never))  # pyright: ignore[reportArgumentType] - it answers nobody
+
+async def test_an_edit_takes_effect_and_a_broken_one_is_shown_and_changes_nothing(bus: Connect, tmp_path: Path):
+    office = Office(("paper",), JetStreamLog(await bus("api-gateway")), "paper", NOBODY)
     planned = settings(tmp_path, session_policy_file=OPENING)
     file = planned.session_policy_file
     running = [asyncio.create_task(one) for one in (office.follow(), keep(office, planned, seconds=0.01))]

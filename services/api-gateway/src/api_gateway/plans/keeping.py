@@ -12,6 +12,7 @@ from msgspec import structs
 
 from api_gateway.office import Office
 from api_gateway.plans import source
+from api_gateway.plans.problem import Problem
 from api_gateway.plans.reading import Plan, Plans, PlanSettings, read
 from api_gateway.plans.watch import SECONDS, marks, watch
 from api_gateway.view import Planned, View
@@ -95,9 +96,14 @@ def _named(view: View, fact: Planned) -> Planned:
 def _tell(office: Office, plan: Plan[object]) -> None:
     if not plan.source:
         return
-    office.problems[plan.source] = plan.problems
+    office.problems[plan.source] = told = _few(plan)
     what = "the plan stays as it was" if plan.found is None else "left out of the plan"
-    for problem in plan.problems[:_TOLD]:
+    for problem in told:
         logger("plans").error(what, problem=problem.text)
-    if len(plan.problems) > _TOLD:
-        logger("plans").error(what, source=plan.source, more=len(plan.problems) - _TOLD)
+
+
+def _few(plan: Plan[object]) -> tuple[Problem, ...]:
+    # Of a calendar of the whole market every row may be wrong in the same way.
+    if (more := len(plan.problems) - _TOLD) <= 0:
+        return plan.problems
+    return (*plan.problems[:_TOLD], Problem(plan.source, 0, 0, f"{more} more problems are not told"))
