@@ -1,13 +1,17 @@
-"""The limits for people: config/limits.toml, and with the word `table` that of docs/limits.md."""
+"""The limits for people: `python -m tools.limits_pages` writes config/limits.toml and the table of docs/limits.md."""
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from decimal import Decimal
+from pathlib import Path
 
 from api_gateway.limits.fields import GROUPS, VALUES, expected, variable, written
 from contracts.values import plain
+
+ROOT = Path(__file__).parent.parent
+
+_HEAD = "| limit | variable | default | what it is |"
 
 INTRO = """\
 # The limits of the gate. Everything here is a comment: what is not said holds its default, which stands here.
@@ -51,7 +55,7 @@ def table() -> str:
         for group in GROUPS.values()
         for name, meaning in group.items()
     ]
-    return "\n".join(("| limit | variable | default | what it is |", "| --- | --- | --- | --- |", *rows)) + "\n"
+    return "\n".join((_HEAD, "| --- | --- | --- | --- |", *rows)) + "\n"
 
 
 def _toml(value: object) -> str:
@@ -68,5 +72,12 @@ def _toml(value: object) -> str:
             return f'"{value}"'
 
 
+def main() -> None:
+    (ROOT / "config/limits.toml").write_text(file(), encoding="utf-8")
+    page = ROOT / "docs/limits.md"
+    head, _, _ = page.read_text(encoding="utf-8").partition(_HEAD)
+    page.write_text(head + table(), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print(table() if "table" in sys.argv else file(), end="")
+    main()

@@ -163,8 +163,8 @@ def test_of_several_accounts_status_shows_each_and_whose_a_service_is(api: Api, 
 
 def test_a_signal_for_all_accounts_shows_each_verdict(api: Api, tmp_path: Path):
     signal = Signal(signal_id="s1", source=Source.MANUAL, symbol="SPY", action=Action.BUY, confidence=0.9, at=NOON)
-    others = {"growth": structs.replace(denied(), account="growth", reason="the mode is manual")}
-    api.answer = Submitted(7, repeated=False, signal=signal, verdict=denied(), others=others)
+    theirs = structs.replace(denied(), account="growth", reason="the mode is manual")
+    api.answer = Submitted(7, repeated=False, signal=signal, verdict=denied(), others={"growth": theirs})
     said = run(tmp_path, "signal", "BUY", "SPY", "--confidence", "1", "--account", "all", port=api.port).output
     assert api.asked == [("POST", "/signals?account=all")]
     assert said.splitlines() == [
@@ -449,7 +449,7 @@ def test_config_shows_every_limit_with_where_it_comes_from(api: Api, tmp_path: P
         max_concurrent=LimitShown(2, From.PERSON, "RISK_MAX_CONCURRENT", "api", "calm down", "c1", "all"),
         whitelist=LimitShown(("SPY", "IBM"), From.FILE, "", "config/limits.toml", "[limits]", "c2", "all", "", "AAPL"),
         blacklist=LimitShown((), From.DEFAULT, "", "default", "nothing else is said", "c3", "all"),
-        fractional=LimitShown(value=True, origin=From.ENVIRONMENT, variable="", by="environment", why="set", scope="all"),
+        fractional=LimitShown(value=True, origin=From.ENVIRONMENT, variable="", by="environment", scope="all"),
     )  # fmt: skip
     said = run(tmp_path, "config", "--symbol", "AAPL", "--account", "growth", port=api.port)
     assert api.asked == [("GET", "/config/effective?account=growth&strategy=&symbol=AAPL")]
@@ -466,7 +466,7 @@ def test_config_shows_every_limit_with_where_it_comes_from(api: Api, tmp_path: P
         "max_concurrent  2        api                 all       calm down",
         "whitelist       SPY,IBM  config/limits.toml  all AAPL  [limits]",
         "blacklist       -        default",
-        "fractional      yes      environment         all       set",
+        "fractional      yes      environment         all",
     ]
 
 

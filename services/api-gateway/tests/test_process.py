@@ -91,7 +91,9 @@ async def test_it_configures_serves_and_stops_and_the_next_start_writes_nothing(
         assert (limits.limits, policy.policy, mode_set.mode) == (Limits(), ExitPolicy(max_days=3), Mode.AUTO)
 
 
-def test_why_it_cannot_start_is_one_sentence():
+def test_why_it_cannot_start_is_one_sentence(tmp_path: Path):
+    limits = tmp_path / "limits.toml"
+    limits.write_text("[limits]\nmin_cash = -1\n[symbols.spy]\n")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -100,6 +102,12 @@ def test_why_it_cannot_start_is_one_sentence():
             ({"API_PORT": port}, "missing in the environment: API_KEY_FILE"),
             ({"API_PORT": port, "TRADING_API_KEY": KEY}, f"API_PORT {port} on 127.0.0.1 is taken"),
             ({"API_PORT": "0", "TRADING_API_KEY": KEY}, "missing in the environment: NATS_URL"),
+            ({"TRADING_API_KEY": KEY, "LIMITS_FILE": f"{limits}x"}, f"{limits}x: there is no such file"),
+            (
+                {"TRADING_API_KEY": KEY, "LIMITS_FILE": str(limits)},
+                f"{limits}:2: [limits] min_cash was -1, expected a number from 0 to 1000000000; {limits}:3: ",
+            ),
+            ({"TRADING_API_KEY": KEY, "QTY_SPY": "all"}, "QTY_SPY was 'all', expected a number from 0 to 1000000"),
             (
                 {"API_PORT": port, "TRADING_API_KEY": KEY, "SESSION_POLICY_FILE": "none.yaml"},
                 "none.yaml: cannot be read: no such file or directory",
