@@ -165,6 +165,20 @@ async def test_control_facts_change_mode_halt_limits_and_policy():
     assert view.stops.halts == {}
 
 
+async def test_limits_are_those_of_the_account_and_what_is_set_for_others_and_narrower_is_held_beside_them():
+    def said(scope: str, count: int, symbol: str = "") -> LimitsSet:
+        limits = Limits(max_concurrent=count)
+        return LimitsSet(
+            control_id=f"{scope}{symbol}", scope=scope, limits=limits, symbol=symbol, fields=("max_concurrent",),
+            by="api",
+        )  # fmt: skip
+
+    view = await folded([said("all", 5), said("paper", 4), said("growth", 9), said("paper", 1, "SPY")])
+    assert view.limits == Limits(max_concurrent=4)
+    assert len(view.held.layers) == 4
+    assert view.held.configured == {}
+
+
 async def test_market_time_and_the_last_sequence_come_from_the_log_and_quotes_are_passed_over():
     tick = Tick(at=NOON, is_open=True, next_open=NOON, next_close=NOON)
     view = await folded([Quote(symbol="SPY", bid=1, ask=2, at=NOON), tick, Quote(symbol="SPY", bid=1, ask=2, at=NOON)])
