@@ -73,6 +73,15 @@ def test_a_new_policy_holds_for_later_fills_and_leaves_resting_orders_alone(mana
     assert (placed.stop_price, placed.target_price) == (Decimal(98), Decimal(110))
 
 
+def test_the_policy_of_another_account_is_not_ours(manager: Manager):
+    policy = ExitPolicy(stop_fraction=Decimal("0.02"), target_fraction=Decimal("0.10"))
+    for scope, stop in (("growth", 95), ("paper", 98)):
+        manager.take(ExitPolicySet(control_id=scope, scope=scope, policy=policy, by="me"))
+        (placed,) = manager.bought("1", "100", order=scope)
+        assert isinstance(placed, PlaceProtection)
+        assert placed.stop_price == Decimal(stop)
+
+
 def test_protection_grows_with_partial_fills(manager: Manager):
     manager.bought("3", cum="3")
     (second,) = manager.bought("7", cum="10")

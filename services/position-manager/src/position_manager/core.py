@@ -8,7 +8,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from contracts.accounts import AccountSnapshot
-from contracts.control import ExitPolicySet
+from contracts.control import EVERYONE, ExitPolicySet
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.log import Message
 from contracts.market import Quote, Tick
@@ -51,7 +51,7 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
         case Tick():
             market = replace(state.market, now=fact.at, is_open=fact.is_open)
             return market, {s: ledger.ticked(p, market) for s, p in state.positions.items()}
-        case ExitPolicySet():
+        case ExitPolicySet() if fact.scope in (EVERYONE, state.account):
             return replace(state.market, policy=fact.policy), {}
         case AccountSnapshot():
             theirs = {holding.symbol: holding.qty for holding in fact.positions}
