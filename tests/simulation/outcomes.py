@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from contracts.accounts import DriftFound, DriftResolved
+from contracts.exits import CancelProtection
 from contracts.lifecycle import OrderStatus
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.verdicts import OrderApproved
@@ -15,11 +16,19 @@ def outcomes(storm: Storm) -> Counter[str]:
     """Count what befell a storm and what the executor told, to see that storms reach what they are for."""
     changes = storm.world.told(OrderChanged)
     entries = {approval.approval_id for approval in storm.world.told(OrderApproved)}
+    in_dollars = {a.approval_id for a in storm.world.told(OrderApproved) if a.notional is not None}
     found = storm.happened + Counter(f"told {change.status}" for change in changes)
     found.update(f"withheld {change.code}" for change in changes if change.status is OrderStatus.WITHHELD)
     found.update(f"drift {drift.difference}" for drift in storm.world.told(DriftFound))
     found.update(f"resolved {drift.difference}" for drift in storm.world.told(DriftResolved))
     found.update(f"exit of an entry {change.status}" for change in changes if change.parent in entries)
+    sent = [ticket for _, ticket in storm.world.broker.sent if ticket.client_order_id in in_dollars]
+    found.update("dollars sent" if ticket.notional else "whole shares sent for dollars" for ticket in sent)
+    found.update(f"dollars {change.status}" for change in changes if change.notional is not None)
+    back = {body.client_order_id for body in storm.world.told(CancelProtection)}
+    asked = {i.removeprefix("b-") for _, i in storm.world.broker.cancels} & entries - back
+    ended = (m for m in changes if m.client_order_id in asked and m.status is OrderStatus.CANCELED)
+    found.update("halted entry canceled" for _ in ended)
     found.update(f"filled {fill.purpose}" for fill in storm.world.told(OrderFilled))
     return found
 
@@ -33,11 +42,14 @@ SOMETIMES = (
     "order forgotten", "filled while new", "filled while partially_filled", "filled while pending_cancel",
     "told submitting", "told unknown", "told withheld", "told new", "told held", "told partially_filled",
     "told pending_cancel", "told filled", "told canceled", "told expired", "told rejected", "told replaced",
-    "withheld halted", "withheld expired", "withheld frozen", "drift external_order", "drift quantity_drift",
-    "drift cash_drift", "drift missing_stop", "drift order_denied", "resolved external_order",
-    "resolved quantity_drift", "resolved cash_drift", "resolved missing_stop", "filled entry", "filled protect",
+    "withheld halted", "withheld locked", "withheld gate_off", "halted entry canceled", "withheld expired",
+    "withheld frozen", "drift external_order", "drift quantity_drift", "drift cash_drift", "drift missing_stop",
+    "drift order_denied", "resolved external_order", "resolved quantity_drift", "resolved cash_drift",
+    "resolved missing_stop", "filled entry", "filled protect",
     "filled close", "filled external", "exit of an entry held", "exit of an entry new",
     "exit of an entry partially_filled", "exit of an entry filled", "exit of an entry canceled",
-    "exit of an entry expired", "exit of an entry replaced",
+    "exit of an entry expired", "exit of an entry replaced", "dollars sent", "whole shares sent for dollars",
+    "withheld fractional", "dollars unknown", "dollars new", "dollars partially_filled", "dollars filled",
+    "dollars canceled", "dollars rejected",
 )  # fmt: skip
 """Each must have happened in a few hundred storms, or they prove nothing about it."""

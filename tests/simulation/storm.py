@@ -11,16 +11,18 @@ from enum import Enum
 from functools import partial
 
 from chassis.snapshots import MemoryStore
-from contracts.accounts import DriftFound, DriftResolved
 from contracts.lifecycle import OPEN, OrderStatus
-from contracts.log import Message, decode
-from contracts.orders import OrderChanged, OrderFilled
+from contracts.log import decode
 from contracts.values import OrderType
 from executor.book import Book
-from executor.brokers.memory import START, MemoryBroker
+from executor.brokers.broker import Asset
+from executor.brokers.memory import PRICE, START, MemoryBroker
 from executor.brokers.resting import Resting
 from executor.history import catch_up
+from tests.simulation import stops
+from tests.simulation.gist import gist
 from tests.simulation.mischief import ACTS, SYMBOLS, choose, filled_after_its_end
+from tests.simulation.stops import FOREVER, STRATEGIES, Stop
 from tests.simulation.world import World
 
 INTENTS = 12
@@ -48,15 +50,24 @@ GROUPS = (frozenset[OrderType](), frozenset({OrderType.MARKET}))
 
 STOP, TARGET = Decimal(100), Decimal(300)
 
+EVERY_DOLLAR_STORM = 3
+"""In one of so many storms entries are for dollars, and one asset has no parts of shares."""
+
+DOLLARS = (Decimal(500), Decimal("1000.01"), Decimal("168.49"), Decimal(100))
+PRICES = (PRICE, PRICE - 20, PRICE + 20)
+WHOLE_ONLY = "AAPL"
+
 
 class Storm:
-    """A run of `seed`. `asked` are the intents, `happened` counts what befell it, `halts` when entries were stopped.
+    """A run of `seed`. `asked` are the intents, `happened` counts what befell it, `stops` when entries were stopped.
 
+    A `gentle` one is as storms were at first: all entries are stopped or none, none is taken back or for dollars.
     `books` are rebuilt after it: from the log alone, and from the last snapshot and what came after it.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, gentle: bool = False) -> None:
         self.dice = random.Random(seed)
+        self.whims = None if gentle else random.Random(f"stops {seed}")
         self.kind = self.dice.choice(KINDS)
         self.groups = GROUPS[seed % len(GROUPS)]
         # Where an id may be used again, a broker must not be slower than "no such order" is disbelieved.
@@ -71,8 +82,11 @@ class Storm:
         )
         self.world.latency.call = self._seconds
         self.world.latency.append = lambda: self.dice.choice((0.0, 0.0, 0.02, 1.0))
+        self.in_dollars = not gentle and seed % EVERY_DOLLAR_STORM == 0
+        if self.in_dollars:
+            self.world.broker.assets[WHOLE_ONLY] = Asset(tradable=True)
         self.asked: list[str] = []
-        self.halts: list[tuple[datetime, datetime]] = []
+        self.stops: list[Stop] = []
         self.happened: Counter[str] = Counter()
         self.ended = START
         self.books: list[Book] = []
@@ -98,6 +112,7 @@ class Storm:
             async with self.world.executor(0, killed=killed):
                 await asyncio.sleep(self.dice.uniform(0, 20))
             self._note("killed" if killed else "stopped")
+        await self._stand("stands-meanwhile")
         async with self.world.executor():
             await asking
             for one in raging:
@@ -116,7 +131,7 @@ class Storm:
 
     def timeline(self) -> list[str]:
         """Tell the run, a line for each thing that happened and each fact about an order or a drift."""
-        told = [(r.time, f"{r.subject} {_gist(decode(r.data))}") for r in self.world.log.records]
+        told = [(r.time, f"{r.subject} {gist(decode(r.data))}") for r in self.world.log.records]
         sent = [(at, f"sent {ticket.client_order_id} {ticket.symbol}") for at, ticket in self.world.broker.sent]
         return [f"{at:%T.%f} {line}" for at, line in sorted([*told, *sent, *self.notes])]
 
@@ -148,15 +163,20 @@ class Storm:
                 case _:
                     await self._enter(name, symbol)
             if self.dice.random() < 0.1:
-                await self._halt()
+                await self._halt(f"halt{number}")
+        await self._stand("stands")
 
     async def _enter(self, name: str, symbol: str) -> None:
         seconds = self.dice.choice((10, 30, 3600))
+        strategy = self.whims.choice(STRATEGIES) if self.whims else ""
+        if self.in_dollars and self.dice.random() < 0.7:
+            await self.world.spend(name, self.dice.choice(DOLLARS), symbol, seconds)
+            return
         if not self.groups:
-            await self.world.approve(name, symbol, seconds=seconds)
+            await self.world.approve(name, symbol, seconds=seconds, strategy=strategy)
             return
         exits = self.dice.choice((STOP, None)), self.dice.choice((TARGET, None))
-        await self.world.approve(name, symbol, seconds=seconds, exits=exits)
+        await self.world.approve(name, symbol, seconds=seconds, exits=exits, strategy=strategy)
         if any(exits):
             await self._take_back(name, symbol)
 
@@ -169,13 +189,39 @@ class Storm:
             await asyncio.sleep(self.dice.uniform(0, 10))
             await self.world.take_back(f"c{name}", name, symbol)
 
-    async def _halt(self) -> None:
-        begun = self.world.broker.now()
-        await self.world.halt()
-        await asyncio.sleep(self.dice.uniform(1, 20))
-        self.halts.append((begun, self.world.broker.now()))
-        await self.world.resume()
+    async def _halt(self, name: str) -> None:
+        """Stop entries for a while, in which more of them are asked for."""
+        begun, seconds, whims = self.world.broker.now(), self.dice.uniform(1, 20), self.whims
+        body = stops.gentle(name) if whims is None else stops.stop(whims, name, begun, seconds)
+        await self.world.add(body)
+        if whims is not None:
+            await self._enter(self._named(f"{name}o"), self.dice.choice(SYMBOLS))
+        await asyncio.sleep(seconds)
+        now = self.world.broker.now()
+        if whims is None:
+            self.stops.append(Stop(body, begun, now))
+            await self.world.resume()
+        elif (until := getattr(body, "until", None)) is None:
+            end = stops.ending(whims, body)
+            self.stops = [stops.after(end, now, one) for one in (*self.stops, Stop(body, begun, FOREVER))]
+            await self.world.add(end)
+        else:
+            self.stops.append(Stop(body, begun, until))
         self._note("halt")
+
+    async def _stand(self, name: str) -> None:
+        """Stop something for good, or nothing."""
+        if (whims := self.whims) is None or whims.random() < 0.6:
+            return
+        await asyncio.sleep(whims.uniform(0, 10))
+        now = self.world.broker.now()
+        body = stops.stop(whims, name, now, LATE_SECONDS * 10)
+        self.stops.append(Stop(body, now, FOREVER))
+        await self.world.add(body)
+
+    def _named(self, name: str) -> str:
+        self.asked.append(name)
+        return name
 
     async def _market(self) -> None:
         """Take orders as a market would: now and then, some of them in parts; one symbol rests for a while."""
@@ -187,7 +233,8 @@ class Storm:
                 self._note("halted symbol")
             if name := choose(broker, self.dice, partial(_trades, broker, halted)):
                 self.happened[f"filled while {broker.orders[name].status}"] += 1
-                broker.fill(name, Decimal(self.dice.randint(1, 3)))
+                price = PRICE if broker.orders[name].ticket.notional is None else self.dice.choice(PRICES)
+                broker.fill(name, Decimal(self.dice.randint(1, 3)), price)
 
     async def _mischief(self) -> None:
         acts, weights = zip(*ACTS, strict=True)
@@ -204,17 +251,3 @@ def _trades(broker: MemoryBroker, halted: str, order: Resting) -> bool:
         return False
     head = broker.orders.get(order.group, order)
     return head.ticket.side is order.ticket.side or head.status is OrderStatus.FILLED
-
-
-def _gist(body: Message) -> str:
-    match body:
-        case OrderChanged():
-            return f"{body.status} {body.symbol} {body.filled_qty}/{body.qty}"
-        case OrderFilled():
-            return f"{body.qty} {body.symbol}, {body.cum_qty} in all"
-        case DriftFound():
-            return f"{body.difference} {body.symbol} {body.client_order_id} {body.ours!r} != {body.theirs!r}"
-        case DriftResolved():
-            return f"{body.difference} {body.symbol} {body.client_order_id} resolved"
-        case _:
-            return ""

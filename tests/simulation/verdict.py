@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from msgspec import Struct
 
@@ -17,7 +17,8 @@ from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.verdicts import OrderApproved
 from executor.brokers.broker import Ticket
 from executor.order import Order, intent
-from tests.simulation.storm import Kind, Storm
+from tests.simulation.halted import every_request_to_cancel, every_stop, freezes, resumes
+from tests.simulation.storm import WHOLE_ONLY, Kind, Storm
 from tests.simulation.world import World
 
 OURS_ALONE = frozenset({OrderStatus.WITHHELD, OrderStatus.REJECTED})
@@ -59,6 +60,8 @@ def judge(storm: Storm) -> None:
     hidden = ended | (untold.keys() & storm.world.broker.late)
     evidence = Evidence(storm, last, storm.world.told(DriftFound), _standing(storm), hidden)
     assert storm.world.broker.doubled == []
+    every_request_to_cancel(storm)
+    every_stop(storm, last)
     for promise in (
         _every_intent,
         _every_order,
@@ -165,8 +168,12 @@ def _every_ticket(seen: Evidence) -> None:
             intents[order.client_order_id] = record.time, order
     for at, ticket in seen.world.broker.sent:
         since, order = intents[ticket.client_order_id]
-        wanted = order.symbol, order.side, order.qty, order.type
-        assert (ticket.symbol, ticket.side, ticket.qty, ticket.type) == wanted, f"{ticket}: not what was asked for"
+        is_whole = order.notional is not None and ticket.notional is None
+        qty = order.qty.to_integral_value(ROUND_DOWN) if is_whole else order.qty
+        wanted = order.symbol, order.side, qty, None if is_whole else order.notional, order.type
+        sent = ticket.symbol, ticket.side, ticket.qty, ticket.notional, ticket.type
+        assert sent == wanted, f"{ticket}: not what was asked for"
+        assert not is_whole or ticket.symbol == WHOLE_ONLY, f"{ticket}: dollars were taken"
         assert since <= at, f"{ticket.client_order_id} was sent before it was asked for"
 
 
@@ -175,15 +182,18 @@ def _every_send(seen: Evidence) -> None:
     approvals = {m.approval_id: m for m in seen.world.told(OrderApproved)}
     # An order is as long on its way, and market time is wrong by as much where its answer was.
     grace = timedelta(seconds=2 * seen.storm.stormy)
-    stops = [*((begun, ended, "") for begun, ended in seen.storm.halts), *_freezes(seen)]
+    frozen = list(freezes(seen.storm, seen.drifted))
     doubts = list(_doubts(seen))
     for at, ticket in seen.world.broker.sent:
         name = ticket.client_order_id
         if (approval := approvals.get(name)) is not None:
             assert at <= approval.expires_at + grace, f"{name} was sent after its time"
-            for begun, ended, symbol in stops:
-                stopped = symbol in ("", ticket.symbol) and begun + grace < at < ended
-                assert not stopped, f"{name} was sent at {at:%T}, stopped since {begun:%T}"
+            for begun, ended, symbol in frozen:
+                stopped = symbol == ticket.symbol and begun + grace < at < ended
+                assert not stopped, f"{name} was sent at {at:%T}, frozen since {begun:%T}"
+            for stop in (stop for stop in seen.storm.stops if stop.is_about(approval)):
+                ended = stop.ended if stop.until is None else stop.ended - grace
+                assert not stop.begun + grace < at < ended, f"{name} was sent at {at:%T}, stopped since {stop.begun:%T}"
             for doubt, ended in doubts:
                 held = _is_before(seen, doubt, ticket) and doubt.at + grace < at < ended - grace
                 assert not held, f"{name} was sent at {at:%T}, {doubt.client_order_id} in doubt since {doubt.at:%T}"
@@ -213,25 +223,13 @@ def _doubts(seen: Evidence) -> Iterator[tuple[OrderChanged, datetime]]:
     yield from ((doubt, seen.storm.ended) for doubt in begun.values())
 
 
-def _freezes(seen: Evidence) -> Iterator[tuple[datetime, datetime, str]]:
-    """Give from when to when each symbol was frozen."""
-    resumed = [ended for _, ended in seen.storm.halts]
-    ends = {(d.difference, d.symbol, d.client_order_id, d.at) for d in seen.world.told(DriftFound, DriftResolved)
-            if isinstance(d, DriftResolved) or not d.freezes}  # fmt: skip
-    for drift in seen.drifted:
-        if drift.freezes:
-            key = drift.difference, drift.symbol, drift.client_order_id
-            over = [at for *other, at in ends if (*other,) == key and at > drift.at]
-            yield drift.at, min([seen.storm.ended, *over, *(at for at in resumed if at > drift.at)]), drift.symbol
-
-
 def _every_difference(seen: Evidence) -> None:
     """What fills do not explain stands in the log, unless a person took the broker's word, and nothing else does."""
     broker = seen.world.broker
     moved = {symbol for symbol, qty in broker.moved.items() if qty}
     late = {broker.orders[name].ticket.symbol for name in seen.hidden if broker.orders[name].filled}
     unexplained = {drift.symbol for drift in seen.standing if drift.difference is DriftKind.QUANTITY_DRIFT}
-    if seen.storm.halts:
+    if any(not body.lifts for _, body in resumes(seen.storm)):
         assert unexplained <= broker.moved.keys() | late, "a difference that is none"
     else:
         assert unexplained == moved | late, "a difference that nobody was told of, or that is none"

@@ -1,0 +1,25 @@
+"""A fact in a few words, for the timeline of a storm."""
+
+from __future__ import annotations
+
+from contracts.accounts import DriftFound, DriftResolved
+from contracts.control import GateSwitched, Halted, Resumed
+from contracts.locks import Locked
+from contracts.log import Message
+from contracts.orders import OrderChanged, OrderFilled
+
+
+def gist(body: Message) -> str:
+    match body:
+        case OrderChanged():
+            return f"{body.status} {body.symbol} {body.filled_qty}/{body.qty}"
+        case OrderFilled():
+            return f"{body.qty} {body.symbol}, {body.cum_qty} in all"
+        case DriftFound():
+            return f"{body.difference} {body.symbol} {body.client_order_id} {body.ours!r} != {body.theirs!r}"
+        case DriftResolved():
+            return f"{body.difference} {body.symbol} {body.client_order_id} resolved"
+        case Halted() | Locked() | Resumed() | GateSwitched():
+            return str(body)
+        case _:
+            return ""
