@@ -16,7 +16,7 @@ from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
 from contracts.signals import Source
 from contracts.values import OrderType, Side, TimeInForce
-from contracts.verdicts import ExitApproved
+from contracts.verdicts import ExitApproved, OrderApproved
 from position_manager.core import Outbound, decide, evolve
 from position_manager.state import State
 
@@ -48,6 +48,17 @@ class Manager:
         self.at += timedelta(seconds=seconds)
         close = OPEN + timedelta(hours=6.5)
         return self.take(Tick(at=self.at, is_open=is_open, next_open=OPEN + timedelta(days=1), next_close=close))
+
+    def approved(self, order: str, stop: str | None, target: str | None) -> None:
+        self.take(
+            OrderApproved(
+                approval_id=order, signal_id=f"s-{order}", account="paper", source=Source.WS, symbol=SYMBOL,
+                side=Side.BUY, qty=Decimal(10), type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
+                reference_price=Decimal("168.50"), at=self.at, expires_at=self.at, checks=(),
+                stop_price=None if stop is None else Decimal(stop),
+                target_price=None if target is None else Decimal(target),
+            )
+        )  # fmt: skip
 
     def bought(
         self, qty: str = "10", price: str = "168.50", *, order: str = "e1", cum: str = ""

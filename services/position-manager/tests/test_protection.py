@@ -12,6 +12,7 @@ from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlacePr
 from contracts.lifecycle import OrderStatus
 from contracts.orders import Purpose
 from contracts.values import TimeInForce, derived_id
+from position_manager.state import KEEP_LEVELS
 
 if TYPE_CHECKING:
     from .conftest import Manager
@@ -25,6 +26,34 @@ def test_whole_shares_get_a_stop_five_percent_below_and_a_target_twenty_percent_
             reason=ExitReason.ENTRY_FILLED, execution_id="e1-10", at=manager.at,
         ),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stop", "target", "levels"),
+    [
+        (None, None, ("160.08", "202.20")),
+        ("165.005", None, ("165.01", "202.20")),
+        (None, "180", ("160.08", "180.00")),
+        ("165", "180", ("165.00", "180.00")),
+    ],
+)
+def test_where_its_signal_says_so_a_position_is_left_there_and_not_at_the_policy_s_levels(
+    stop: str | None, target: str | None, levels: tuple[str, str], manager: Manager
+):
+    manager.approved("e1", stop, target)
+    (placed,) = manager.bought("10", "168.50")
+    assert isinstance(placed, PlaceProtection)
+    assert (placed.stop_price, placed.target_price) == tuple(map(Decimal, levels))
+    (other,) = manager.bought("5", "168.50", order="e2")
+    assert isinstance(other, PlaceProtection)
+    assert (other.stop_price, other.target_price) == (Decimal("160.08"), Decimal("202.20"))
+
+
+def test_levels_of_more_approvals_than_can_be_on_their_way_are_not_remembered(manager: Manager):
+    manager.approved("quiet", None, None)
+    for number in range(KEEP_LEVELS + 1):
+        manager.approved(f"e{number}", "160", None)
+    assert list(manager.state.levels) == [f"e{number}" for number in range(1, KEEP_LEVELS + 1)]
 
 
 def test_a_fraction_gets_a_plain_day_stop(manager: Manager):

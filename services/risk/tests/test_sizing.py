@@ -114,7 +114,15 @@ def test_without_a_price_or_an_account_it_cannot_be_told(by: Limits, state: Make
 
 @pytest.mark.parametrize(
     ("stop", "fraction", "shares"),
-    [("95", "0.05", 10), ("99", "0.05", 50), (None, "0.05", 10), (None, "0.1", 5), ("100", "0.05", 0), (None, "0", 0)],
+    [
+        ("95", "0.05", 10),
+        ("99", "0.05", 50),
+        (None, "0.05", 10),
+        (None, "0.1", 5),
+        ("100", "0.05", 0),
+        ("NaN", "0.05", 0),
+        (None, "0", 0),
+    ],
 )
 def test_the_nearer_the_stop_the_more_shares_risk_the_same(
     stop: str | None, fraction: str, shares: int, state: MakeState, signal: MakeSignal

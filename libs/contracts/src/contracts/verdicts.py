@@ -24,7 +24,9 @@ class OrderApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     """An entry that may be placed. Its id is the order's `client_order_id`; stale after `expires_at` (market time).
 
     `take_profit` and `stop_loss` are exits to go with the entry, where the broker takes them as one group.
-    With `notional` the order is for so many dollars, and `qty` is what they bought at the reference price.
+    With `notional` the order is for so many dollars, and `qty` is what they buy at the reference price.
+    `stop_price` and `target_price` are where the position manager protects it, where its signal says so and not the
+    exit policy.
     """
 
     approval_id: Token
@@ -44,6 +46,8 @@ class OrderApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     limit_price: Decimal | None = None
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None
+    stop_price: Decimal | None = None
+    target_price: Decimal | None = None
     extended_hours: bool = False
     strategy: str = ""
 

@@ -14,11 +14,11 @@ from contracts.log import Message
 from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
-from contracts.verdicts import ExitApproved
+from contracts.verdicts import ExitApproved, OrderApproved
 from position_manager import ledger
 from position_manager import parts as of
 from position_manager.plan import Intent, plan
-from position_manager.state import Market, Position, State
+from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
 
 Inbound: TypeAlias = ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | Quote | Tick | ExitPolicySet
 Outbound: TypeAlias = Intent
@@ -36,6 +36,8 @@ def decide(state: State, event: Message) -> tuple[Outbound, ...]:
 
 def evolve(state: State, fact: Message) -> State:
     """Take a fact into the state, in place; the positions themselves are values."""
+    if isinstance(fact, OrderApproved) and (fact.stop_price is not None or fact.target_price is not None):
+        _named(state, fact)
     state.market, changes = _after(state, fact)
     for symbol, position in changes.items():
         if position.parts or position.orders:
@@ -43,6 +45,12 @@ def evolve(state: State, fact: Message) -> State:
         else:
             state.positions.pop(symbol, None)
     return state
+
+
+def _named(state: State, approval: OrderApproved) -> None:
+    state.levels[approval.approval_id] = Levels(approval.stop_price, approval.target_price)
+    if len(state.levels) > KEEP_LEVELS:
+        del state.levels[next(iter(state.levels))]
 
 
 def _after(state: State, fact: Message) -> tuple[Market, Changes]:
@@ -66,23 +74,23 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
             | ClosePosition()
         ):
             before = state.positions.get(fact.symbol)
-            after = _changed(before, fact, state.market)
+            after = _changed(state, before, fact)
             return state.market, {} if after is None or after is before else {fact.symbol: after}
         case _:
-            # Under the same subjects come approvals of entries, drift and other controls, which change no position.
+            # Under the same subjects come approved entries, drift and other controls, which change no position.
             return state.market, {}
 
 
 def _changed(
-    position: Position | None, fact: OrderFilled | OrderChanged | ExitApproved | Quote | Intent, market: Market
+    state: State, position: Position | None, fact: OrderFilled | OrderChanged | ExitApproved | Quote | Intent
 ) -> Position | None:
     if isinstance(fact, OrderFilled) and fact.purpose is Purpose.ENTRY and fact.side is Side.BUY:
-        return ledger.entered(position, fact, market)
+        return ledger.entered(position, fact, state.market, state.levels.get(fact.client_order_id, Levels()))
     if position is None:
         return None
     match fact:
         case OrderFilled() | OrderChanged():
-            return ledger.told(position, fact, market)
+            return ledger.told(position, fact, state.market)
         case ExitApproved():
             return replace(position, parts=of.leave(position.parts, fact.approval_id, fact.qty))
         case Quote():

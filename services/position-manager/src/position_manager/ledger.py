@@ -12,14 +12,14 @@ from contracts.lifecycle import TERMINAL
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from position_manager import parts as of
 from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_part, wait_after
-from position_manager.state import KEEP_TICKS, ZERO, Market, Member, Order, Part, Position
+from position_manager.state import KEEP_TICKS, ZERO, Levels, Market, Member, Order, Part, Position
 
 CANCEL_AGAIN_TICKS = 15
 """A cancel that came too early for the broker is refused; by then it is either done or must be asked for again."""
 
 
-def entered(position: Position | None, fill: OrderFilled, market: Market) -> Position:
-    part = new_part(fill, market.policy)
+def entered(position: Position | None, fill: OrderFilled, market: Market, named: Levels) -> Position:
+    part = new_part(fill, market.policy, named)
     if position is None or not position.parts:
         position = replace(position or Position(symbol=fill.symbol, opened=fill.at), opened=fill.at)
     return replace(position, parts=of.tidy((*position.parts, part)), missing=None)

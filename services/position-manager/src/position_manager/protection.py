@@ -8,15 +8,17 @@ from contracts.control import ExitPolicy
 from contracts.exits import ExitReason
 from contracts.orders import OrderFilled
 from contracts.values import TimeInForce, derived_id, round_to_tick
-from position_manager.state import Part
+from position_manager.state import Levels, Part
 
 LONGEST_WAIT, LONGEST_WAIT_TO_CLOSE = 60, 8
 _PROMPT_FAILURES = 3
 
 
-def new_part(fill: OrderFilled, policy: ExitPolicy) -> Part:
+def new_part(fill: OrderFilled, policy: ExitPolicy, named: Levels) -> Part:
     """Plan the exit of an entry fill. Its levels stand from here on, whatever the policy becomes."""
     stop, target = levels(fill.price, policy)
+    stop = stop if named.stop is None else round_to_tick(named.stop)
+    target = target if named.target is None else round_to_tick(named.target)
     return Part(
         part_id=derived_id(fill.execution_id, "protect"),
         execution_id=fill.execution_id,

@@ -18,6 +18,8 @@ ZERO = Decimal(0)
 
 LEG_TICKS = 90
 """A group whose stop leg was never told of may yet be selling. The executor looks at every order once a minute."""
+KEEP_LEVELS = 2_000
+"""Approvals whose levels are remembered: more than can be on their way to their fills."""
 KEEP_TICKS = 180
 """A fill may cross the end of its order on the wire, so an ended order is remembered this long."""
 
@@ -66,6 +68,13 @@ class Part(Struct, frozen=True, kw_only=True):
     def next_id(self) -> str:
         """Name the order that is made for these shares next."""
         return derived_id(self.part_id, self.attempts) if self.attempts else self.part_id
+
+
+class Levels(Struct, frozen=True):
+    """Where a signal wants its position left; None: where the exit policy does."""
+
+    stop: Decimal | None = None
+    target: Decimal | None = None
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -155,8 +164,9 @@ class Position(Struct, frozen=True, kw_only=True):
 
 
 class State(Struct, kw_only=True):
-    """The fold of the log for one account; positions are by symbol."""
+    """The fold of the log for one account; positions are by symbol, levels by approval, for those that name any."""
 
     account: str
     market: Market = Market()
+    levels: dict[str, Levels] = field(default_factory=dict[str, Levels])
     positions: dict[str, Position] = field(default_factory=dict[str, Position])

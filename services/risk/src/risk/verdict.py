@@ -97,6 +97,8 @@ def _approved(state: State, candidate: Candidate, checks: tuple[Check, ...]) -> 
         expires_at=candidate.now + timedelta(seconds=state.limits.approval_ttl_seconds),
         checks=checks,
         strategy=signal.strategy,
+        stop_price=signal.stop_loss,
+        target_price=signal.take_profit,
     )
 
 

@@ -17,7 +17,7 @@ BY_RISK = Limits(sizing=Sizing.RISK_PER_TRADE, risk_per_trade=D("0.01"))
 
 @pytest.mark.parametrize(
     ("stop", "passed"),
-    [("-1", False), ("0", False), ("0.01", True), ("99.99", True), ("100", False), ("100.01", False)],
+    [("-1", False), ("0", False), ("0.01", True), ("99.99", True), ("100", False), ("100.01", False), ("NaN", False)],
 )
 def test_a_stop_is_above_nothing_and_below_the_price(
     stop: str, *, passed: bool, state: Callable[..., State], candidate: Callable[..., Candidate]

@@ -39,6 +39,7 @@ from risk.rules.stale import stale
 from risk.rules.stale_quote import stale_quote
 from risk.rules.stop_loss import stop_loss
 from risk.rules.symbol_notional import symbol_notional
+from risk.rules.take_profit import take_profit
 from risk.rules.tradable import tradable
 from risk.rules.trading_halt import trading_halt
 from risk.rules.trading_window import trading_window
@@ -71,6 +72,7 @@ ENTRY_RULES: tuple[Rule, ...] = (
     spread,
     price_collar,
     stop_loss,
+    take_profit,
     account_known,
     size,
     order_notional,

@@ -26,7 +26,7 @@ def stop_loss(state: State, candidate: Candidate) -> Answer:
         return Answer(passed=True, value="none", limit=plain(candidate.price), reason="")
     at, price = stop(state, candidate.signal, candidate.price), candidate.price
     reason = f"the stop is at {plain(at)}, expected one above 0 and below the price of {plain(price)}"
-    return Answer(0 < at < price, plain(at), plain(price), reason)
+    return Answer(at.is_finite() and 0 < at < price, plain(at), plain(price), reason)
 
 
 def broken() -> Example:

@@ -10,11 +10,11 @@ from risk.state import ZERO, State
 
 
 def risk_per_trade(wish: Wish) -> Shares:
-    distance = wish.price - stop(wish.state, wish.signal, wish.price)
-    if distance <= 0:
+    level = stop(wish.state, wish.signal, wish.price)
+    if not level.is_finite() or level >= wish.price:
         return Shares(ZERO)
     lost = DOWN.multiply(wish.state.limits.risk_per_trade, wish.account.equity)
-    return Shares(DOWN.divide(lost, distance))
+    return Shares(DOWN.divide(lost, wish.price - level))
 
 
 def stop(state: State, signal: Signal, price: Decimal) -> Decimal:
