@@ -78,7 +78,10 @@ steps = st.lists(st.one_of(halts, resumes, switches, locks, drifts, agreements, 
 
 
 def facts(found: list[Message | int]) -> list[Message]:
-    """Let market time go on by the minutes among the steps, and number what the executor tells."""
+    """Let market time go on by the minutes among the steps, and number what the executor tells.
+
+    What has ended before it began is left out: the doors refuse it, and the gate would hold it until the next tick.
+    """
     numbers, now, made = count(1), NOON, list[Message]()
     for step in found:
         match step:
@@ -93,6 +96,8 @@ def facts(found: list[Message | int]) -> list[Message]:
                         account="paper", n=next(numbers), difference=DriftKind.QUANTITY_DRIFT, symbol=symbol, at=now
                     )
                 )
+            case Halted(until=until) | Locked(until=until) if until is not None and until <= now:
+                continue
             case _:
                 made.append(step)
     return made
