@@ -100,6 +100,8 @@ def test_an_event_is_a_report(lines: tuple[str, ...], found: Earnings):
     ("lines", "says"),
     [
         (("DTSTART:2026102", "SUMMARY:IBM"), "the event cannot be read: DTSTART"),
+        (("DTSTART;TZID=America/:20261030T233000", "SUMMARY:IBM"), "the event cannot be read: "),
+        (("DTSTART;TZID=a,b:20261030T233000", "SUMMARY:IBM"), "the event cannot be read: "),
         (("rubbish", "DTSTART:20261029", "SUMMARY:IBM"), "the event cannot be read: "),
         (("SUMMARY:IBM",), "the event of IBM says no day, expected one DTSTART such as 20261029"),
         (

@@ -14,6 +14,8 @@ from api_gateway.plans.tables import symbol_of
 from contracts.sessions import Earnings
 
 _NEW_YORK = ZoneInfo("America/New_York")
+# A strange time zone makes the library look for a file, or take a list for a text.
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, OSError)
 _BEGIN, _END = "BEGIN:VEVENT", "END:VEVENT"
 FIRST_LINE = "BEGIN:VCALENDAR"
 
@@ -46,7 +48,7 @@ def _events(text: str) -> Iterator[tuple[int, str]]:
 def _report(file: str, line: int, block: str) -> Earnings | Problem:
     try:
         event = Event.from_ical(block)
-    except ValueError as e:
+    except _BROKEN as e:
         return Problem(file, line, 0, f"the event cannot be read: {e}")
     if event.errors:
         what = " ".join(filter(None, event.errors[0]))
