@@ -82,7 +82,6 @@ def test_what_may_age_grows_with_the_speed_of_the_market(speed: str, seconds: st
         ({"EXCHANGE_SPEED": "0"}, "EXCHANGE_SPEED was 0"),
         ({"EXCHANGE_SPEED": "nan"}, "EXCHANGE_SPEED was nan"),
         ({"BROKER": "ibkr"}, "BROKER was 'ibkr', expected alpaca or tradier"),
-        ({"DRY_RUN": "1", "ALPACA_API_KEY": "PK1"}, "DRY_RUN is not read"),
     ],
 )
 def test_a_contradiction_is_refused_with_one_sentence(given: dict[str, str], sentence: str):
@@ -93,3 +92,10 @@ def test_a_contradiction_is_refused_with_one_sentence(given: dict[str, str], sen
 def test_a_port_that_is_no_number_is_refused_by_its_name():
     with pytest.raises(SettingsError, match="API_PORT was 'eighty'"):
         choose({"API_PORT": "eighty"}, {})
+
+
+def test_a_dry_run_says_so_and_its_positions_may_be_left_alone_any_time():
+    given = {"ALPACA_API_KEY": "PK1", "ALPACA_API_SECRET": "S1"}
+    real, dry = choose({}, given), choose({}, {**given, "DRY_RUN": "1"})
+    assert (real.traded, real.looked_after) == (("account paper at Alpaca, profile paper",),) * 2
+    assert (dry.traded, dry.looked_after) == (("account paper at a dry run at Alpaca, profile paper",), ())

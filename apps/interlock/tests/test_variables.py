@@ -21,8 +21,6 @@ from interlock.stack.choice import Wanted
 from interlock.stack.dotenv import read
 from interlock.stack.variables import USED, example, warnings, withheld
 from paper_exchange.settings import Settings as ExchangeSettings
-from position_manager.__main__ import Settings as PositionSettings
-from risk.__main__ import Settings as RiskSettings
 from signal_gateway.__main__ import Settings as SignalSettings
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
@@ -52,6 +50,7 @@ INTERNAL = {
     "LOG_REPLICAS",
     "API_KEY_FILE",
     "EXCHANGE_HOST",
+    "DRY_RUN_FOLDER",
     "EXCHANGE_STATE",
     "MARKET_FEED",
 }
@@ -69,8 +68,6 @@ READ = (
     ExchangeSettings,
     MigrateSettings,
     AuditSettings,
-    RiskSettings,
-    PositionSettings,
     SignalSettings,
 )
 

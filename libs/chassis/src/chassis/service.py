@@ -14,6 +14,7 @@ import uvloop
 from msgspec import Struct
 
 from chassis import presence, run, telemetry
+from chassis.accounts import Account, own
 from chassis.decider import Decider
 from chassis.health import Health
 from chassis.jetstream import Connection, JetStreamLog, connect
@@ -21,7 +22,6 @@ from chassis.jetstream.bucket import Bucket
 from chassis.jetstream.connection import UnansweredError
 from chassis.permissions import PRESENCE, SNAPSHOTS
 from chassis.settings import SettingsError, load
-from contracts.values import Token
 
 BEGUN, CAUGHT_UP = "begun", "log caught up"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -33,7 +33,6 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     """What every service needs; a service's own settings are a Struct beside it."""
 
     nats_url: str
-    account: Token = "paper"
     profile: str = "paper"
     log_level: str = "INFO"
     health_host: str = "127.0.0.1"
@@ -71,7 +70,7 @@ def main(name: str, prepare: Callable[[], Body], *, by_account: bool = False) ->
     """
     try:
         body, settings = prepare(), load(ServiceSettings)
-        account = settings.account if by_account else ""
+        account = own(load(Account)) if by_account else ""
         telemetry.set_up(
             name, _version(name), _level(settings.log_level), settings.profile, account,
             export=bool(settings.otel_exporter_otlp_endpoint),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from msgspec import structs
+
+from chassis.accounts import Account, own
 from chassis.service import Body, main
 from chassis.settings import load
 from executor.process import body
@@ -12,7 +15,7 @@ from executor.venue import choose
 
 
 def prepare() -> Body:
-    settings = load(Settings)
+    settings = structs.replace(load(Settings), account=own(load(Account)))
     return partial(body, settings, choose(settings))
 
 

@@ -31,6 +31,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     `requests_per_minute` is the broker's limit for the account, 0 for none; `max_symbols` the data plan's.
     Without `market_feed` another account's executor tells prices and market time, and this one only trades.
+    In a `dry_run` orders are played here instead of sent, and remembered in `dry_run_folder`.
     `tradier_poll_seconds` is how often Tradier's orders are looked at, whatever its stream tells.
     """
 
@@ -56,6 +57,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     polygon_url: str = "https://api.polygon.io"
     polygon_stream_url: str = "wss://socket.polygon.io/stocks"
     market_feed: bool = True
+    dry_run: bool = False
+    dry_run_folder: str = ""
     symbols: str = ""
     max_symbols: Count = 30
     market_speed: Seconds = 1.0

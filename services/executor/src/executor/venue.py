@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from chassis.settings import SettingsError
+from exchange.journal import Journal, JournalError
 from executor.brokers.alpaca.access import Access
 from executor.brokers.alpaca.access import access as alpaca_access
 from executor.brokers.alpaca.client import Alpaca
 from executor.brokers.alpaca.stream import TradeUpdates
 from executor.brokers.broker import Broker
+from executor.brokers.dry.broker import DryRun
+from executor.brokers.dry.play import Play
+from executor.brokers.dry.stream import Overheard, Played
 from executor.brokers.tradier.access import access as tradier_access
 from executor.brokers.tradier.client import Tradier
 from executor.brokers.tradier.events import AccountEvents
@@ -48,7 +53,23 @@ def choose(settings: Settings) -> Venue:
             venue = _alpaca(settings)
         case BrokerName.TRADIER:
             venue = _tradier(settings)
-    return replace(venue, source=prices(settings, venue.source))
+    venue = replace(venue, source=prices(settings, venue.source))
+    return played(settings, venue) if settings.dry_run else venue
+
+
+def played(settings: Settings, venue: Venue) -> Venue:
+    """Play the orders here: the broker is asked for time, assets and the first equity, the source for prices."""
+    if not settings.dry_run_folder:
+        raise SettingsError("missing in the environment: DRY_RUN_FOLDER")
+    try:
+        play = Play(Journal(Path(settings.dry_run_folder)), settings.market_speed)
+    except (OSError, JournalError) as e:
+        raise SettingsError(f"DRY_RUN_FOLDER {settings.dry_run_folder} cannot be used: {str(e).lower()}") from e
+
+    def stream(_calls: Calls, hear: Hear, _missed: Callable[[], None]) -> Stream:
+        return Played(play, hear)
+
+    return replace(venue, broker=DryRun(venue.broker, play), stream=stream, source=Overheard(venue.source, play))
 
 
 def prices(settings: Settings, own: Source) -> Source:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
+from chassis.accounts import Account, own
 from chassis.service import Body, main
 from chassis.settings import load
-from contracts.values import Token
 from position_manager.decider import position_manager
 
 
-class Settings(Struct, frozen=True, kw_only=True):
-    """The account whose positions are managed."""
-
-    account: Token = "paper"
-
-
 def prepare() -> Body:
-    account = load(Settings).account
+    account = own(load(Account))
     return lambda service: service.run(position_manager(account))
 
 

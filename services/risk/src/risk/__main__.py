@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
+from chassis.accounts import Account, own
 from chassis.service import Body, main
 from chassis.settings import load
-from contracts.values import Token
 from risk.decider import decider
 
 
-class Settings(Struct, frozen=True, kw_only=True):
-    account: Token = "paper"
-
-
 def prepare() -> Body:
-    account = load(Settings).account
+    account = own(load(Account))
     return lambda service: service.run(decider(account))
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from msgspec import Struct
 
-from chassis.accounts import Accounts, names, variable
+from chassis.accounts import Accounts, called, names, variable
 from chassis.settings import ALIASES, load
 from interlock.stack.refusal import StackError
 
@@ -29,6 +29,7 @@ class Said(Struct, frozen=True, kw_only=True):
 
     profile: str = "paper"
     broker: str = "alpaca"
+    dry_run: bool = False
     alpaca_api_key: str = ""
     alpaca_live_api_key: str = ""
     tradier_account: str = ""
@@ -50,9 +51,10 @@ class Account(Struct, frozen=True):
 
     @property
     def place(self) -> str:
+        played = "a dry run at " if self.said.dry_run else ""
         if self.exchange:
-            return "the paper exchange" if self.key == PAPER else f"the paper exchange as {self.key}"
-        return f"{BROKERS[self.said.broker]}, profile {self.said.profile}"
+            return f"{played}the paper exchange" + ("" if self.key == PAPER else f" as {self.key}")
+        return f"{played}{BROKERS[self.said.broker]}, profile {self.said.profile}"
 
     @property
     def openers(self) -> set[tuple[str, str]]:
@@ -72,7 +74,8 @@ class Account(Struct, frozen=True):
 
 def accounts(environment: Mapping[str, str]) -> tuple[Account, ...]:
     """Read every account; the first reads the plain variables too. Raise `StackError` for what contradicts itself."""
-    listed = names(load(Accounts, environment))
+    # Variables know an account by its plain name.
+    listed = tuple(called(name) for name in names(load(Accounts, environment)))
     single = not environment.get("ACCOUNTS", "").strip()
     found = tuple(_account(environment, listed, name, PAPER if single else name) for name in listed)
     _refuse_contradictions(found)
@@ -104,7 +107,8 @@ def _account(environment: Mapping[str, str], listed: tuple[str, ...], name: str,
                 kept.pop(alias, None)
         if said:
             kept[own] = said
-    return Account(name, key, kept, load(Said, kept))
+    said = load(Said, kept)
+    return Account(name, key, kept, said)
 
 
 def _refuse_contradictions(found: tuple[Account, ...]) -> None:

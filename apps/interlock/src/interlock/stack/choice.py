@@ -27,7 +27,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
     exchange_port: int = 8090
     exchange_speed: float = 60
     trade_mode: str = "manual"
-    dry_run: str = ""
     websocket_url: str = ""
     database_url: str = ""
     database_admin_url: str = ""
@@ -54,6 +53,11 @@ class Choice(Struct, frozen=True):
     def traded(self) -> tuple[str, ...]:
         """Say which accounts are traded, and where."""
         return tuple(f"account {account.name} at {account.place}" for account in self.accounts)
+
+    @property
+    def looked_after(self) -> tuple[str, ...]:
+        """Say the same of those whose positions are real somewhere: a dry run's may be left alone any time."""
+        return tuple(text for text, account in zip(self.traded, self.accounts, strict=True) if not account.said.dry_run)
 
     @property
     def database(self) -> bool:
@@ -95,9 +99,3 @@ def _refuse_contradictions(choice: Choice) -> None:
             raise StackError(f"{name} was {port}, expected a port from 1 to 65535")
     if not 0 < wanted.exchange_speed < float("inf"):
         raise StackError(f"EXCHANGE_SPEED was {wanted.exchange_speed:g}, expected a number above 0")
-    # A wish not to trade must not be passed over in silence.
-    if wanted.dry_run.lower() not in {"", "0", "false", "no", "off"} and not choice.exchange:
-        raise StackError(
-            "DRY_RUN is not read by this version: "
-            "leave BROKER and ALPACA_API_KEY empty to trade with the paper exchange only"
-        )

@@ -44,6 +44,10 @@ class Home(Struct, frozen=True):
         return self.root / "exchange"
 
     @property
+    def dry_run(self) -> Path:
+        return self.root / "dry-run"
+
+    @property
     def api_key(self) -> Path:
         return self.root / "api-key"
 

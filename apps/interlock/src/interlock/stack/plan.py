@@ -165,7 +165,7 @@ def _service(part: Part, choice: Choice, home: Home, ports: Ports, passwords: Pa
         "NATS_URL": _bus(service, ports, passwords),
         "HEALTH_HOST": LOCAL,
         "HEALTH_PORT": port,
-        **(special if part.account is None else _of_account(part.account, service, choice)),
+        **(special if part.account is None else _of_account(part.account, service, choice, home)),
     }
     return Program(
         name=part.name, command=module(service.replace("-", "_")), environment=told,
@@ -173,13 +173,14 @@ def _service(part: Part, choice: Choice, home: Home, ports: Ports, passwords: Pa
     )  # fmt: skip
 
 
-def _of_account(account: Account, service: str, choice: Choice) -> dict[str, str]:
+def _of_account(account: Account, service: str, choice: Choice, home: Home) -> dict[str, str]:
     whose = {"ACCOUNT": account.name}
     if service != "executor":
         return whose
     # All hear the prices and the time that the first one tells.
     feed = {} if account is choice.accounts[0] else {"MARKET_FEED": "0"}
-    return {**whose, **feed, **(_paper(choice, account) if account.exchange else {})}
+    played = {"DRY_RUN_FOLDER": str(home.dry_run / account.name)} if account.said.dry_run else {}
+    return {**whose, **feed, **played, **(_paper(choice, account) if account.exchange else {})}
 
 
 def _special(name: str, choice: Choice, api_key: Path, ports: Ports, passwords: Passwords) -> dict[str, str]:
@@ -190,7 +191,9 @@ def _special(name: str, choice: Choice, api_key: Path, ports: Ports, passwords: 
             return {"DATABASE_URL": _databases(choice, ports, passwords)["DATABASE_URL"]}
         case "api-gateway":
             wanted = choice.wanted
-            return {"API_HOST": wanted.api_host, "API_PORT": str(wanted.api_port), "API_KEY_FILE": str(api_key)}
+            return {
+                "API_HOST": wanted.api_host, "API_PORT": str(wanted.api_port), "API_KEY_FILE": str(api_key),
+            }  # fmt: skip
         case _:
             return {}
 

@@ -132,7 +132,7 @@ def _write(place: Home, state: State) -> None:
 async def _supervise(place: Home, stages: tuple[Stage, ...], say: Say, state: State, choice: Choice) -> None:
     def when_ready() -> None:
         _write(place, msgspec.structs.replace(state, ready=True))
-        write_private(place.account, "".join(f"{line}\n" for line in choice.traded))
+        write_private(place.account, "".join(f"{line}\n" for line in choice.looked_after))
         say("everything is ready")
         _tell(_where(place, state, choice))
 

@@ -61,6 +61,7 @@ USED: dict[str, tuple[Variable, ...]] = {
         Variable("HEARTBEAT_INTERVAL", "30", "seconds between pings to it"),
     ),
     "Trading": (
+        Variable("DRY_RUN", "0", "1: orders are played here at real prices, and none is sent: docs/dry-run.md"),
         Variable("TRADE_MODE", "manual", "manual: only your own signals trade; auto: all do"),
         Variable("LIMITS_FILE", "", "file of limits; empty: config/limits.toml, where there is one"),
         Variable("SESSION_POLICY_FILE", "", "YAML file of the day's sessions: docs/session-policies.md; empty: none"),
@@ -117,7 +118,6 @@ USED: dict[str, tuple[Variable, ...]] = {
 }  # fmt: skip
 
 UNUSED = (
-    Unused("DRY_RUN", "with no broker key everything is played on the paper exchange"),
     Unused("ALPACA_PAPER_TRADING", "PROFILE says it"),
     Unused("ALPACA_DATA_FEED", "ALPACA_DATA_STREAM_URL ends with it, iex or sip"),
     Unused("TRADIER_ENV", "TRADIER_BASE_URL says it"),

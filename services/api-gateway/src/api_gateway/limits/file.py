@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 from api_gateway.limits.layout import ALL, Layout, Place, table
 from api_gateway.plans.problem import Problem
+from chassis.accounts import called
 from contracts.control import EVERYONE, LIMITS_FILE
 from contracts.values import SYMBOL_PATTERN
 
@@ -72,17 +73,21 @@ def _accounts(node: object, accounts: tuple[str, ...]) -> Iterator[_Section | tu
     if not isinstance(node, dict):
         yield _no_table(("accounts",))
         return
+    # A dry run rehearses an account with that account's limits.
+    scopes = {called(account): account for account in accounts}
     for name, inner in cast("Node", node).items():
         path = ("accounts", name)
-        if name not in accounts:
-            yield path, f"[{_dotted(path)}] is no account, expected {' or '.join(accounts)}"
+        if name not in scopes:
+            yield path, f"[{_dotted(path)}] is no account, expected {' or '.join(scopes)}"
         elif not isinstance(inner, dict):
             yield _no_table(path)
         else:
             given = cast("Node", inner)
-            yield _Section(path, Place(name), {key: value for key, value in given.items() if key not in _GROUPS})
+            yield _Section(
+                path, Place(scopes[name]), {key: value for key, value in given.items() if key not in _GROUPS}
+            )
             for group in _GROUPS:
-                yield from _group((*path, group), name, given.get(group, {}))
+                yield from _group((*path, group), scopes[name], given.get(group, {}))
 
 
 def _group(path: Path, scope: str, node: object) -> Iterator[_Section | tuple[Path, str]]:
