@@ -20,6 +20,11 @@ KEYS = {
 }
 """The executor's alone; the paper exchange opens the account `paper` for this pair."""
 
+SECOND = "executor-second"
+"""The executor of a second account beside paper; the paper exchange opens the account `growth` for this pair."""
+
+SECOND_KEYS = KEYS["paper"].replace("=paper", "=growth")
+
 
 def files(profile: str) -> dict[str, str]:
     """Give each file of a profile with fresh passwords."""
@@ -33,6 +38,8 @@ def files(profile: str) -> dict[str, str]:
     made["migrate"] = f"{database}DATABASE_ADMIN_URL=postgresql://postgres:{superuser}@postgres:5432/postgres\n"
     made["postgres"] = superuser
     made["executor"] += KEYS[profile]
+    if profile == "paper":
+        made[SECOND] = made["executor"].replace(KEYS[profile], SECOND_KEYS)
     made["api-gateway"] += f"TRADING_API_KEY={secrets.token_hex(24)}\n"
     return made
 

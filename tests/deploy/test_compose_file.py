@@ -15,11 +15,12 @@ import executor.settings
 import paper_exchange.settings
 from api_gateway.limits.environment import LimitSettings
 from api_gateway.settings import TradingSettings
-from contracts.log import SERVICES
+from contracts.log import BY_ACCOUNT, SERVICES
 from tools.compose_secrets import KEYS, files
 
 ROOT = Path(__file__).parents[2]
 LIVE = "-live"
+SECOND_ACCOUNT = ("-f", "docker-compose.yml", "-f", "deploy/docker/second-account.yml")
 
 
 class Mount(Struct):
@@ -107,7 +108,22 @@ def test_only_who_needs_one_has_a_way_out():
 def test_every_secret_is_one_that_is_made():
     made = {f"{profile}-{name}" for profile in KEYS for name in files(profile)}
 
-    assert set(parsed("--profile", "live").secrets) == made
+    assert set(parsed(*SECOND_ACCOUNT, "--profile", "live").secrets) == made
+
+
+def test_a_second_account_has_its_own_gate_executor_and_position_manager_and_shares_the_rest():
+    first, both = parsed().services, parsed(*SECOND_ACCOUNT, SECOND_ACCOUNT="other").services
+    assert set(both) - set(first) == {f"{name}-second" for name in BY_ACCOUNT}
+    for name in BY_ACCOUNT:
+        one, other = both[name], both[f"{name}-second"]
+        assert (one.environment["ACCOUNT"], other.environment["ACCOUNT"]) == ("paper", "other")
+        assert (other.networks, other.read_only, other.cap_drop) == (one.networks, True, ["ALL"])
+    assert both["api-gateway"].environment["ACCOUNTS"] == "paper,other"
+    assert [mount.source for mount in both["executor-second"].secrets] == ["paper-executor-second"]
+    assert both["executor-second"].environment["MARKET_FEED"] == "0"
+    assert {name: both[name] for name in first if name != "api-gateway"} == {
+        name: service for name, service in first.items() if name != "api-gateway"
+    }
 
 
 def test_nothing_that_was_set_for_paper_reaches_live():

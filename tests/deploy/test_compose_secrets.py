@@ -8,7 +8,7 @@ import pytest
 
 from contracts.log import SERVICES
 from tools import compose_secrets
-from tools.compose_secrets import KEYS, files, write
+from tools.compose_secrets import KEYS, SECOND, files, write
 from tools.nats_conf import text, variable
 
 
@@ -30,8 +30,16 @@ def test_servers_and_services_are_told_the_same_passwords(profile: str):
 
 
 def test_a_broker_key_reaches_the_executor_alone():
-    for profile in KEYS:
-        assert [name for name, text in files(profile).items() if "ALPACA" in text] == ["executor"]
+    assert [name for name, text in files("paper").items() if "ALPACA" in text] == ["executor", SECOND]
+    assert [name for name, text in files("live").items() if "ALPACA" in text] == ["executor"]
+
+
+def test_a_second_account_has_the_executors_password_and_keys_of_its_own():
+    made = files("paper")
+    first, second = settings(made["executor"]), settings(made[SECOND])
+    assert second["NATS_URL"] == first["NATS_URL"]
+    assert (first["ALPACA_API_KEY"], second["ALPACA_API_KEY"]) == ("paper", "growth")
+    assert first.keys() == second.keys()
 
 
 def test_passwords_are_made_once_and_differ_between_profiles(tmp_path: Path):

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import psutil
 import pytest
@@ -98,7 +99,7 @@ def buy(stack: Stack, symbol: str, account: str) -> dict[str, tuple[str, str]]:
     return said(answer)
 
 
-def said(judged: Mapping[str, dict[str, dict[str, str]]]) -> dict[str, tuple[str, str]]:
+def said(judged: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     own = [judged["verdict"]] if judged["verdict"] else []
     return {
         verdict["account"]: (verdict["kind"], verdict.get("qty") or verdict["code"])
