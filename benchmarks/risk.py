@@ -10,7 +10,7 @@ from itertools import count
 from msgspec import Struct, field, structs
 
 from benchmarks.measure import Latency, latency
-from contracts.control import LimitsSet, ModeSet
+from contracts.control import LimitsSet, ModeSet, SectorsSet
 from contracts.lifecycle import OrderStatus
 from contracts.limits import Limits
 from contracts.log import Message
@@ -91,6 +91,7 @@ def gate(held: int) -> Bench:
     bench = Bench(State(account="paper"))
     bench.tell(ModeSet(control_id="m", scope="all", mode=Mode.AUTO, by="bench"))
     bench.tell(LimitsSet(control_id="l", scope="all", limits=ROOMY, by="bench"))
+    bench.tell(SectorsSet(control_id="s", scope="all", sectors=dict.fromkeys(symbols(), "any"), by="bench"))
     bench.tell(structs.replace(ACCOUNT, equity=FORTUNE, cash=FORTUNE, buying_power=FORTUNE, last_equity=FORTUNE))
     bench.tick()
     for symbol in symbols():
