@@ -75,7 +75,12 @@ def test_a_clear_no_carries_its_code(status: int, body: bytes, code: str, duplic
 
 
 def test_a_refused_fraction_is_told_apart_from_want_of_money():
-    for message, whole_only in (('asset "OCGN" is not fractionable', True), ("insufficient buying power", False)):
+    texts = {
+        'asset "OCGN" is not fractionable': True,
+        "fractional trading is disabled for this account": True,
+        "insufficient buying power": False,
+    }
+    for message, whole_only in texts.items():
         with saying(403, error(40310000, message)) as (url, _), pytest.raises(OrderRefusedError) as caught:
             client(url).submit(TICKET)
         assert caught.value.whole_only is whole_only
