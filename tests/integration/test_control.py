@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.integration.conftest import Stack, until
@@ -47,6 +48,9 @@ def test_what_would_be_is_told_by_the_gate_and_nothing_follows_and_what_stops_it
     assert [one["signal"]["symbol"] for one in both.json()["previews"]] == ["SPY", "IBM"]
 
     stack.ask("POST", "/halt", {"symbol": "SPY", "why": "smoke"})
+    assert blocked_by(stack) == ["halt"]
+    psutil.Process(stack.pids()["risk"]).kill()
+    until("risk runs again", lambda: stack.output.read_text().count("risk ready") == 2)
     assert blocked_by(stack) == ["halt"]
     stack.ask("POST", "/risk/deactivate", {"confirm": "deactivate", "why": "odd prices"})
     assert blocked_by(stack) == ["gate", "halt"]

@@ -9,7 +9,8 @@ from decimal import Decimal
 from msgspec import structs
 
 from api_gateway.holdings import Position, Protection, positions
-from api_gateway.view import KEPT_ORDERS, SUBJECTS, Judged, View, fold
+from api_gateway.today import Today
+from api_gateway.view import KEPT_ORDERS, KEPT_PREVIEWS, SUBJECTS, Judged, View, fold
 from chassis.memory import MemoryLog
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved, Holding
 from contracts.control import ExitPolicy, ExitPolicySet, Halted, LimitsSet, ModeSet, Resumed
@@ -18,9 +19,10 @@ from contracts.limits import Limits
 from contracts.log import Fact, Message
 from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
+from contracts.previews import Previewed
 from contracts.signals import Action, Signal, SignalRefused, Source
 from contracts.values import Mode, OrderType, Side, TimeInForce
-from contracts.verdicts import OrderDenied
+from contracts.verdicts import Check, OrderDenied
 
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 
@@ -247,3 +249,19 @@ async def test_what_differs_at_the_broker_is_shown_until_it_is_gone_and_no_freez
     assert [*view.stops.drifts.values()] == [kept]
     view = await folded([kept, resumed])
     assert [*view.stops.drifts.values()] == [structs.replace(kept, freezes=False)]
+
+
+async def test_verdicts_are_counted_and_the_last_entry_names_the_rules_in_their_order():
+    checks = tuple(Check(rule=rule, passed=False, value="", limit="") for rule in ("hold", "mode"))
+    sale = structs.replace(signal("s2"), action=Action.SELL)
+    no, exit_no = structs.replace(denied("s1"), checks=checks), structs.replace(denied("s2"), checks=checks[:1])
+    view = await folded([signal("s1"), no, sale, exit_no, signal("s3"), denied("s3", "other")])
+    assert (view.today, view.rules) == (Today(day=NOON.date(), denied={"mode": 2}), ("hold", "mode"))
+
+
+async def test_only_so_many_answers_to_questions_are_kept_and_none_of_another_account():
+    answers = [
+        Previewed(preview_id=f"p{number}", account="paper", verdict=denied()) for number in range(KEPT_PREVIEWS + 1)
+    ]
+    view = await folded([*answers, Previewed(preview_id="theirs", account="other", verdict=denied())])
+    assert list(view.previews) == [f"p{number}" for number in range(1, KEPT_PREVIEWS + 1)]
