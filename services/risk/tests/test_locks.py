@@ -178,6 +178,13 @@ def test_a_drawdown_locks_until_a_person_resumes_and_the_mark_begins_anew(climbi
     assert again.lock_id != lock.lock_id
 
 
+def test_who_resumes_a_drawdown_at_once_begins_at_what_the_account_is_worth_then(climbing: Account):
+    (lock,) = climbing.worth(105_000)
+    climbing.resume(lock)
+    assert [climbing.worth(105_000), climbing.worth("94500.01")] == [[], []]
+    assert len(climbing.worth(94_500)) == 1
+
+
 # --- money that people move
 
 

@@ -83,4 +83,11 @@ def drifted(before: Equity, drift: DriftFound) -> Equity:
 
 
 def locked(before: Equity, lock: Locked) -> Equity:
-    return structs.replace(before, locked=new_york(lock.at).date()) if lock.lock is LockKind.DAILY_LOSS else before
+    """Remember that a lock has answered: of a day there is one for its loss, of a fall one from its height."""
+    match lock.lock:
+        case LockKind.DAILY_LOSS:
+            return structs.replace(before, locked=new_york(lock.at).date())
+        case LockKind.DRAWDOWN:
+            return structs.replace(before, highest=ZERO)
+        case _:
+            return before
