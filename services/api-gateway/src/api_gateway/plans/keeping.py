@@ -64,7 +64,7 @@ def _facts(plans: Plans, day: date) -> Iterator[Planned]:
     if sectors.found is not None:
         yield SectorsSet(control_id="", scope=EVERYONE, sectors=sectors.found, by=ENVIRONMENT, why=sectors.source)
     if earnings.found is not None:
-        # A calendar may hold every company for years: of all days those that may matter until tomorrow.
+        # A calendar may hold every company for years: of all days those that a verdict may ask for.
         near = {(one.day, one.symbol): one for one in earnings.found if -_BEFORE <= one.day - day <= _AHEAD}
         days = tuple(near[key] for key in sorted(near))
         yield EarningsSet(control_id="", scope=EVERYONE, earnings=days, by=ENVIRONMENT, why=earnings.source)
