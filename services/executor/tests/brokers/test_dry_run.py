@@ -73,6 +73,11 @@ async def test_it_begins_with_the_equity_of_the_real_account_in_cash(desk: Desk)
     assert desk.broker.account().cash == desk.real.account().equity
 
 
+async def test_whatever_is_asked_first_opens_the_account(desk: Desk):
+    assert (desk.broker.open_orders(), desk.broker.positions()) == ([], [])
+    assert desk.broker.order_by_client_id("a1") is None
+
+
 async def test_an_entry_is_filled_at_the_quote_and_its_stop_when_the_price_falls_to_it(desk: Desk):
     desk.broker.account()
     desk.quote(168.50)

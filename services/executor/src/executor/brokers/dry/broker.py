@@ -10,7 +10,7 @@ import exchange.assets
 from contracts.accounts import Holding
 from contracts.values import OrderType
 from exchange import core
-from exchange.accounts import buying_power, equity, multiplier
+from exchange.accounts import Account, buying_power, equity, multiplier
 from exchange.book import ENDED, Order
 from exchange.margin import maintenance_margin
 from exchange.refusals import Refusal
@@ -72,7 +72,7 @@ class DryRun:
                 raise BrokerUnavailableError(f"no quote of {ticket.symbol} has come yet", after=1.0)
             raise _refused(answer)
         # The answer is the order as it was taken: what became of it at once, the stream tells.
-        return shape(play.look(), answer.orders[0])
+        return shape(self._own(), answer.orders[0])
 
     def cancel(self, broker_order_id: str) -> None:
         play = self._play
@@ -81,12 +81,12 @@ class DryRun:
             raise _refused(answer)
 
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
-        account = self._play.look()
+        account = self._own()
         found = account.client_order_ids.get(client_order_id)
         return None if found is None else self._shown(account.orders[found])
 
     def order_by_id(self, broker_order_id: str) -> BrokerOrder | None:
-        found = self._play.look().orders.get(broker_order_id)
+        found = self._own().orders.get(broker_order_id)
         return None if found is None else self._shown(found)
 
     def open_orders(self) -> Sequence[BrokerOrder]:
@@ -96,13 +96,10 @@ class DryRun:
         return [self._shown(order) for order in self._heads() if at(order.submitted_at) > after]
 
     def positions(self) -> Sequence[Holding]:
-        return [holding(one, self._play.state.prints) for one in self._play.look().positions.values()]
+        return [holding(one, self._play.state.prints) for one in self._own().positions.values()]
 
     def account(self) -> Balance:
-        if not self._play.is_open:
-            self.clock()
-            self._play.open(self._real.account().equity)
-        account, prints = self._play.look(), self._play.state.prints
+        account, prints = self._own(), self._play.state.prints
         return Balance(
             status="ACTIVE", equity=equity(account, prints), cash=account.cash,
             buying_power=buying_power(account, prints), last_equity=account.last_equity,
@@ -113,7 +110,14 @@ class DryRun:
     def clock(self) -> ClockReading:
         reading = self._real.clock()
         self._play.read_clock(reading)
+        if not self._play.is_open:
+            self._play.open(self._real.account().equity)
         return reading
+
+    def _own(self) -> Account:
+        if not self._play.is_open:
+            self.clock()
+        return self._play.look()
 
     def asset(self, symbol: str) -> Asset | None:
         found = self._real.asset(symbol)
@@ -124,10 +128,10 @@ class DryRun:
         return found
 
     def _heads(self) -> list[Order]:
-        return [order for order in tuple(self._play.look().orders.values()) if order.parent_id is None]
+        return [order for order in tuple(self._own().orders.values()) if order.parent_id is None]
 
     def _shown(self, order: Order) -> BrokerOrder:
-        return shape(self._play.look(), order)
+        return shape(self._own(), order)
 
 
 def _refused(answer: Refusal) -> OrderRefusedError:
