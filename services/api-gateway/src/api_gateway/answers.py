@@ -73,7 +73,7 @@ class Status(Struct, frozen=True):
 
     `standing` is all that stops entries, also of single strategies and symbols. `drifts` are the differences between
     the broker and our book; one that `freezes` holds entries until a resume. `accounts` are all that are traded;
-    where there are several, what is `missing` of one is named as `risk.growth`.
+    where there are several, what is `missing` of one is named as `risk.growth`. In a `dry_run` no order is sent.
     """
 
     profile: str
@@ -94,6 +94,7 @@ class Status(Struct, frozen=True):
     exit_policy: ExitPolicy
     drifts: tuple[DriftFound, ...] = ()
     accounts: tuple[AccountStatus, ...] = ()
+    dry_run: bool = False
 
 
 class Balances(Struct, frozen=True):

@@ -52,6 +52,7 @@ class Status(Struct):
     last_sequence: int
     audit_through: int | None
     account: str = ""
+    dry_run: bool = False
     drifts: list[Drift] = []
     accounts: list[Account] = []
 
@@ -70,6 +71,7 @@ def text(status: Status) -> str:
     several = len(status.accounts) > 1
     facts = [
         *([["account", status.account]] if several else []),
+        *([["dry run", "orders are played here, none is sent"]] if status.dry_run else []),
         ["mode", status.mode],
         ["state", click.style(status.state, fg=COLOURS.get(status.state))],
         *(["stops", said(one)] for one in status.standing),

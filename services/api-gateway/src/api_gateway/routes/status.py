@@ -13,6 +13,7 @@ from api_gateway.failures import Refusal
 from api_gateway.standing import standing
 from api_gateway.stops import state_of
 from api_gateway.view import View
+from chassis.accounts import is_dry
 from chassis.presence import Presence
 from contracts.history import HistoryAsked
 from contracts.log import BY_ACCOUNT, SERVICES
@@ -74,6 +75,7 @@ def status_of(here: Desk, present: list[Presence], head: int, through: int | Non
         exit_policy=view.exit_policy,
         drifts=tuple(view.stops.drifts.values()),
         accounts=tuple(_account(one) for one in here.office.views.values()),
+        dry_run=is_dry(view.account),
     )
 
 
