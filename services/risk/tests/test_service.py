@@ -19,11 +19,14 @@ from chassis.memory import MemoryLog
 from chassis.run import run
 from chassis.snapshots import MemoryStore
 from contracts.accounts import AccountSnapshot
-from contracts.control import ModeSet
+from contracts.control import LimitsSet, ModeSet, Resumed
+from contracts.limits import Limits
+from contracts.locks import LockKind
 from contracts.log import Fact, Message
 from contracts.market import AssetReported, Quote, Tick
+from contracts.orders import OrderFilled, Purpose
 from contracts.signals import Action, Signal
-from contracts.values import Mode
+from contracts.values import Mode, Side, derived_id
 from contracts.verdicts import OrderApproved, OrderDenied
 from risk.decider import decider
 
@@ -100,6 +103,53 @@ async def test_a_restart_anywhere_gives_the_same_verdicts(
     assert len(expected) == 11
     assert [v.code for v in expected if isinstance(v, OrderDenied)] == [
         "market_hours", "duplicate", "duplicate", "nothing_to_sell", "known_price", "max_concurrent", "hold",
+    ]  # fmt: skip
+    for keep in (True, False):
+        for place in range(len(events)):
+            assert await lives(events, stop_after=(place,), keep_snapshots=keep) == expected, (place, keep)
+        assert await lives(events, stop_after=range(len(events)), keep_snapshots=keep) == expected
+
+
+def losses(signal: Signal, snapshot: AccountSnapshot, noon: datetime) -> list[Message]:
+    """Tell of a trade that loses, of a day that loses, of a person who resumes, and of the next day."""
+    tomorrow = noon + timedelta(days=1)
+
+    def more(i: int, at: datetime) -> Signal:
+        return structs.replace(signal, signal_id=f"s{i}", at=at)
+
+    def tick(at: datetime) -> Tick:
+        return Tick(at=at, is_open=True, next_open=at, next_close=at + timedelta(hours=2))
+
+    def fill(name: str, side: Side, price: int) -> OrderFilled:
+        purpose, one = Purpose.ENTRY if side is Side.BUY else Purpose.PROTECT, Decimal(1)
+        return OrderFilled(
+            account="paper", execution_id=f"{name}-1", client_order_id=name, purpose=purpose, symbol="AAPL", side=side,
+            qty=one, price=Decimal(price), cum_qty=one, at=noon,
+        )  # fmt: skip
+
+    limits, first = Limits(max_consecutive_losses=1, duplicate_seconds=0), derived_id("s1", "paper")
+    lost = derived_id("paper", "lock", LockKind.CONSECUTIVE_LOSSES, "x1-1")
+    return [
+        ModeSet(control_id="c1", scope="all", mode=Mode.AUTO, by="ann"),
+        LimitsSet(control_id="c2", scope="all", limits=limits, by="ann"),
+        asset("AAPL", noon), tick(noon), snapshot, Quote(symbol="AAPL", bid=99.9, ask=100, at=noon), more(1, noon),
+        fill(first, Side.BUY, 100), fill("x1", Side.SELL, 99), more(2, noon),
+        structs.replace(snapshot, n=2, equity=Decimal(96_000)), more(3, noon),
+        Resumed(control_id="c3", scope="paper", by="ann", why="", lifts=(lost,)), more(4, noon), tick(tomorrow),
+        structs.replace(snapshot, n=3, equity=Decimal(96_000), at=tomorrow),
+        Quote(symbol="AAPL", bid=99.9, ask=100, at=tomorrow), more(5, tomorrow),
+    ]  # fmt: skip
+
+
+async def test_a_restart_anywhere_gives_the_same_locks(
+    signal: Callable[..., Signal], snapshot: Callable[..., AccountSnapshot], noon: datetime
+):
+    events = losses(signal(), snapshot(), noon)
+    expected = await lives(events, stop_after=(), keep_snapshots=True)
+    what = [(type(one).__name__, getattr(one, "value", "")) for one in expected]
+    assert what == [
+        ("OrderApproved", ""), ("Locked", "1"), ("OrderDenied", "consecutive_losses"), ("Locked", "0.04"),
+        ("OrderDenied", "daily_loss, consecutive_losses"), ("OrderDenied", "daily_loss"), ("OrderApproved", ""),
     ]  # fmt: skip
     for keep in (True, False):
         for place in range(len(events)):
