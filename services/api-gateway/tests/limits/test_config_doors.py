@@ -93,6 +93,11 @@ async def test_what_is_set_is_listed_layer_by_layer(client: httpx.AsyncClient):
             "body.changes.sizing",
             "it must say which of entry_dollars and risk_per_trade counts",
         ),
+        (
+            {"changes": {"max_daily_loss": "0.1"}, "symbol": "TSLA"},
+            "body.changes.max_daily_loss",
+            "cannot be set for a symbol",
+        ),
         ({"clear": ["moon"]}, "body.clear.moon", "is no limit"),
         ({"changes": {"min_cash": 1}, "clear": ["min_cash"]}, "body", "is both changed and cleared"),
         ({}, "body", "expected something in changes or in clear"),

@@ -76,6 +76,13 @@ def test_an_amount_without_sizing_chooses_it_also_a_quantity_of_somebody():
     assert read("[strategies.ema]\ndefault_quantity = 3")[Place(strategy="ema")]["sizing"] is Sizing.QUANTITY
 
 
+def test_what_is_of_an_account_can_be_set_for_one_and_what_is_of_a_strategy_for_that():
+    text = "[accounts.growth]\nmax_drawdown = 0.2\nlock_minutes = 5\n[strategies.ema]\nlock_minutes = 7\n"
+    assert [place for place, table in read(text).items() if "lock_minutes" in table] == [
+        Place("growth"), Place(strategy="ema"),
+    ]  # fmt: skip
+
+
 def test_an_empty_file_and_empty_tables_say_nothing():
     assert read("") == read("[limits]\n[accounts.paper]\n[symbols]") == {}
 
@@ -136,6 +143,9 @@ def test_an_empty_file_and_empty_tables_say_nothing():
             "[strategies.ema]\nentry_dollars = 1\nrisk_per_trade = 0.1",
             "limits.toml:1: [strategies.ema] sizing is missing: it must say which of entry_dollars and risk_per_trade",
         ),
+        ("[symbols.TSLA]\nmax_drawdown = 0", "limits.toml:2: [symbols.TSLA] max_drawdown cannot be set for a symbol"),
+        ("[symbols.TSLA]\nlock_minutes = 9", "limits.toml:2: [symbols.TSLA] lock_minutes cannot be set for a symbol"),
+        ("[strategies.a]\nmax_drawdown = 0", "limits.toml:2: [strategies.a] max_drawdown cannot be set for a strategy"),
         ('[strategies.""]\nmin_cash = 1', 'limits.toml:1: [strategies.""] was expected to name a strategy'),
     ],
 )

@@ -42,7 +42,7 @@ def _quoted(state: State, quote: Quote) -> None:
 
 def _ticked(state: State, tick: Tick) -> None:
     state.now, state.is_open, state.next_close = tick.at, tick.is_open, tick.next_close
-    horizon = tick.at - timedelta(seconds=state.limits.duplicate_seconds)
+    horizon = tick.at - timedelta(seconds=_longest_look_back(state))
     state.recent = {key: at for key, at in state.recent.items() if at > horizon}
     for name, waiting in state.waiting.items():
         state.waiting[name] = structs.replace(waiting, ticks=waiting.ticks + 1)
@@ -50,6 +50,12 @@ def _ticked(state: State, tick: Tick) -> None:
     state.statuses = {symbol: status for symbol, status in state.statuses.items() if tick.at - status.at < _SPOKEN_OF}
     if tick.is_open:
         trips.ticked(state.trips, tick.at)
+
+
+def _longest_look_back(state: State) -> float:
+    """Give how far back a duplicate may lie; a strategy or a symbol may look further than its account."""
+    narrower = (one.values.duplicate_seconds for one in state.layers.values() if "duplicate_seconds" in one.origins)
+    return max(state.limits.duplicate_seconds, *narrower, 0)
 
 
 def _status_changed(state: State, status: TradingStatus) -> None:

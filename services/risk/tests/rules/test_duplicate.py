@@ -5,8 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from contracts import layers
+from contracts.control import LimitsSet
+from contracts.limits import Limits
+from contracts.market import Tick
 from contracts.signals import Action
 from risk.candidate import Candidate
+from risk.core import evolve
 from risk.rules.duplicate import duplicate
 from risk.state import State
 
@@ -32,6 +37,27 @@ def test_another_symbol_or_action_is_no_duplicate(
     candidate: Callable[..., Candidate],
 ):
     assert duplicate(state(recent={"AAPL BUY": noon}), candidate(**changes)).passed
+
+
+@pytest.mark.parametrize(("minutes", "symbol", "passed"), [(9, "AAPL", False), (11, "AAPL", True), (9, "MSFT", True)])
+def test_a_symbol_may_look_further_back_than_its_account(
+    minutes: int,
+    symbol: str,
+    *,
+    passed: bool,
+    noon: datetime,
+    state: Callable[..., State],
+    candidate: Callable[..., Candidate],
+):
+    longer = LimitsSet(
+        control_id="c", scope="all", symbol="AAPL", limits=Limits(duplicate_seconds=600), fields=("duplicate_seconds",),
+        by="anna",
+    )  # fmt: skip
+    before = evolve(state(recent={"AAPL BUY": noon, "MSFT BUY": noon}), longer)
+    later = noon + timedelta(minutes=minutes)
+    after = evolve(before, Tick(at=later, is_open=True, next_open=later, next_close=later + timedelta(hours=1)))
+    after.limits = layers.narrowed(after.layers, after.limits, "paper", "", symbol)
+    assert duplicate(after, candidate(symbol=symbol, now=later)).passed is passed
 
 
 def test_the_denial_says_so(noon: datetime, denial: Callable[..., tuple[str, str]], state: Callable[..., State]):

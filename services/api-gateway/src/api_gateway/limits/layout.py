@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -40,6 +40,11 @@ AMOUNTS = {
 }
 
 
+_OF_ACCOUNT = frozenset({"max_daily_loss", "max_drawdown", "max_consecutive_losses"})
+_OF_STRATEGY = frozenset({"max_stop_losses", "stop_loss_minutes", "lock_minutes"})
+"""What a symbol's losses do not change."""
+
+
 def defaults() -> Layout:
     return {ALL: {name: Setting(value, DEFAULT, "nothing else is said") for name, value in VALUES.items()}}
 
@@ -62,7 +67,7 @@ def table(given: Mapping[str, object], place: Place, by: str, why: Callable[[str
     """Understand what is said for a place; `why` names where a limit is said."""
     values, wrong = read(given)
     chosen = choosing(values, place)
-    wrong = (*wrong, *undecided(chosen))
+    wrong = (*wrong, *misplaced(values, place), *undecided(chosen))
     settings = {name: Setting(value, by, why(name)) for name, value in values.items()}
     for name, sizing in chosen.items():
         settings["sizing"] = Setting(sizing, by, why(name))
@@ -83,3 +88,12 @@ def choosing(values: Mapping[str, object], place: Place) -> dict[str, Sizing]:
 def undecided(chosen: Mapping[str, Sizing]) -> tuple[Wrong, ...]:
     told = f"is missing: it must say which of {' and '.join(chosen)} counts"
     return (Wrong("sizing", "", told),) if len(chosen) > 1 else ()
+
+
+def misplaced(names: Iterable[str], place: Place) -> tuple[Wrong, ...]:
+    """Refuse what nobody would read there: a limit that is set and does not hold is worse than none."""
+    if place.symbol:
+        nowhere, what = _OF_ACCOUNT | _OF_STRATEGY, "cannot be set for a symbol"
+    else:
+        nowhere, what = _OF_ACCOUNT if place.strategy else frozenset[str](), "cannot be set for a strategy"
+    return tuple(Wrong(name, "", what) for name in names if name in nowhere)

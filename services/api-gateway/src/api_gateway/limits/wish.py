@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from api_gateway.limits.fields import Wrong, read, unknown
 from api_gateway.limits.held import Held
-from api_gateway.limits.layout import AMOUNTS, Place, choosing, undecided
+from api_gateway.limits.layout import AMOUNTS, Place, choosing, misplaced, undecided
 from contracts import layers
 from contracts.control import LimitsSet
 from contracts.layers import Layer
@@ -38,7 +38,7 @@ def understood(held: Held, wish: Wish) -> Understood:
     chosen = choosing(values, wish.place)
     values.update(("sizing", sizing) for sizing in chosen.values())
     cleared = (unknown(n) or (Wrong(n, "", "is both changed and cleared") if n in values else None) for n in wish.clear)
-    wrong = (*wrong, *undecided(chosen), *(one for one in cleared if one))
+    wrong = (*wrong, *misplaced(values, wish.place), *undecided(chosen), *(one for one in cleared if one))
     key = layers.key(*wish.place)
     gone = [name for name in (*wish.clear, *_along(held.layers.get(key), wish.clear)) if name not in values]
     configured = held.configured.get(key)
