@@ -206,6 +206,17 @@ def test_a_deposit_is_no_gain_that_could_be_lost(climbing: Account):
     assert len(climbing.worth(135_000)) == 1, "the mark is 150,000, not 180,000"
 
 
+def test_what_came_in_before_a_close_is_in_that_close(account: Account):
+    account.worth(100_000)
+    account.moved(50_000)
+    account.worth(150_000)
+    account.explained(100_000, 150_000)
+    assert account.worth("145500.01") == []
+    assert account.worth("146000", begun=150_000) == []
+    assert account.worth("145500.01") == []
+    assert len(account.worth(145_500)) == 1, "3 % of 150,000, not of 200,000"
+
+
 def test_cash_that_a_fill_has_spent_is_not_missing(account: Account):
     account.worth(100_000)
     bought = OrderFilled(

@@ -47,9 +47,11 @@ def shown(before: Equity, snapshot: AccountSnapshot, *, anew: bool) -> Equity:
     if day != before.day:
         before = structs.replace(before, day=day, opening=worth, flows=ZERO, yesterday=before.closing)
     told = snapshot.last_equity
+    if told not in (None, before.yesterday, before.closing):
+        # What came in before a close is in it.
+        before = structs.replace(before, opening=told, flows=ZERO)
     return structs.replace(
         before,
-        opening=before.opening if told in (None, before.yesterday) else told,
         highest=worth if anew else max(before.highest, worth),
         cash=snapshot.cash if before.cash is None else before.cash,
         closing=told,
