@@ -16,7 +16,7 @@ from contracts.values import SYMBOL_PATTERN, plain
 GROUPS: dict[str, dict[str, str]] = {
     "What is entered": {
         "min_confidence": "signals below it are denied",
-        "sources": "sources that are listened to, such as ws and manual; none: all",
+        "sources": "sources that are listened to, such as ws, beside a person's own trades; none: all",
         "whitelist": "symbols that may be bought; none: any",
         "blacklist": "symbols that are not bought",
     },
@@ -36,7 +36,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "duplicate_seconds": "the same signal within it is denied, in market time",
         "signal_max_age_seconds": "older signals are refused, in market time",
         "approval_ttl_seconds": "an older approval lapses, in market time",
-        "earnings_days_before": "weekdays before a company reports on which it is not bought",
+        "earnings_days_before": "weekdays before a company reports on which it is not bought; with 0 after, too: any day",
         "earnings_days_after": "weekdays after a company has reported on which it is not bought",
     },
     "Prices": {
@@ -67,8 +67,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "max_consecutive_losses": "losing trades in a row; 0: any number",
         "max_stop_losses": "stops that are hit within stop_loss_minutes; 0: any number",
         "stop_loss_minutes": "the time in which stops that are hit are counted",
-        "lock_minutes": "how long a lock lasts, where it says nothing else",
-        "cool_down_minutes": "how long a symbol is left alone after it was sold",
+        "lock_minutes": "how long a lock lasts, where it says nothing else; 0: until a resume",
+        "cool_down_minutes": "how long a symbol is left alone after it was sold; 0: not at all",
     },
 }  # fmt: skip
 
