@@ -36,7 +36,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "duplicate_seconds": "the same signal within it is denied, in market time",
         "signal_max_age_seconds": "older signals are refused, in market time",
         "approval_ttl_seconds": "an older approval lapses, in market time",
-        "earnings_days_before": "weekdays before a company reports on which it is not bought; with 0 after, too: any day",
+        "earnings_days_before": "weekdays before a company reports on which it is not bought; 0 here and after: any",
         "earnings_days_after": "weekdays after a company has reported on which it is not bought",
     },
     "Prices": {
