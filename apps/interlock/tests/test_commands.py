@@ -90,9 +90,9 @@ def api(tmp_path: Path) -> Iterator[Api]:
     api.server.server_close()
 
 
-def run(home: Path, *words: str, port: int | None = None, says: str | None = None) -> Result:
+def run(home: Path, *words: str, port: int | None = None, says: str | None = None, color: bool = False) -> Result:
     environ = {"INTERLOCK_HOME": str(home), "API_PORT": str(port or ""), "TRADING_API_KEY": ""}
-    return CliRunner(env=environ).invoke(main, words, input=says)
+    return CliRunner(env=environ).invoke(main, words, input=says, color=color)
 
 
 def order() -> OrderChanged:
@@ -315,6 +315,13 @@ def test_locks_are_listed_added_and_removed(api: Api, tmp_path: Path):
     assert api.sent[2:] == [
         {"why": "too wild", "minutes": 30, "symbol": "SPY", "strategy": ""}, {"why": ""}, {"why": "", "confirm": "c1"},
     ]  # fmt: skip
+
+
+def test_a_gate_that_is_off_is_shown_in_red(api: Api, tmp_path: Path):
+    api.answer = structs.replace(status(), standing=(standing(Kind.GATE),))
+    shown = run(tmp_path, "status", port=api.port, color=True).output
+    (line,) = [line for line in shown.splitlines() if line.startswith("stops")]
+    assert line.split(maxsplit=1)[1] == f"\x1b[31m\x1b[1m{OFF}\x1b[0m"
 
 
 def test_the_gate_is_shown_and_switched(api: Api, tmp_path: Path):

@@ -70,7 +70,7 @@ async def gate(bus: Connect) -> AsyncIterator[list[PreviewAsked]]:
     log, asked = JetStreamLog(await bus("risk")), list[PreviewAsked]()
 
     async def answer() -> None:
-        async for chunk in log.read(("previews.paper.*",)):
+        async for chunk in log.read(("previews.>",)):
             for record in chunk:
                 question = record.body
                 assert isinstance(question, PreviewAsked)
@@ -79,7 +79,7 @@ async def gate(bus: Connect) -> AsyncIterator[list[PreviewAsked]]:
                 verdict = (
                     approved(question.signal, price) if question.signal.symbol == "SPY" else denied(question.signal)
                 )
-                told = Previewed(preview_id=question.preview_id, account="paper", verdict=verdict)
+                told = Previewed(preview_id=question.preview_id, account=question.account, verdict=verdict)
                 await log.append([Fact(told, record.sequence)])
 
     answering = asyncio.create_task(answer())
@@ -105,6 +105,15 @@ async def test_what_a_trade_would_come_to_is_said_with_every_check(
         ("BUY", NOON, "manual"), ("SELL", NOON, "manual"),
     ]  # fmt: skip
     assert (await client.get("/signals")).json()["signals"] == []
+
+
+async def test_each_account_has_a_gate_of_its_own_to_ask(
+    client: httpx.AsyncClient, write: Write, gate: list[PreviewAsked]
+):
+    await write("executor", tick())
+    for account in ("growth", "paper"):
+        assert (await client.get(f"/risk/preview?symbol=SPY&account={account}")).status_code == 200
+    assert [question.account for question in gate] == ["growth", "paper"]
 
 
 async def test_signals_are_previewed_alone_or_as_a_list_and_as_if_from_their_source(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -112,6 +113,18 @@ async def test_what_came_in_between_voids_the_confirmation_and_nothing_is_resume
     assert (await post(client, "/resume", confirm=refused["confirm"]))["state"] == "ACTIVE"
     again = await post(client, "/resume", 409, confirm=refused["confirm"])
     assert (again["lifts"], again["confirm"]) == ([], "")
+
+
+async def test_people_who_confirm_at_once_are_one_resume(client: httpx.AsyncClient, bus: Connect):
+    await post(client, "/halt", why="smoke")
+    name = (await post(client, "/resume"))["confirm"]
+    bodies = [{"confirm": name, "why": f"person {number}"} for number in range(5)]
+    answers = await asyncio.gather(*(client.post("/resume", json=body) for body in bodies))
+    assert 200 in {answer.status_code for answer in answers} <= {200, 409}
+    log = JetStreamLog(await bus("audit"))
+    read = [r.body async for chunk in log.read(("control.>",), 0, await log.head()) for r in chunk]
+    assert len([fact for fact in read if isinstance(fact, Resumed)]) == 1
+    assert await standing(client) == []
 
 
 async def test_where_nothing_stands_there_is_nothing_to_confirm(client: httpx.AsyncClient):
