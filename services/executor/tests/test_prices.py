@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import msgspec
 import pytest
+from msgspec import structs
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
@@ -20,6 +21,7 @@ from executor.feeds.fallback import FallingBack
 from executor.feeds.feed import Heard, NotEntitledError, Source
 from executor.lines import StreamLine
 from executor.reconnect import MuteError, frames
+from tests.simulation.serving import Answer, Request, serving
 
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SPY = Quote(symbol="SPY", bid=1, ask=2, at=AT)
@@ -149,3 +151,29 @@ async def test_a_socket_that_says_nothing_is_left_after_some_patience():
     async with alpaca(lambda socket: socket.wait_closed()) as (data, _), connect(data.stream_url) as socket:
         with pytest.raises(MuteError, match=r"mute for 0\.05 s"):
             await anext(frames(socket, StreamLine("mute"), lambda: 0.05))
+
+
+OLD = AT - timedelta(minutes=9)
+TRADE = {"trades": {"SPY": {"t": f"{OLD:%FT%TZ}", "p": 1.5}}}
+
+
+@pytest.mark.parametrize(
+    ("quote", "latest"),
+    [
+        ({"bp": 1, "ap": 2}, SPY),
+        ({"bp": 0, "ap": 2}, structs.replace(SPY, bid=0, last=1.5)),
+        ({"bp": 3, "ap": 2}, structs.replace(SPY, bid=3, last=1.5)),
+        ({"bp": 1, "ap": 0}, structs.replace(SPY, ask=0, last=1.5, at=OLD)),
+        (None, Quote(symbol="SPY", bid=0, ask=0, last=1.5, at=OLD)),
+    ],
+)
+def test_the_last_trade_is_asked_for_where_a_quote_is_not_whole_and_is_as_old_as_it_is(
+    quote: dict[str, float] | None, latest: Quote
+):
+    quotes = {"SPY": {"t": f"{AT:%FT%TZ}", **quote}} if quote else {}
+
+    def answer(asked: Request) -> Answer:
+        return Answer(200, msgspec.json.encode(TRADE if "/trades/" in asked.target else {"quotes": quotes}))
+
+    with serving(answer) as url:
+        assert AlpacaData(Access("", "key", "secret"), url, "ws://127.0.0.1:9/v2/iex").latest("SPY") == latest

@@ -126,6 +126,8 @@ async def test_an_approval_becomes_a_fill_its_protection_rests_is_taken_back_and
     assert {record.trace[3:35] for record in (bought, rests, sold)} == {"1" * 32}
     assert isinstance(flat.body, AccountSnapshot)
     assert flat.body.status == "ACTIVE"
+    assert (flat.body.last_equity, flat.body.multiplier) == (Decimal(100_000), Decimal(4))
+    assert (flat.body.maintenance_margin, flat.body.refuses_wash_trades) == (Decimal(0), True)
 
 
 async def test_an_entry_that_brings_its_exits_along_is_protected_by_them_from_its_fill_on(

@@ -1,0 +1,78 @@
+"""Which orders the log says are of a group: those that the broker itself keeps from trading with one's own."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from msgspec import structs
+
+from contracts.lifecycle import OrderStatus
+from contracts.log import Fact
+from contracts.orders import OrderChanged
+from contracts.values import OrderType, Side, TimeInForce
+from executor.book import Book, fold
+from executor.brokers.alpaca import parse
+from executor.brokers.broker import BrokerOrder
+from executor.core import changed
+from executor.observe import adopt
+from tests.simulation.world import PRICE, World
+
+AT = datetime(2013, 10, 7, 14, 0, tzinfo=UTC)
+STOP = BrokerOrder(
+    broker_order_id="b1", client_order_id="x1", symbol="SPY", side=Side.SELL, qty=Decimal(3), type=OrderType.STOP,
+    time_in_force=TimeInForce.GTC, status=OrderStatus.NEW, updated_at=AT, stop_price=Decimal(150),
+)  # fmt: skip
+LEG = structs.replace(STOP, broker_order_id="b2", client_order_id="x2")
+
+
+def grouped(*facts: OrderChanged) -> dict[str, bool]:
+    return {fact.client_order_id: fact.grouped for fact in facts}
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (STOP, {"x1": False}),
+        (structs.replace(STOP, grouped=True), {"x1": True}),
+        (structs.replace(STOP, legs=(LEG,)), {"x1": True, "x2": True}),
+    ],
+)
+def test_an_order_of_others_is_of_a_group_where_the_broker_says_so(seen: BrokerOrder, told: dict[str, bool]):
+    book = Book(account="paper")
+    facts = [one for one in adopt(book, seen) if isinstance(one, OrderChanged)]
+    assert grouped(*facts) == told
+    for fact in facts:
+        fold(book, Fact(fact))
+        # What the executor says of it later by itself says the same.
+        order = book.orders[fact.client_order_id]
+        assert changed("paper", order, OrderStatus.UNKNOWN, AT).grouped == fact.grouped
+
+
+@pytest.mark.parametrize(("target", "of_a_group"), [(PRICE * 2, True), (None, False)])
+def test_a_stop_beside_a_target_is_of_a_group_and_a_stop_alone_is_not(
+    world: World, target: Decimal | None, *, of_a_group: bool
+):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.enter("a1")
+            await world.protect("p1", target=target)
+            await asyncio.sleep(3)
+
+    world.play(scenario)
+    sells = [one for one in world.told(OrderChanged) if one.side is Side.SELL]
+    assert {one.client_order_id for one in sells} == ({"p1", "leg-p1"} if of_a_group else {"p1"})
+    assert {one.grouped for one in sells if one.status is OrderStatus.NEW} == {of_a_group}
+
+
+@pytest.mark.parametrize(
+    ("order_class", "of_a_group"), [("", False), ("simple", False), ("oco", True), ("bracket", True), ("oto", True)]
+)
+def test_alpaca_names_the_class(order_class: str, *, of_a_group: bool):
+    wire = parse.WireOrder(
+        id="b1", client_order_id="x1", symbol="SPY", side="sell", type="stop", time_in_force="gtc", status="new",
+        updated_at=AT, order_class=order_class,
+    )  # fmt: skip
+    assert parse.order(wire).grouped is of_a_group
