@@ -118,6 +118,9 @@ def environment(signal_port: int) -> str:
         "TRADING_WINDOW_END": "23:59",
         "MAX_POSITION_PCT": 1,
         "MAX_ENTRIES_PER_SYMBOL": 1000,
+        # Where the broker is away, approved entries add up, and come all at once afterwards.
+        "RISK_MAX_OPEN_ORDERS": 1000,
+        "MAX_ORDERS_PER_SECOND": 0,
         "SIGNAL_MAX_AGE_SECONDS": 3600,
         "APPROVAL_TTL_SECONDS": 3600,
     }
