@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple, TypeAlias, cast
 
 from api_gateway.limits.layout import ALL, Layout, Place, table
@@ -39,8 +39,9 @@ class _Section(NamedTuple):
 def parse(text: str, file: str, accounts: tuple[str, ...]) -> Found:
     """Read the text of a file; `accounts` are those that it may name."""
     try:
-        tree = cast("Node", tomllib.loads(text, parse_float=Decimal))
-    except tomllib.TOMLDecodeError as e:
+        tree = cast("Node", tomllib.loads(text, parse_float=_number))
+    except (ValueError, RecursionError) as e:
+        # Beside its own errors, the parser lets through those about whole numbers and lists that have no end.
         return Found({}, (_syntax(file, str(e), text),))
     lines = _lines(text)
     layout: Layout = {}
@@ -55,6 +56,13 @@ def parse(text: str, file: str, accounts: tuple[str, ...]) -> Found:
             path, what = one
             problems.append(_problem(file, lines, path, what))
     return Found({} if problems else {place: found for place, found in layout.items() if found}, tuple(problems))
+
+
+def _number(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
 
 
 def _sections(tree: Node, accounts: tuple[str, ...]) -> Iterator[_Section | tuple[Path, str]]:
