@@ -159,20 +159,33 @@ def test_each_account_judges_sizes_halts_and_trades_for_itself(stack: Stack):
         assert stack.ask("POST", "/halt?account=growth", {"why": "test"}).json()["state"] == "HALTED"
         assert buy(stack, "BAC", "all") == {"main": bought("4"), "growth": denied("halt")}
 
-        stopped = psutil.Process(stack.pids()["executor.growth"])
-        stopped.suspend()
-        assert buy(stack, "IBM", "main") == {"main": bought("4")}
-        until("main trades while growth's executor stands still", lambda: held(stack, "main").get("IBM") == "4")
-        stopped.kill()
-        until("growth's executor is back", lambda: stack.output.read_text().count("executor.growth ready") == 2)
+        with standing_still(stack, "executor.growth"):
+            assert buy(stack, "IBM", "main") == {"main": bought("4")}
+            until("main trades without growth's executor", lambda: held(stack, "main").get("IBM") == "4")
+
+        confirm = stack.ask("POST", "/resume?account=growth", {}).json()["confirm"]
+        assert stack.ask("POST", "/resume?account=growth", {"confirm": confirm}).json()["done"]
+        with standing_still(stack, "executor.main"):
+            assert buy(stack, "BAC", "growth") == {"growth": bought("10")}
+            until("growth trades without main's executor", lambda: held(stack, "growth").get("BAC") == "10")
         records = asyncio.run(read_log(stack))
 
     assert_one_verdict_of_each_account_that_is_meant([record.body for record in records])
+
+
+@contextmanager
+def standing_still(stack: Stack, program: str) -> Generator[None]:
+    """Hold a process still, then kill it and wait until it is back."""
+    process = psutil.Process(stack.pids()[program])
+    process.suspend()
+    yield
+    process.kill()
+    until(f"{program} is back", lambda: stack.output.read_text().count(f"{program} ready") == 2)
 
 
 def assert_one_verdict_of_each_account_that_is_meant(bodies: Sequence[Message]) -> None:
     signals = [body for body in bodies if isinstance(body, Signal)]
     given = Counter((body.signal_id, body.account) for body in bodies if isinstance(body, OrderApproved | OrderDenied))
     meant = [(one.signal_id, name) for one in signals for name in ("main", "growth") if one.account in ("", name)]
-    assert len(signals) == 4
+    assert len(signals) == 5
     assert given == Counter(meant)
