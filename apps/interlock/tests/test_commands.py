@@ -270,8 +270,9 @@ def allowing(*, done: bool = False, lifts: tuple[Standing, ...] = ()) -> Allowin
     )
 
 
-SMOKE = "HALTED everything, halt by api: smoke (ends: POST /resume)"
-OFF = "the gate was switched off by api: smoke (ends: POST /resume)"
+SMOKE = "HALTED everything, halt by api: smoke"
+OFF = "the gate was switched off by api: smoke"
+ENDS = " (ends: POST /resume)"
 
 
 def test_resume_shows_what_ends_and_does_it_only_after_a_yes(api: Api, tmp_path: Path):
@@ -321,7 +322,7 @@ def test_a_gate_that_is_off_is_shown_in_red(api: Api, tmp_path: Path):
     api.answer = structs.replace(status(), standing=(standing(Kind.GATE),))
     shown = run(tmp_path, "status", port=api.port, color=True).output
     (line,) = [line for line in shown.splitlines() if line.startswith("stops")]
-    assert line.split(maxsplit=1)[1] == f"\x1b[31m\x1b[1m{OFF}\x1b[0m"
+    assert line.split(maxsplit=1)[1] == f"\x1b[31m\x1b[1m{OFF}{ENDS}\x1b[0m"
 
 
 def test_the_gate_is_shown_and_switched(api: Api, tmp_path: Path):
@@ -333,7 +334,7 @@ def test_the_gate_is_shown_and_switched(api: Api, tmp_path: Path):
         "account  paper",
         "gate     off",
         "state    HALTED",
-        f"stops    {OFF}",
+        f"stops    {OFF}{ENDS}",
         "today    2 entries and 1 exits approved; denied: 1 halt, 3 stale",
         "rules    hold, mode",
     ]

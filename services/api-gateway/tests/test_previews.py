@@ -105,6 +105,7 @@ async def test_what_a_trade_would_come_to_is_said_with_every_check(
         ("BUY", NOON, "manual"), ("SELL", NOON, "manual"),
     ]  # fmt: skip
     assert (await client.get("/signals")).json()["signals"] == []
+    assert (await client.get("/risk/status")).json()["rules"] == ["mode"]
 
 
 async def test_each_account_has_a_gate_of_its_own_to_ask(

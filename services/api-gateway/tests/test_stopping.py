@@ -158,7 +158,7 @@ async def test_a_halt_with_an_end_ends_by_market_time(client: httpx.AsyncClient,
     await post(client, "/halt", minutes=5, why="news")
     (one,) = await standing(client)
     assert (one["since"], one["until"]) == ("2026-03-02T17:00:00Z", "2026-03-02T17:05:00Z")
-    assert one["ends"] == "by itself at 2026-03-02 17:05:00 UTC, or POST /resume, or `interlock resume`"
+    assert one["ends"] == "by itself at 2026-03-02 17:05:00 UTC, or `interlock resume` or POST /resume"
     await write("executor", tick(4))
     assert await standing(client) == [one]
     await write("executor", tick(5))
@@ -215,7 +215,7 @@ async def test_the_gate_is_switched_off_only_with_a_confirmation_and_a_reason(
     assert (fact.active, fact.why, off["state"]) == (False, "odd prices", "HALTED")
     assert [REGISTRY.get_sample_value(name, {"account": "paper"}) for name in METRICS] == [0, 1]
     told = (await client.get("/risk/status")).json()
-    assert (told["active"], told["state"], told["standing"][0]["ends"]) == (False, "HALTED", "POST /risk/activate")
+    assert (told["active"], told["state"], told["standing"][0]["kind"]) == (False, "HALTED", "gate")
 
 
 async def test_the_gate_is_switched_on_in_two_steps_and_a_resume_does_not_do_it(client: httpx.AsyncClient):

@@ -264,4 +264,5 @@ async def test_only_so_many_answers_to_questions_are_kept_and_none_of_another_ac
         Previewed(preview_id=f"p{number}", account="paper", verdict=denied()) for number in range(KEPT_PREVIEWS + 1)
     ]
     view = await folded([*answers, Previewed(preview_id="theirs", account="other", verdict=denied())])
+    assert view.rules == ()
     assert list(view.previews) == [f"p{number}" for number in range(1, KEPT_PREVIEWS + 1)]

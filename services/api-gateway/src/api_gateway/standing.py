@@ -16,8 +16,8 @@ from contracts.locks import Locked
 from contracts.values import TradingState, derived_id
 
 BY_THE_GATE, BY_THE_EXECUTOR = "risk", "executor"
-RESUMING = "POST /resume, or `interlock resume`"
-ACTIVATING = "POST /risk/activate"
+RESUMING = "`interlock resume` or POST /resume"
+ACTIVATING = "`interlock gate on` or POST /risk/activate"
 
 
 class Kind(StrEnum):

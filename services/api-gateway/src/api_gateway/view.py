@@ -77,8 +77,8 @@ class View(Struct):
     `fills` are those since the snapshot. `snapshot_seen` and `ticked` are the log's wall clock, for ages; everything
     else is market time. `limits` are the account's, `held` is everything that was set. `environment` holds the last
     fact of each other kind that the configuration wrote, with its sequence, `planned` the last of each kind of plan.
-    `rules` are those that the last judged
-    entry was asked, `previews` the last answers of the gate to what people only wanted to know.
+    `rules` are those that the last entry was held against, be it in a preview; `previews` are the last answers of the
+    gate to what people only wanted to know.
     """
 
     account: str
@@ -144,6 +144,8 @@ def _account(view: View, seen: datetime, fact: Message) -> None:
     match fact:
         case Previewed():
             view.previews[fact.preview_id] = fact
+            if isinstance(fact.verdict, OrderApproved):
+                view.rules = _asked(fact.verdict)
             if len(view.previews) > KEPT_PREVIEWS:
                 del view.previews[next(iter(view.previews))]
         case OrderChanged():
@@ -175,7 +177,11 @@ def _verdict(view: View, verdict: Verdict) -> None:
         judged.verdict = verdict
     view.today = counted(view.today, verdict)
     if _is_of_entry(verdict, judged):
-        view.rules = tuple(check.rule for check in verdict.checks)
+        view.rules = _asked(verdict)
+
+
+def _asked(verdict: Verdict) -> tuple[str, ...]:
+    return tuple(check.rule for check in verdict.checks)
 
 
 def _is_of_entry(verdict: Verdict, judged: Judged | None) -> bool:

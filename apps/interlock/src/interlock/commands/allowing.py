@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from interlock.api import Refused, ask
-from interlock.commands.standing import Standing, said
+from interlock.commands.standing import Standing, what
 
 sure = click.option("--yes", "-y", is_flag=True, help="Do it without asking, for scripts.")
 
@@ -61,4 +61,4 @@ def _read(answer: bytes) -> Allowing:
 
 
 def _listed(head: str, found: list[Standing]) -> list[str]:
-    return [f"{head}: {said(one)}" for one in found]
+    return [f"{head}: {what(one)}" for one in found]

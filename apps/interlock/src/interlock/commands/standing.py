@@ -25,9 +25,14 @@ class Standing(Struct):
 
 
 def said(one: Standing) -> str:
-    """Say it in a sentence; a gate that is off stands out."""
+    """Say it in a sentence, with how it ends; a gate that is off stands out."""
+    text = f"{what(one)} (ends: {one.ends})"
+    return click.style(text, fg="red", bold=True) if one.kind == "gate" else text
+
+
+def what(one: Standing) -> str:
     about = " ".join(part for part in (one.symbol, one.strategy) if part) or "everything"
     reason = f": {one.reason}" if one.reason else ""
     if one.kind == "gate":
-        return click.style(f"the gate was switched off by {one.by}{reason} (ends: {one.ends})", fg="red", bold=True)
-    return f"{one.level} {about}, {one.kind} by {one.by}{reason} (ends: {one.ends})"
+        return f"the gate was switched off by {one.by}{reason}"
+    return f"{one.level} {about}, {one.kind} by {one.by}{reason}"
