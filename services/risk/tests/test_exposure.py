@@ -168,6 +168,8 @@ def test_a_price_that_nobody_has_named_yet_is_reserved_when_it_comes(state: Make
     s = after(state(prices={}), order())
     assert (s.unpriced, exposure(s)) == ({"AAPL": True}, (0, 0, 1, 1))
     assert (after(s, quote(50)).unpriced, exposure(s)) == ({}, (500, 500, 1, 1))
+    s = after(state(prices={}), order(), order(client_order_id="e2"), fill(4, 4, price=50))
+    assert (s.unpriced, exposure(s)) == ({}, (1000, 1000, 1, 2))
     s = after(state(prices={}), order(), order(S.CANCELED, n=2))
     assert s.unpriced == {}
 

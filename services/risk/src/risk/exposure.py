@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from contracts.values import round_to_tick
 from risk.candidate import Answer
 from risk.state import ZERO, Position, State
 
@@ -40,12 +39,6 @@ def no_price(symbols: Iterable[str], limit: str) -> Answer:
     """Answer where something counts that nobody has named a price for; the feed follows what is held or ordered."""
     reason = f"no price is known for {', '.join(symbols)}"
     return Answer(passed=False, value="unknown", limit=limit, reason=reason, pending=True)
-
-
-def mark(state: State, symbol: str, otherwise: Decimal | None) -> None:
-    """Price a position: by the newest quote, else as the broker did, else as the order that brought it."""
-    position = state.positions[symbol]
-    position.mark = state.prices.get(symbol) or position.mark or round_to_tick(otherwise or ZERO)
 
 
 def _add(state: State, sector: str, change: Decimal) -> None:

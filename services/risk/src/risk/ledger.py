@@ -20,9 +20,8 @@ def reserve(state: State, approval: OrderApproved) -> None:
         symbol=approval.symbol, qty=approval.qty, price=approval.reference_price, notional=approval.notional,
         strategy=approval.strategy,
     )  # fmt: skip
-    position = state.positions.setdefault(entry.symbol, Position())
+    position = _marked(state, entry.symbol, entry.price)
     position.lots[approval.approval_id] = ZERO
-    exposure.mark(state, entry.symbol, entry.price)
     _change(state, position, approval.approval_id, entry)
     exposure.count(state, entry.symbol)
 
@@ -54,9 +53,8 @@ def _is_new_entry_of_others(order: OrderChanged) -> bool:
 
 
 def _of_others(state: State, order: OrderChanged) -> Entry:
-    position = state.positions.setdefault(order.symbol, Position())
-    told = order.limit_price or order.stop_price or order.filled_avg_price
-    exposure.mark(state, order.symbol, told)
+    told = order.limit_price or order.stop_price or order.filled_avg_price or ZERO
+    position = _marked(state, order.symbol, told)
     # A stop above the market buys at the stop or dearer.
     price = order.limit_price or max(order.stop_price or ZERO, position.mark)
     return Entry(symbol=order.symbol, qty=order.qty, price=price, notional=order.notional, external=True)
@@ -76,8 +74,7 @@ def _as_told(entry: Entry, order: OrderChanged) -> Entry:
 
 def order_filled(state: State, fill: OrderFilled) -> None:
     """Move the shares from the reservation to the position. A fill that crossed a cancel is booked all the same."""
-    position = state.positions.setdefault(fill.symbol, Position())
-    exposure.mark(state, fill.symbol, fill.price)
+    position = _marked(state, fill.symbol, fill.price)
     position.doubt = None
     if fill.side is Side.BUY:
         _bought(state, position, fill)
@@ -90,16 +87,26 @@ def order_filled(state: State, fill: OrderFilled) -> None:
 
 
 def quoted(state: State, symbol: str, price: Decimal) -> None:
-    """Count a position at its new price, and so what was reserved while there was none."""
-    position = state.positions.get(symbol)
-    if position is None:
-        return
-    if not position.mark:
+    """Count a position at its new price."""
+    if position := state.positions.get(symbol):
+        _mark(state, position, symbol, price)
+        exposure.count(state, symbol)
+
+
+def _marked(state: State, symbol: str, otherwise: Decimal) -> Position:
+    """Give the position, priced by the newest quote, else as it was, else as the order that brings it."""
+    position = state.positions.setdefault(symbol, Position())
+    _mark(state, position, symbol, state.prices.get(symbol) or position.mark or round_to_tick(otherwise))
+    return position
+
+
+def _mark(state: State, position: Position, symbol: str, price: Decimal) -> None:
+    """Set the price, also of what was reserved while nobody had named one."""
+    if not position.mark and price:
         for entry_id, entry in list(state.entries.items()):
             if entry.symbol == symbol and not entry.price:
                 _change(state, position, entry_id, structs.replace(entry, price=price))
     position.mark = price
-    exposure.count(state, symbol)
 
 
 def settle(state: State, snapshot: AccountSnapshot) -> None:
