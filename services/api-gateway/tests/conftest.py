@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -25,17 +26,16 @@ KEY = "a-key-of-the-tests-0123456789"
 Connect = Callable[[str], Awaitable[Connection]]
 
 
-@pytest.fixture
-async def client(bus: Connect, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """Speak to a running gateway, with the key."""
+@asynccontextmanager
+async def opened(bus: Connect, file: Path) -> AsyncGenerator[httpx.AsyncClient]:
+    """Run a gateway and speak to it, with the key."""
     listening = listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
     connection = await bus("api-gateway")
     health, log = Health("api-gateway", "1.2.3"), JetStreamLog(connection)
     service = Service("api-gateway", "1.2.3", ServiceSettings(nats_url=""), connection, log, health)
     accounts = ("paper", "growth")
-    (tmp_path / "limits.toml").touch()
-    limits = sources(str(tmp_path / "limits.toml"), accounts, {})
+    limits = sources(str(file), accounts, {})
     gateway = Gateway(
         accounts, KEY, wanted(TradingSettings(), read_first(limits)), limits, read(PlanSettings()), listening
     )
@@ -47,6 +47,21 @@ async def client(bus: Connect, tmp_path: Path) -> AsyncIterator[httpx.AsyncClien
         yield client
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+def open_doors(bus: Connect, tmp_path: Path) -> Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]]:
+    """Open a gateway whenever it is called; all of them read the one file of limits."""
+    (tmp_path / "limits.toml").touch()
+    return lambda: opened(bus, tmp_path / "limits.toml")
+
+
+@pytest.fixture
+async def client(
+    open_doors: Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]],
+) -> AsyncIterator[httpx.AsyncClient]:
+    async with open_doors() as client:
+        yield client
 
 
 @pytest.fixture
