@@ -35,7 +35,7 @@ def test_without_a_trade_the_middle_counts(
     assert price_collar(now, candidate()).passed is passed
 
 
-@pytest.mark.parametrize(("bid", "ask"), [(0.0, 100.0), (100.0, 0.0)])
+@pytest.mark.parametrize(("bid", "ask"), [(0.0, 100.0), (100.0, 0.0), (-100.0, 100.0)])
 def test_a_side_alone_waits_for_something_to_hold_it_against(
     bid: float, ask: float, state: Callable[..., State], candidate: Callable[..., Candidate]
 ):
@@ -45,6 +45,14 @@ def test_a_side_alone_waits_for_something_to_hold_it_against(
     assert answer == Answer(passed=False, value="one side", limit="0.05", reason=reason, pending=True)
     off = price_collar(state(quotes=quotes, limits=Limits(price_collar=Decimal(0))), candidate())
     assert off == structs.replace(answer, passed=True, limit="any", pending=False)
+
+
+@pytest.mark.parametrize("last", [1e-300, 1e300])
+def test_a_trade_at_a_senseless_price_is_far_away(
+    last: float, state: Callable[..., State], candidate: Callable[..., Candidate]
+):
+    answer = price_collar(state(quotes={"AAPL": structs.replace(QUOTE, last=last)}), candidate())
+    assert (answer.passed, answer.value) == (False, "1000000" if last < 1 else "1")
 
 
 def test_a_collar_of_0_takes_any(state: Callable[..., State], candidate: Callable[..., Candidate]):

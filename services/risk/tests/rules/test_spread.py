@@ -33,6 +33,7 @@ def test_bid_and_ask_may_be_five_percent_of_the_middle_apart(
         (100, 100, Answer(passed=True, value="0, locked", limit="0.05",
                           reason="the spread of AAPL is 0 of its price, more than 0.05")),
         (0, 100, Answer(passed=True, value="one side", limit="0.05", reason="")),
+        (-100, 100, Answer(passed=True, value="one side", limit="0.05", reason="")),
         (100, 0, Answer(passed=True, value="one side", limit="0.05", reason="")),
         (100.1, 100, Answer(passed=False, value="crossed", limit="0.05", pending=True,
                             reason="the quote of AAPL is crossed: 100.1 bid, 100 asked")),

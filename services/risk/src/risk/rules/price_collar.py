@@ -15,7 +15,7 @@ from risk.state import State
 LIMITS = ("price_collar",)
 CURE = "Wait for a better quote, or widen the collar; 0 turns the rule off."
 
-_DIGITS = Decimal("1e-8")
+_DIGITS, _FARTHEST = Decimal("1e-8"), Decimal(1_000_000)
 
 
 def price_collar(state: State, candidate: Candidate) -> Answer:
@@ -31,7 +31,7 @@ def price_collar(state: State, candidate: Candidate) -> Answer:
     if not fair:
         reason = f"the quote of {quote.symbol} has one side and no trade beside it"
         return Answer(not limit, "one side", share, reason, pending=bool(limit))
-    away = abs(candidate.price - fair) / fair
+    away = min(abs(candidate.price - fair) / fair, _FARTHEST)
     shown = plain(away.quantize(_DIGITS))
     reason = f"{plain(candidate.price)} dollars are {shown} away from {plain(fair)}, more than {share}"
     return Answer(not limit or away <= limit, shown, share, reason)
@@ -39,9 +39,9 @@ def price_collar(state: State, candidate: Candidate) -> Answer:
 
 def _fair(quote: Quote) -> Decimal:
     """Give 0 where nothing says what would be fair."""
-    if quote.last:
+    if quote.last > 0:
         return Decimal(str(quote.last))
-    return (Decimal(str(quote.bid)) + Decimal(str(quote.ask))) / 2 if quote.bid and quote.ask else Decimal(0)
+    return (Decimal(str(quote.bid)) + Decimal(str(quote.ask))) / 2 if min(quote.bid, quote.ask) > 0 else Decimal(0)
 
 
 def broken() -> Example:

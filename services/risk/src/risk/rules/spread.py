@@ -28,7 +28,7 @@ def spread(state: State, candidate: Candidate) -> Answer:
     if quote is None:
         return UNKNOWN
     most = plain(limit) if limit else "any"
-    if not (quote.bid and quote.ask):
+    if min(quote.bid, quote.ask) <= 0:
         return Answer(passed=True, value="one side", limit=most, reason="")
     if quote.bid > quote.ask:
         reason = f"the quote of {quote.symbol} is crossed: {quote.bid} bid, {quote.ask} asked"

@@ -12,8 +12,8 @@ from risk.state import State
 
 LIMITS = ("quote_max_age_seconds",)
 CURE = (
-    "See `interlock providers` for the prices. A feed that is late by its plan (15 minutes in Tradier's sandbox) needs a"
-    " greater age, a symbol that is quoted seldom can have one of its own; 0 turns the rule off."
+    "See `interlock providers` for the prices. A feed that is late by its plan (15 minutes in Tradier's sandbox) needs"
+    " a greater age, a symbol that is quoted seldom can have one of its own; 0 turns the rule off."
 )
 
 
