@@ -1,4 +1,4 @@
-"""A signal of a batch, from the door to the broker: its part of the buying power in dollars, protected where it says."""
+"""A signal of a batch, from the door to the broker: its part of the buying power, protected where it says."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.integration.conftest import Stack, until
 pytestmark = pytest.mark.timeout(240)
 
 SETTINGS = "TRADE_MODE=auto\nSYMBOLS=SPY\nSIZING=equal_allocation\nFRACTIONAL=true\n"
+Json = dict[str, Any]
 SIGNAL = {
     "symbol": "SPY", "action": "BUY", "confidence": 0.9, "stop_loss": "50.005", "take_profit": "999", "batch": "open",
     "batch_size": 99,
@@ -37,19 +38,18 @@ def test_a_batch_spends_its_parts_to_the_cent_and_the_signal_says_where_it_ends(
     assert {(order["stop_price"], order["limit_price"]) for order in held} <= {("50.01", None), (None, "999.00")}
 
 
-def approved(stack: Stack) -> dict[str, Any] | None:
+def approved(stack: Stack) -> Json:
     """Send the signal as often as it takes until the market is open and the account known."""
-    verdict = stack.ask("POST", "/signals", SIGNAL).json().get("verdict") or {}
-    return verdict if "approval_id" in verdict else None
+    verdict: Json | None = stack.ask("POST", "/signals", SIGNAL).json().get("verdict")
+    return verdict if verdict and "approval_id" in verdict else {}
 
 
-def filled(stack: Stack, name: str) -> dict[str, Any] | None:
-    order = stack.ask("GET", f"/orders/{name}")
-    found = order.json() if order.is_success else {}
-    return found if found.get("status") == "filled" else None
+def filled(stack: Stack, name: str) -> Json:
+    found: Json = stack.ask("GET", f"/orders/{name}").json()
+    return found if found.get("status") == "filled" else {}
 
 
-def protected(stack: Stack, qty: Decimal) -> list[dict[str, Any]] | None:
-    orders = stack.ask("GET", "/orders?status=open").json()["orders"]
+def protected(stack: Stack, qty: Decimal) -> list[Json]:
+    orders: list[Json] = stack.ask("GET", "/orders?status=open").json()["orders"]
     stops = [order for order in orders if order["purpose"] == "protect" and order["stop_price"]]
-    return orders if sum(Decimal(order["qty"]) for order in stops) == qty else None
+    return orders if sum(Decimal(order["qty"]) for order in stops) == qty else []
