@@ -16,7 +16,9 @@ from contracts.locks import Locked, LockKind
 from contracts.log import Message
 from contracts.orders import OrderChanged
 from contracts.values import OrderType, TradingState
+from executor.book import Book
 from executor.brokers.memory import PRICE, START, MemoryBroker
+from executor.history import catch_up
 from tests.simulation.world import World
 
 TWO = Decimal(2)
@@ -88,18 +90,18 @@ def test_what_is_about_others_or_over_stops_nothing_and_takes_nothing_back(world
 
 
 @pytest.mark.parametrize(
-    ("stop", "story"),
+    ("stop", "code"),
     [
-        (HALT, ["new", "canceled"]),
-        (structs.replace(HALT, level=REDUCING), ["new"]),
-        (structs.replace(HALT, symbol="SPY", strategy="ema"), ["new", "canceled"]),
-        (LOCK, ["new", "canceled"]),
-        (structs.replace(LOCK, level=REDUCING), ["new"]),
-        (GATE, ["new", "canceled"]),
+        (HALT, "halted"),
+        (structs.replace(HALT, level=REDUCING), ""),
+        (structs.replace(HALT, symbol="SPY", strategy="ema"), "halted"),
+        (LOCK, "locked"),
+        (structs.replace(LOCK, level=REDUCING), ""),
+        (GATE, "gate_off"),
     ],
 )
 def test_where_trading_is_halted_an_entry_that_works_is_canceled_and_nothing_else(
-    world: World, stop: Message, story: list[str]
+    world: World, stop: Message, code: str
 ):
     async def scenario() -> None:
         async with world.executor():
@@ -112,7 +114,8 @@ def test_where_trading_is_halted_an_entry_that_works_is_canceled_and_nothing_els
             await asyncio.sleep(60)
 
     world.play(scenario)
-    assert world.story("a1") == story
+    assert world.story("a1") == (["new", "canceled"] if code else ["new"])
+    assert last(world, "a1")[1] == code
     assert [world.story(name) for name in ("x1", "leg-x1", "z1", "by-hand")] == [["new"], ["held"], ["new"], ["new"]]
 
 
@@ -247,15 +250,32 @@ def test_market_time_ends_a_stop(world: World, stop: Halted | Locked):
     assert (world.story("a1"), world.story("a2")) == (["withheld"], ["new"])
 
 
-def test_locks_whose_time_is_over_are_forgotten_when_another_comes(world: World):
+def test_what_is_canceled_by_hand_is_not_said_to_be_taken_back(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            world.broker.end("a1", OrderStatus.CANCELED)
+            await asyncio.sleep(5)
+            await world.add(HALT)
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    assert last(world, "a1") == ("canceled", "", "")
+
+
+def test_stops_whose_time_is_over_are_forgotten_when_another_comes(world: World):
+    books: list[Book] = []
+
     async def scenario() -> None:
         async with world.executor():
             for number in range(50):
                 at = world.broker.now()
                 until = at + timedelta(seconds=10)
                 await world.add(structs.replace(LOCK, lock_id=f"l{number}", at=at, until=until))
+                await world.add(structs.replace(HALT, control_id=f"h{number}", at=at, until=until))
                 await asyncio.sleep(20)
+        books.append((await catch_up(world.log, world.store, "paper"))[1])
 
     world.play(scenario)
-    (kept,) = world.store.values.values()
-    assert str(kept).count('"lock_id"') <= 1
+    assert [[*book.locks, *book.halts] for book in books] == [["l49", "h49"]]

@@ -26,7 +26,7 @@ class OrderChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True
 
     `client_order_id` is the id of the approval or exit behind it. The legs of a group have ids of the broker's
     making: `parent` names the order they hang on. `grouped`: it belongs to a bracket, an OCO or an OTO. `code` and
-    `reason` say why, where it was refused or withheld.
+    `reason` say why, where it was refused, withheld or taken back.
     """
 
     account: Token

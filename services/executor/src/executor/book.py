@@ -110,8 +110,8 @@ def _stopped(book: Book, body: Halted | Resumed | GateSwitched | Locked) -> None
     match body:
         case Locked(lock_id=i, at=at):
             book.locks = {**standing(book.locks, at), i: body}
-        case Halted():
-            book.halts[body.control_id] = body
+        case Halted(control_id=i, at=at):
+            book.halts = {**(standing(book.halts, at) if at else book.halts), i: body}
         case GateSwitched():
             book.gate = switched(book.gate, body)
         case Resumed():

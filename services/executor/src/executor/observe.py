@@ -6,6 +6,7 @@ is named by it, so the same news told twice, late or out of order gives each fac
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -17,6 +18,7 @@ from contracts.values import Token, derived_id, plain
 from executor.book import Book
 from executor.brokers.broker import BrokerOrder, Execution
 from executor.order import Order
+from executor.stops import is_taken_back, stopped
 
 News: TypeAlias = OrderChanged | OrderFilled
 
@@ -113,6 +115,7 @@ def _changed(book: Book, order: Order, seen: BrokerOrder) -> OrderChanged | None
     if status is order.status and not reshaped and not later and order.broker_order_id:
         return None
     at = max(seen.updated_at, order.at) if order.broker_order_id else seen.updated_at
+    why = stopped(book, order, at) if _is_taken_back(book, order, status, at) else None
     return OrderChanged(
         account=book.account, client_order_id=order.client_order_id, n=order.n + 1, purpose=order.purpose,
         status=status, symbol=order.symbol, side=order.side, qty=qty, type=order.type,
@@ -121,7 +124,12 @@ def _changed(book: Book, order: Order, seen: BrokerOrder) -> OrderChanged | None
         limit_price=order.limit_price, stop_price=None if order.oco else order.stop_price,
         broker_order_id=seen.broker_order_id, parent=order.parent,
         grouped=seen.grouped or order.grouped or bool(order.parent or seen.legs),
+        code=why.code if why else "", reason=why.reason if why else "",
     )  # fmt: skip
+
+
+def _is_taken_back(book: Book, order: Order, status: OrderStatus, at: datetime) -> bool:
+    return status is OrderStatus.CANCELED and is_taken_back(book, order, at)
 
 
 def _qty(order: Order, seen: BrokerOrder) -> Decimal:
