@@ -64,8 +64,9 @@ contracts: $(STAMP) ## Write docs/contracts.json and the NATS configuration from
 rulebook: $(STAMP) ## Write docs/alpaca-rulebook.md from the exchange's rules
 	$(BIN)/python -m exchange.rulebook.document > docs/alpaca-rulebook.md
 
-risk-rules: $(STAMP) ## Write docs/risk-rules.md from the gate's rules
+risk-rules: $(STAMP) ## Write docs/risk-rules.md, config/limits.toml and the table of docs/limits.md from the gate
 	$(BIN)/python -m tools.risk_rules > docs/risk-rules.md
+	$(BIN)/python -m tools.limits_pages
 
 bench-live: $(STAMP) ## Measure signal to broker against a bare relay, side by side
 	$(BIN)/python -m benchmarks.live
