@@ -47,21 +47,19 @@ ROOMY = Limits(
 TIGHT: dict[str, st.SearchStrategy[object]] = {
     "max_position_fraction": st.just(D("0.05")),
     "max_order_notional": st.just(D(300)),
-    "max_symbol_notional": st.just(D(700)),
-    "max_gross_notional": st.just(D(1_100)),
-    "max_gross_fraction": st.just(D("0.12")),
-    "max_sector_fraction": st.just(D("0.08")),
+    "max_symbol_notional": st.just(D(500)),
+    "max_gross_notional": st.just(D(700)),
+    "max_gross_fraction": st.just(D("0.08")),
+    "max_sector_fraction": st.just(D("0.06")),
     "max_concurrent": st.integers(1, 2),
     "max_open_orders": st.integers(1, 4),
     "max_orders_per_second": st.integers(1, 2),
     "max_orders_per_day": st.integers(1, 5),
     "max_entries_per_symbol": st.integers(1, 3),
-    "min_cash": st.just(D(900)),
+    "min_cash": st.just(D(1_500)),
 }
-LIMITS = (
-    st.lists(st.sampled_from(sorted(TIGHT)), max_size=3, unique=True)
-    .flatmap(lambda names: st.fixed_dictionaries({name: TIGHT[name] for name in names}))
-    .map(lambda tight: structs.replace(ROOMY, **tight))
+LIMITS = st.lists(st.one_of([st.tuples(st.just(name), values) for name, values in TIGHT.items()]), max_size=3).map(
+    lambda tight: structs.replace(ROOMY, **dict(tight))
 )
 SYMBOLS = st.sampled_from(sorted(PRICES))
 SHARES = st.sampled_from([None, D("0.9"), D("1.1")])
@@ -86,8 +84,9 @@ EVENTS: dict[str, tuple[int, dict[str, st.SearchStrategy[object]]]] = {
     "close": (3, {"symbol": SYMBOLS}),
     "restart": (1, {}),
 }
-HAPPENING = st.sampled_from([name for name, (weight, _) in EVENTS.items() for _ in range(weight)]).flatmap(
-    lambda name: st.tuples(st.just(name), st.fixed_dictionaries(EVENTS[name][1]))
+WITH = {name: st.tuples(st.just(name), st.fixed_dictionaries(what)) for name, (_, what) in EVENTS.items()}
+HAPPENING = st.sampled_from([name for name, (often, _) in EVENTS.items() for _ in range(often)]).flatmap(
+    WITH.__getitem__
 )
 
 
@@ -416,6 +415,7 @@ class Gate(RuleBasedStateMachine):
         for sector in {*SECTORS.values()}:
             members = [positions[s] for s in is_open if SECTORS[s] == sector]
             assert state.by_sector.get(sector, ZERO) == sum((p.worth(p.mark) for p in members), ZERO)
+        assert state.pace.count == sum(count for _, count in state.pace.newest)
         assert sorted(state.unpriced) == sorted(s for s in is_open if not positions[s].mark)
         for symbol, position in positions.items():
             mine = [e for e in entries if e.symbol == symbol]
