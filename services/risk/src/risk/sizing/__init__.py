@@ -10,7 +10,7 @@ from msgspec import structs
 from contracts.limits import Sizing
 from contracts.signals import Signal
 from risk import sessions
-from risk.sizing.amounts import DOWN, Amount, Dollars, Method, Shares, Wish, sane
+from risk.sizing.amounts import DOWN, Amount, Method, Shares, Wish, sane
 from risk.sizing.dollars import dollars
 from risk.sizing.equal_allocation import equal_allocation
 from risk.sizing.percent_of_equity import percent_of_equity
@@ -55,4 +55,4 @@ def _scaled(wish: Wish) -> Amount:
     return structs.replace(amount, number=DOWN.multiply(amount.number, scale))
 
 
-__all__ = ["METHODS", "Dollars", "Shares", "Size", "Wish", "size", "sold", "takes_fractions"]
+__all__ = ["METHODS", "Size", "size", "sold", "takes_fractions"]
