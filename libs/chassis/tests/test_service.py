@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 
 from chassis.jetstream import Connection
 from chassis.jetstream.bucket import Bucket
-from chassis.permissions import SNAPSHOTS
+from chassis.permissions import PRESENCE, SNAPSHOTS
 
 PROGRAM = """
 import asyncio
@@ -32,7 +33,7 @@ async def body(service: Service) -> None:
         raise ZeroDivisionError("a bug")
     await asyncio.get_running_loop().create_future()
 
-main("risk", lambda: body)
+main("risk", lambda: body, by_account=True)
 """
 
 
@@ -81,7 +82,7 @@ async def test_a_process_tells_its_health_its_readiness_and_its_metrics_and_stop
     bus: Callable[[str], Awaitable[Connection]], nats_server: Server, tmp_path: Path, free_port: int
 ):
     await bus("provision")
-    environ = {"NATS_URL": nats_server.url("risk"), "HEALTH_PORT": str(free_port)}
+    environ = {"NATS_URL": nats_server.url("risk"), "HEALTH_PORT": str(free_port), "ACCOUNT": "growth"}
     with process(tmp_path, **environ) as started:
         health = json.loads(answer(free_port, "/healthz")[1])
         ready(free_port)
@@ -91,8 +92,12 @@ async def test_a_process_tells_its_health_its_readiness_and_its_metrics_and_stop
 
     assert (health["service"], health["status"]) == ("risk", "ok")
     assert b"interlock_log_sequence" in metrics
+    assert re.search(rb'interlock_service_info{account="growth",service="risk",version="[^"]+"} 1.0', metrics)
+    there = await Bucket(await bus("api-gateway"), PRESENCE).get("risk.growth")
+    assert json.loads(there or b"{}")["account"] == "growth"
     assert code == 0
     events = [json.loads(line)["event"] for line in said(tmp_path).splitlines()]
+    assert {json.loads(line)["account"] for line in said(tmp_path).splitlines()} == {"growth"}
     assert events[0] == "started"
     assert events[-1] == "stopped"
 

@@ -20,6 +20,7 @@ APPENDED = Counter("interlock_facts_appended_total", "Facts that this process ha
 DECIDED = Counter("interlock_records_decided_total", "Records that this process has decided on")
 PARKED = Counter("interlock_records_parked_total", "Records that could not be decoded and were set aside")
 SEQUENCE = Gauge("interlock_log_sequence", "Sequence of the log that this process has come to")
+SERVICE = Gauge("interlock_service_info", "1, with what this process is and whose", ["service", "version", "account"])
 
 # The batch processor's default of 2,048 drops spans in a burst of signals.
 _QUEUE = 65_536
@@ -30,6 +31,7 @@ _tracer: trace.Tracer | None = None
 def set_up(service: str, version: str, level: str, profile: str, account: str = "", *, export: bool) -> None:
     """Send logs to stderr as JSON lines and, with `export`, spans to the collector of the OTEL_ variables."""
     whose = {"account": account} if account else {}
+    SERVICE.labels(service, version, account).set(1)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
