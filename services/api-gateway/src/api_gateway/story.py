@@ -77,8 +77,8 @@ def sentence(fact: Message) -> str:
             return f"refused at the door: {code}: {reason}"
         case OrderDenied(code=code, value=value, limit=limit):
             return f"denied by {code}: {value} against {limit}"
-        case OrderApproved(side=side, qty=qty, symbol=symbol, reference_price=price):
-            return f"approved: {side} {qty:f} {symbol} at about {price:f}"
+        case OrderApproved(side=side, reference_price=price):
+            return f"approved: {side} {_size(fact)} at about {price:f}"
         case ExitApproved(symbol=symbol, qty=qty):
             return f"exit approved: sell {'all' if qty is None else f'{qty:f}'} {symbol}"
         case _:
@@ -105,4 +105,8 @@ def _of_orders(fact: Message) -> str:
 def _order(order: OrderChanged) -> str:
     terms = "".join(f" {price:f}" for price in (order.stop_price, order.limit_price) if price is not None)
     why = f": {order.code} {order.reason}".rstrip() if order.code or order.reason else ""
-    return f"{order.purpose} order {order.status}: {order.side} {order.qty:f} {order.symbol} {order.type}{terms}{why}"
+    return f"{order.purpose} order {order.status}: {order.side} {_size(order)} {order.type}{terms}{why}"
+
+
+def _size(fact: OrderApproved | OrderChanged) -> str:
+    return f"{fact.qty:f} {fact.symbol}" if fact.notional is None else f"{fact.notional:f} dollars of {fact.symbol}"
