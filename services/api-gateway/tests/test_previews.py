@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from msgspec import structs
 
 from api_gateway.previewing import DryRun, Outcome, dry_run, levels, preview_of, price_now
 from chassis.jetstream import Connection, JetStreamLog
@@ -222,6 +223,13 @@ def test_a_leave_of_everything_has_no_size_of_its_own():
     wish = signal(Action.SELL, None)
     told = preview_of(wish, approved(wish), QUOTE)
     assert (told.would, told.qty, told.notional) == ("sell all SPY at about 169.9", None, None)
+
+
+def test_an_entry_for_dollars_is_said_in_dollars():
+    wish = signal(qty=None)
+    told = preview_of(wish, structs.replace(approved(wish), notional=Decimal("850.55")), QUOTE)
+    said = "buy 850.55 dollars of SPY at about 170.1", 5, Decimal("850.55")
+    assert (told.would, told.qty, told.notional) == said
 
 
 def test_levels_lie_on_the_price_grid():

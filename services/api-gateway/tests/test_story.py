@@ -83,7 +83,7 @@ def test_where_several_accounts_judged_a_signal_each_step_says_whose_it_is():
     [
         (SIGNAL, "ws signal: BUY SPY, confidence 0.9"),
         (APPROVED, "approved: buy 10 SPY at about 167.10"),
-        (structs.replace(APPROVED, notional=Decimal("1671.05")), "approved: buy 1671.05 dollars of SPY at about 167.10"),
+        (structs.replace(APPROVED, notional=Decimal("99.05")), "approved: buy 99.05 dollars of SPY at about 167.10"),
         (DENIED, "denied by max_concurrent: 3 against 3"),
         (ORDER, "entry order rejected: buy 10 SPY limit 167.2: 40310000 insufficient buying power"),
         (

@@ -79,10 +79,10 @@ class DryRun(Struct, frozen=True, kw_only=True):
 
 
 def preview_of(signal: Signal, verdict: Verdict | None, quote: Quote | None) -> Preview:
-    price, qty = price_now(signal.action, quote), signal.qty
+    price, qty, notional = price_now(signal.action, quote), signal.qty, None
     match verdict:
         case OrderApproved():
-            price, qty = verdict.reference_price, verdict.qty
+            price, qty, notional = verdict.reference_price, verdict.qty, verdict.notional
         case ExitApproved(qty=some):
             qty = some
         case _:
@@ -90,7 +90,7 @@ def preview_of(signal: Signal, verdict: Verdict | None, quote: Quote | None) -> 
     return Preview(
         signal=signal, would=_would(verdict, price), verdict=verdict, qty=qty, price=price,
         blocked_by=tuple(check for check in verdict.checks if not check.passed) if verdict else (),
-        notional=None if qty is None or price is None else qty * price,
+        notional=notional or (None if qty is None or price is None else qty * price),
         quoted_at=quote.at if quote else None,
     )  # fmt: skip
 
@@ -98,6 +98,8 @@ def preview_of(signal: Signal, verdict: Verdict | None, quote: Quote | None) -> 
 def _would(verdict: Verdict | None, price: Decimal | None) -> str:
     at = f" at about {plain(price)}" if price else ""
     match verdict:
+        case OrderApproved(side=side, notional=Decimal() as dollars, symbol=symbol):
+            return f"{side} {plain(dollars)} dollars of {symbol}{at}"
         case OrderApproved(side=side, qty=qty, symbol=symbol):
             return f"{side} {plain(qty)} {symbol}{at}"
         case ExitApproved(qty=qty, symbol=symbol):
