@@ -24,10 +24,11 @@ from executor.brokers.broker import (
     Ticket,
 )
 from executor.calls import Calls
-from executor.core import FRACTIONAL, NEVER_ARRIVED, UNAVAILABLE, Why, changed, frozen, withheld
+from executor.core import FRACTIONAL, NEVER_ARRIVED, UNAVAILABLE, changed, frozen, withheld
 from executor.ledger import Ledger
 from executor.order import Order
 from executor.pace import Pace
+from executor.stops import Why
 from executor.tickets import ticket
 
 

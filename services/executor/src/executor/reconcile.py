@@ -15,10 +15,11 @@ from contracts.orders import OrderFilled, Purpose
 from contracts.values import OrderType, Side, plain
 from executor.book import Book, drift_key, is_let_go, root, signed, working
 from executor.brokers.broker import BrokerOrder
-from executor.core import Why, changed
+from executor.core import changed
 from executor.drift import Difference
 from executor.observe import News, adopt, name, observe, taken_over
 from executor.order import Order
+from executor.stops import Why
 
 DENIED, CASH = "denied", "USD"
 CENT = Decimal("0.01")
