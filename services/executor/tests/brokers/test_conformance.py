@@ -246,10 +246,14 @@ async def test_what_befalls_a_submit_means_the_same_everywhere_and_it_is_sent_on
 @pytest.mark.parametrize("fault", Fault)
 async def test_a_question_that_fails_is_an_error_and_never_a_no(distant: Venue, fault: Fault):
     distant.broker.submit(RESTING)
-    for ask in (lambda: distant.broker.order_by_client_id("a1"), distant.broker.open_orders, distant.broker.positions):
+    broker = distant.broker
+    for ask in (lambda: broker.order_by_client_id("a1"), broker.open_orders, broker.positions):
         distant.strike("read", fault)
         with pytest.raises(MEANINGS[fault]):
             ask()
+    distant.strike("asset", fault)
+    with pytest.raises(MEANINGS[fault]):
+        broker.asset("SPY")
 
 
 @pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.LOST])
