@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from msgspec import structs
-
 from contracts.accounts import Holding
 from contracts.lifecycle import TERMINAL, OrderStatus
-from contracts.values import OrderType, Side, TimeInForce
+from contracts.values import OrderType, Side
 from executor.brokers.broker import (
     Allowance,
     Asset,
@@ -21,18 +19,16 @@ from executor.brokers.broker import (
     Capabilities,
     ClockReading,
     Execution,
-    OrderClass,
     OrderRefusedError,
     OutcomeUnknownError,
     Ticket,
 )
 from executor.brokers.fates import Fates, fail, refuse_parts
-from executor.brokers.resting import Resting, legs, resting, shape
+from executor.brokers.resting import Resting, by_hand, holding, legs, moved, resting, shape
 from executor.brokers.telling import Telling
 
 START = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
-PRICE = Decimal("168.50")
-CASH = Decimal(100_000)
+PRICE, CASH = Decimal("168.50"), Decimal(100_000)
 
 
 class MemoryBroker:
@@ -137,11 +133,7 @@ class MemoryBroker:
 
     def positions(self) -> Sequence[Holding]:
         self._answer("read")
-        return [
-            Holding(symbol=symbol, qty=qty, avg_entry_price=PRICE, market_value=PRICE * qty,
-                    unrealized_pl=Decimal(0), current_price=PRICE)
-            for symbol, qty in self.held().items()
-        ]  # fmt: skip
+        return [holding(symbol, qty, PRICE) for symbol, qty in self.held().items()]
 
     def account(self) -> Balance:
         self._answer("read")
@@ -154,8 +146,7 @@ class MemoryBroker:
         return ClockReading(at=self.now(), is_open=True, next_open=START + day, next_close=START + day / 2)
 
     def asset(self, symbol: str) -> Asset | None:
-        self.questions.append(symbol)
-        fail(self.fates.draw("asset", ("down", "lost")))
+        self._answer("asset")
         return self.assets.get(symbol, Asset(tradable=True, fractionable=True, shortable=True, status="active"))
 
     def held(self) -> dict[str, Decimal]:
@@ -197,19 +188,12 @@ class MemoryBroker:
 
     def place_by_hand(self, client_order_id: str, side: Side = Side.BUY, symbol: str = "QQQ") -> None:
         """Let a person place an order."""
-        ticket = Ticket(
-            client_order_id=client_order_id, symbol=symbol, side=side, qty=Decimal(2), type=OrderType.MARKET,
-            time_in_force=TimeInForce.DAY,
-        )  # fmt: skip
-        self._accept(ticket)
+        self._accept(by_hand(client_order_id, side, symbol))
 
     def replace_by_hand(self, client_order_id: str, by: str, stop_price: Decimal) -> None:
         """Let a person move the stop of a working order: another order takes its place in its group."""
         old = self.orders[client_order_id]
-        ticket = structs.replace(
-            old.ticket, client_order_id=by, qty=old.qty - old.filled, stop_price=stop_price,
-            order_class=OrderClass.SIMPLE,
-        )  # fmt: skip
+        ticket = moved(old, by, stop_price)
         self.orders[by] = new = resting(ticket, self.now(), old.group)
         new.replaces = old.broker_order_id
         if self.orders[old.group].ticket.side is not ticket.side:

@@ -7,8 +7,9 @@ from decimal import ROUND_DOWN, Decimal
 
 from msgspec import Struct, structs
 
+from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
-from contracts.values import OrderType, Side
+from contracts.values import OrderType, Side, TimeInForce
 from executor.brokers.broker import BrokerOrder, OrderClass, Ticket
 
 FINEST = Decimal("1e-9")
@@ -78,4 +79,28 @@ def shape(order: Resting, legs: list[Resting]) -> BrokerOrder:
         stop_price=ticket.stop_price, notional=ticket.notional,
         replaces=order.replaces, grouped=ticket.order_class is not OrderClass.SIMPLE or bool(order.parent),
         legs=tuple(shape(leg, []) for leg in legs),
+    )  # fmt: skip
+
+
+def by_hand(client_order_id: str, side: Side, symbol: str) -> Ticket:
+    """Word an order as a person would place it."""
+    return Ticket(
+        client_order_id=client_order_id, symbol=symbol, side=side, qty=Decimal(2), type=OrderType.MARKET,
+        time_in_force=TimeInForce.DAY,
+    )  # fmt: skip
+
+
+def moved(order: Resting, by: str, stop_price: Decimal) -> Ticket:
+    """Word the order that takes the place of one whose stop a person moves."""
+    return structs.replace(
+        order.ticket, client_order_id=by, qty=order.qty - order.filled, stop_price=stop_price,
+        order_class=OrderClass.SIMPLE,
+    )  # fmt: skip
+
+
+def holding(symbol: str, qty: Decimal, price: Decimal) -> Holding:
+    """Show a position whose shares cost what they are worth."""
+    return Holding(
+        symbol=symbol, qty=qty, avg_entry_price=price, market_value=price * qty, unrealized_pl=Decimal(0),
+        current_price=price,
     )  # fmt: skip
