@@ -448,7 +448,11 @@ def effective(**limits: LimitShown) -> Effective:
     return Effective(
         account="paper", strategy="", symbol="AAPL", mode=Mode.AUTO, limits=limits, exit_policy=ExitPolicy(),
         sessions=(Session(name="opening", start="09:31", end="10:30"),),
-        problems=(Problem("limits.toml", 3, 0, "[limits] min_cash was -1, expected more"),),
+        problems=(
+            Problem("limits.toml", 3, 0, "[limits] min_cash was -1, expected more"),
+            Problem("plan.yaml", 8, 29, "no time"),
+            Problem("sectors.csv", 0, 0, "there is no such file"),
+        ),
     )  # fmt: skip
 
 
@@ -469,6 +473,8 @@ def test_config_shows_every_limit_with_where_it_comes_from(api: Api, tmp_path: P
         "exits     stop 0.05, target 0.20, 7 days",
         "session   opening, 09:31 to 10:30",
         "problem   limits.toml:3: [limits] min_cash was -1, expected more",
+        "problem   plan.yaml:8:29: no time",
+        "problem   sectors.csv: there is no such file",
         "",
         "LIMIT           VALUE    FROM                FOR       BECAUSE",
         "max_concurrent  2        api                 all       calm down",

@@ -54,7 +54,8 @@ async def test_a_person_sets_a_limit_for_all_or_for_somebody_and_takes_it_back(c
     answer = (await patched(client, "?account=growth", symbol="TSLA", clear=["max_concurrent"])).json()
     assert (answer["effective"]["account"], answer["effective"]["limits"]["max_concurrent"]["value"]) == ("growth", 2)
     await patched(client, clear=["max_concurrent"])
-    assert (await shown(client))["max_concurrent"]["value"] == 3
+    back = (await shown(client))["max_concurrent"]
+    assert (back["value"], back["origin"], back["by"]) == (3, "default", "default")
     whose = [(fact.scope, fact.symbol, fact.fields, fact.cleared) for fact in await said(bus)][1:]
     assert whose == [
         ("all", "", ("max_concurrent",), ()),

@@ -45,6 +45,10 @@ def test_tables_are_for_all_for_accounts_strategies_and_symbols():
 
         [strategies."opening drive"]
         min_confidence = 1
+        [strategies."opening drive".symbols.TSLA]
+        min_confidence = 0.9
+        [accounts.growth.strategies.vwap.symbols.TSLA]
+        multiplier = 3
         [symbols."BRK.B"]
         default_quantity = 2
         """
@@ -57,6 +61,8 @@ def test_tables_are_for_all_for_accounts_strategies_and_symbols():
         Place("growth", strategy="ema"): {"max_concurrent": 1},
         Place("growth", symbol="TSLA"): {"min_cash": Decimal(10)},
         Place(strategy="opening drive"): {"min_confidence": 1.0},
+        Place(strategy="opening drive", symbol="TSLA"): {"min_confidence": 0.9},
+        Place("growth", strategy="vwap", symbol="TSLA"): {"multiplier": Decimal(3)},
         Place(symbol="BRK.B"): {"default_quantity": Decimal(2), "sizing": Sizing.QUANTITY},
     }  # fmt: skip
 
@@ -146,6 +152,15 @@ def test_an_empty_file_and_empty_tables_say_nothing():
         ("[symbols.TSLA]\nmax_drawdown = 0", "limits.toml:2: [symbols.TSLA] max_drawdown cannot be set for a symbol"),
         ("[symbols.TSLA]\nlock_minutes = 9", "limits.toml:2: [symbols.TSLA] lock_minutes cannot be set for a symbol"),
         ("[strategies.a]\nmax_drawdown = 0", "limits.toml:2: [strategies.a] max_drawdown cannot be set for a strategy"),
+        (
+            "\n[strategies.ema.symbols.tsla]\nmin_cash = 1",
+            "limits.toml:2: [strategies.ema.symbols.tsla] is no symbol, expected one such as SPY",
+        ),
+        (
+            "\n[strategies.ema]\nsymbols = ['SPY']",
+            "limits.toml:3: strategies.ema.symbols is a value, expected [limits], ",
+        ),
+        ("\n[strategies.ema.symbol.SPY]\nmin_cash = 1", "limits.toml:2: [strategies.ema] symbol is no limit"),
         ('[strategies.""]\nmin_cash = 1', 'limits.toml:1: [strategies.""] was expected to name a strategy'),
     ],
 )

@@ -6,6 +6,7 @@ from api_gateway.limits.environment import layout as of_environment
 from api_gateway.limits.file import parse
 from api_gateway.limits.held import Held, changes, take
 from api_gateway.limits.layout import Layout, defaults, merged
+from api_gateway.limits.shown import From, limits_of
 from contracts import layers
 from contracts.control import LimitsSet
 from contracts.limits import Limits
@@ -52,6 +53,26 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default():
     held = Held()
     started(held, configured("[limits]\nmax_concurrent = 5\nmin_cash = 5\n", RISK_MAX_CONCURRENT="7"))
     assert (value(held, "max_concurrent"), value(held, "min_cash"), value(held, "max_open_orders")) == (7, 5, 5)
+
+
+def test_each_limit_of_the_environment_is_shown_with_the_variable_that_set_it():
+    held = Held()
+    started(held, configured(RISK_MAX_CONCURRENT="7", ENTRY_DOLLARS="500", QTY_AAPL="2"))
+    shown = limits_of(held, "paper", "", "AAPL")
+    names = ("max_concurrent", "entry_dollars", "default_quantity", "max_open_orders")
+    assert [shown[name].why for name in names] == [
+        "RISK_MAX_CONCURRENT", "ENTRY_DOLLARS", "QTY_AAPL", "nothing else is said",
+    ]  # fmt: skip
+    assert limits_of(held, "paper", "", "")["sizing"].why == "ENTRY_DOLLARS, RISK_MAX_CONCURRENT"
+
+
+def test_a_value_that_configuration_says_too_is_shown_as_its():
+    held = Held()
+    started(held, configured("[limits]\nmax_concurrent = 5\n"))
+    said(held, "ann", max_concurrent=2)
+    assert limits_of(held, "paper", "", "")["max_concurrent"].origin is From.PERSON
+    said(held, "ann", max_concurrent=5)
+    assert limits_of(held, "paper", "", "")["max_concurrent"].origin is From.FILE
 
 
 def test_an_edit_says_only_what_it_changes():

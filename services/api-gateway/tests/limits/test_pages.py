@@ -32,4 +32,4 @@ def test_the_example_of_the_documentation_is_understood():
     (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/limits.md").read_text(), re.DOTALL)
     found = parse(example, "limits.toml", ("growth",))
     assert found.problems == ()
-    assert len(found.layout) == 5
+    assert len(found.layout) == 6

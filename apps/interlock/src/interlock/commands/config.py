@@ -44,6 +44,7 @@ class Session(Struct):
 class Problem(Struct):
     file: str
     line: int
+    column: int
     what: str
 
 
@@ -132,10 +133,16 @@ def text(told: Effective) -> str:
         ["mode", told.mode],
         ["exits", f"stop {policy.stop_fraction}, target {policy.target_fraction}, {policy.max_days} days"],
         *(["session", f"{one.name}, {one.start} to {one.end}"] for one in told.sessions),
-        *(["problem", f"{one.file}:{one.line}: {one.what}"] for one in told.problems),
+        *(["problem", _problem(one)] for one in told.problems),
     ]
     rows = [_row(name, limit) for name, limit in told.limits.items()]
     return table(["account", told.account], facts) + "\n\n" + table(HEADS, rows)
+
+
+def _problem(problem: Problem) -> str:
+    # 0 is no line: then it is about the whole file.
+    place = [str(number) for number in (problem.line, problem.column) if number]
+    return f"{':'.join((problem.file, *place))}: {problem.what}"
 
 
 def _row(name: str, limit: Limit) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias, cast
 from api_gateway.limits.layout import ALL, Layout, Place, table
 from api_gateway.plans.problem import Problem
 from chassis.accounts import called
-from contracts.control import EVERYONE, LIMITS_FILE
+from contracts.control import LIMITS_FILE
 from contracts.values import SYMBOL_PATTERN
 
 Path: TypeAlias = tuple[str, ...]
@@ -72,7 +72,7 @@ def _sections(tree: Node, accounts: tuple[str, ...]) -> Iterator[_Section | tupl
         elif name == "accounts":
             yield from _accounts(node, accounts)
         elif name in _GROUPS:
-            yield from _group((name,), EVERYONE, node)
+            yield from _group((name,), ALL, node)
         else:
             yield (name,), f"{name} is no table of limits, {_EXPECTED}"
 
@@ -95,10 +95,10 @@ def _accounts(node: object, accounts: tuple[str, ...]) -> Iterator[_Section | tu
                 path, Place(scopes[name]), {key: value for key, value in given.items() if key not in _GROUPS}
             )
             for group in _GROUPS:
-                yield from _group((*path, group), scopes[name], given.get(group, {}))
+                yield from _group((*path, group), Place(scopes[name]), given.get(group, {}))
 
 
-def _group(path: Path, scope: str, node: object) -> Iterator[_Section | tuple[Path, str]]:
+def _group(path: Path, of: Place, node: object) -> Iterator[_Section | tuple[Path, str]]:
     if not isinstance(node, dict):
         yield _no_table(path)
         return
@@ -107,24 +107,26 @@ def _group(path: Path, scope: str, node: object) -> Iterator[_Section | tuple[Pa
         if not isinstance(inner, dict):
             yield _no_table(here)
         elif path[-1] == "strategies":
-            yield _of_strategy(here, scope, cast("Node", inner))
+            yield from _of_strategy(here, of._replace(strategy=name), cast("Node", inner))
         else:
-            yield _of_symbol(here, scope, cast("Node", inner))
+            yield _of_symbol(here, of._replace(symbol=name), cast("Node", inner))
 
 
-def _of_strategy(path: Path, scope: str, given: Node) -> _Section | tuple[Path, str]:
-    if not 0 < len(path[-1]) <= _LONGEST_NAME:
-        return path, f"[{_dotted(path)}] was expected to name a strategy with 1 to {_LONGEST_NAME} characters"
-    return _Section(path, Place(scope, strategy=path[-1]), given)
+def _of_strategy(path: Path, place: Place, given: Node) -> Iterator[_Section | tuple[Path, str]]:
+    if not 0 < len(place.strategy) <= _LONGEST_NAME:
+        yield path, f"[{_dotted(path)}] was expected to name a strategy with 1 to {_LONGEST_NAME} characters"
+        return
+    yield _Section(path, place, {key: value for key, value in given.items() if key != "symbols"})
+    yield from _group((*path, "symbols"), place, given.get("symbols", {}))
 
 
-def _of_symbol(path: Path, scope: str, given: Node) -> _Section | tuple[Path, str]:
-    if re.fullmatch(SYMBOL_PATTERN, path[-1]) is None:
+def _of_symbol(path: Path, place: Place, given: Node) -> _Section | tuple[Path, str]:
+    if re.fullmatch(SYMBOL_PATTERN, place.symbol) is None:
         return path, f'[{_dotted(path)}] is no symbol, expected one such as SPY or "BRK.B"'
     if nested := [key for key, value in given.items() if isinstance(value, dict)]:
         meant = _dotted((*path[:-1], f"{path[-1]}.{nested[0]}"))
         return (*path, nested[0]), f"[{_dotted((*path, nested[0]))}] is no table, is [{meant}] meant?"
-    return _Section(path, Place(scope, symbol=path[-1]), given)
+    return _Section(path, place, given)
 
 
 def _no_table(path: Path) -> tuple[Path, str]:
@@ -140,6 +142,9 @@ def _syntax(file: str, said: str, text: str) -> Problem:
 def _problem(file: str, lines: Mapping[Path, int], path: Path, what: str) -> Problem:
     # Where a key was written in a way of its own, its table's line is near enough.
     nearest = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), 0)
+    if not nearest:
+        # A table is there as soon as one within it is named.
+        nearest = next((line for known, line in lines.items() if known[: len(path)] == path), 0)
     return Problem(file, nearest, 0, what)
 
 

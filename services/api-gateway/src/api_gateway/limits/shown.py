@@ -88,27 +88,42 @@ class LimitsChanged(Struct, frozen=True):
 def limits_of(held: Held, account: str, strategy: str, symbol: str) -> dict[str, LimitShown]:
     of_account = layers.effective(held.layers, Limits(), account)
     found = layers.narrowed(held.layers, of_account, account, strategy, symbol)
-    return _shown(found, layers.origins(held.layers, account, strategy, symbol), found.__struct_fields__)
+    return _shown(held, found, layers.origins(held.layers, account, strategy, symbol), found.__struct_fields__)
 
 
 def layers_of(held: Held) -> tuple[LayerShown, ...]:
     """List the layers, the widest first."""
     found = [
-        LayerShown(one.scope, one.strategy, one.symbol, _shown(layer.values, layer.origins, layer.origins))
+        LayerShown(one.scope, one.strategy, one.symbol, _shown(held, layer.values, layer.origins, layer.origins))
         for layer in held.layers.values()
         for one in list(layer.origins.values())[:1]
     ]
     return tuple(sorted(found, key=lambda one: (bool(one.strategy) + 2 * bool(one.symbol), one.scope, one.strategy)))
 
 
-def _shown(values: Limits, origins: Mapping[str, Origin], names: Iterable[str]) -> dict[str, LimitShown]:
-    return {name: _limit(name, getattr(values, name), origins.get(name)) for name in names}
+def _shown(held: Held, values: Limits, origins: Mapping[str, Origin], names: Iterable[str]) -> dict[str, LimitShown]:
+    return {name: _limit(held, name, getattr(values, name), origins.get(name)) for name in names}
 
 
-def _limit(name: str, value: object, origin: Origin | None) -> LimitShown:
+def _limit(held: Held, name: str, value: object, origin: Origin | None) -> LimitShown:
     if origin is None:
         return LimitShown(value, From.DEFAULT, variable(name))
+    origin = _said_first(held, name, value, origin)
     return LimitShown(
-        value, _FROM.get(origin.by, From.PERSON), variable(name), origin.by, origin.why, origin.control_id,
+        value, _FROM.get(origin.by, From.PERSON), variable(name), origin.by, _why(name, origin), origin.control_id,
         origin.scope, origin.strategy, origin.symbol,
     )  # fmt: skip
+
+
+def _said_first(held: Held, name: str, value: object, origin: Origin) -> Origin:
+    """Name configuration where it says the same: a person's word that was taken back holds no more."""
+    configured = held.configured.get(layers.key(origin.scope, origin.strategy, origin.symbol))
+    if configured is None or name not in configured.origins or getattr(configured.values, name) != value:
+        return origin
+    return configured.origins[name]
+
+
+def _why(name: str, origin: Origin) -> str:
+    """Give of all variables that were read at once the one that set this limit."""
+    own = variable(name)
+    return own if origin.by == ENVIRONMENT and own in origin.why.split(", ") else origin.why
