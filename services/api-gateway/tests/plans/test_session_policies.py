@@ -31,6 +31,8 @@ sessions:
     end: 10:30
 """
 
+INDENTED = "is indented unlike the lines that it belongs to, expected the same column"
+
 
 def problems(text: str) -> list[str]:
     found, wrong = sessions("plan.yaml", text)
@@ -136,8 +138,15 @@ def test_one_word_is_a_list_of_one():
             "5:34: sessions[1].end was '12:00', expected a time after start '12:00'",
         ),
         ("more: 1", "5:1: more is unknown, expected sessions"),
+        ("   days: [mon]", f"5:4: {INDENTED}"),
+        ("  days: [mon]", f"5:3: {INDENTED}"),
+        ("- name: b", f"5:1: {INDENTED}"),
+        (
+            "      days: [mon]",
+            "5:11: found a second ':', expected one; is the line indented like those that it belongs to?",
+        ),
         ("\tdays: [mon]", "5:1: found a tab, expected spaces, while scanning for the next token"),
-        ("    days: [mon", "6:1: expected ',' or ']', but got '<stream end>', while parsing a flow sequence"),
+        ("    days: [mon", "6:1: expected ',' or ']', but got the end of the file, while parsing a flow sequence"),
         ("    days: *x", "5:11: found the alias *x, expected what it stands for"),
         ("    days: &x [*x]", "5:15: found the alias *x, expected what it stands for"),
         ("    days: \x07", "5:11: found the character 7, expected text"),

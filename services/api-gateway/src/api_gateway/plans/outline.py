@@ -25,8 +25,7 @@ def outline(file: str, text: str) -> Node | Problem | None:
     try:
         return _composed(file, text)
     except yaml.MarkedYAMLError as e:
-        context = f", {e.context}" if e.context else ""
-        return at(file, e.problem_mark or e.context_mark, f"{_put_plainly(e.problem or '')}{context}")
+        return at(file, e.problem_mark or e.context_mark, _put_plainly(e.problem or "", e.context))
     except ReaderError as e:
         before = text[: e.position]
         what = f"found the character {e.character!r}, expected text"
@@ -49,5 +48,13 @@ def at(file: str, mark: Mark | None, what: str) -> Problem:
     return Problem(file, mark.line + 1, mark.column + 1, what) if mark else Problem(file, 0, 0, what)
 
 
-def _put_plainly(problem: str) -> str:
-    return "found a tab, expected spaces" if r"'\t'" in problem else problem.removeprefix("but ")
+def _put_plainly(problem: str, context: str | None) -> str:
+    """Say in words what the parser says in the terms of its grammar."""
+    if "<block end>" in problem:
+        return "is indented unlike the lines that it belongs to, expected the same column"
+    if problem.startswith("mapping values"):
+        return "found a second ':', expected one; is the line indented like those that it belongs to?"
+    if r"'\t'" in problem:
+        problem = "found a tab, expected spaces"
+    told = problem.removeprefix("but ").replace("'<stream end>'", "the end of the file")
+    return f"{told}, {context}" if context else told
