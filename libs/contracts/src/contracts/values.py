@@ -63,6 +63,11 @@ def round_to_tick(price: Decimal) -> Decimal:
     return price.quantize(tick, rounding=ROUND_HALF_UP)
 
 
+def large(text: str) -> str:
+    """Write a word in capitals, but not one whose letters would become others: ß is no SS, and no order for it."""
+    return text.upper() if text.isascii() else text
+
+
 def plain(number: Decimal) -> str:
     """Write a number as Alpaca does: no exponent, no trailing zeros."""
     text = f"{number:f}"

@@ -11,15 +11,17 @@ from fastapi import Body, Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.signals import Action, Source
-from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode, OrderType, Side, TradingState
+from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode, OrderType, Side, TradingState, large
 
 MOST_SHARES = 1_000_000
 DEAREST = 10_000_000
 MOST_SIGNALS = 100_000
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+"""Words are shown in one line, and on terminals, which take commands between them."""
 
 
 def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
+    return large(value) if isinstance(value, str) else value
 
 
 def _lower(value: object) -> object:
@@ -37,20 +39,27 @@ def _utc(value: object) -> object:
     return value
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as e:
+        raise ValueError("expected a time within the years 1 to 9999 of UTC") from e
+
+
 Symbol = Annotated[str, BeforeValidator(_upper), Field(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
 MaybeSymbol = Annotated[str, BeforeValidator(_upper), Field(pattern=f"^$|{SYMBOL_PATTERN}")]
 Qty = Annotated[Decimal, Field(gt=0, le=MOST_SHARES, decimal_places=9, allow_inf_nan=False, examples=["1"])]
 Price = Annotated[Decimal, Field(gt=0, le=DEAREST, decimal_places=9, allow_inf_nan=False, examples=["170.25"])]
 Id = Annotated[str, Path(pattern=SUBJECT_SAFE)]
-Why = Annotated[str, Field(max_length=500)]
-Name = Annotated[str, Field(max_length=100)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(lambda moment: moment.astimezone(UTC))]
+Why = Annotated[str, Field(max_length=500, pattern=_PRINTABLE)]
+Name = Annotated[str, Field(max_length=100, pattern=_PRINTABLE)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(_in_utc)]
 SideNamed = Annotated[Side, BeforeValidator(_lower)]
 ActionNamed = Annotated[Action, BeforeValidator(_upper)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class ManualTrade(_Body):
@@ -191,7 +200,7 @@ class LimitsWanted(_Body):
     symbol: MaybeSymbol = ""
     changes: dict[Name, Any] = Field(default={}, examples=[{"max_concurrent": 2}])
     clear: Annotated[list[Name], Field(max_length=100)] = []
-    why: Annotated[str, Field(min_length=1, max_length=500)]
+    why: Annotated[Why, Field(min_length=1)]
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -208,4 +217,4 @@ class Resolution(_Body):
     """What a person found at the broker about an order in doubt."""
 
     outcome: Outcome
-    why: Annotated[str, Field(min_length=1, max_length=500)]
+    why: Annotated[Why, Field(min_length=1)]

@@ -47,7 +47,7 @@ class Refusal(HTTPException):
 
 
 def failure(status: int, code: str, detail: str, mistakes: tuple[Mistake, ...] = ()) -> Response:
-    body = msgspec.json.encode(Failure(detail, code, mistakes))
+    body = msgspec.json.encode(Failure(_printable(detail), code, mistakes))
     return Response(body, status, media_type="application/json")
 
 
@@ -84,9 +84,14 @@ async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
 def mistakes_of(errors: Sequence[Any]) -> tuple[Mistake, ...]:
     """Read pydantic's list of errors."""
     return tuple(
-        Mistake(".".join(str(part) for part in e["loc"]), _lower(e["msg"]), str(e.get("input", ""))[:100])
+        Mistake(_printable(".".join(map(str, e["loc"]))), _lower(e["msg"]), _printable(str(e.get("input", ""))[:100]))
         for e in errors
     )
+
+
+def _printable(text: str) -> str:
+    # JSON can name half of a character (\ud800), which no text can hold.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _lower(text: str) -> str:

@@ -66,6 +66,11 @@ def test_without_a_header_nothing_is_guessed(text: str):
     assert tables.sectors("f.csv", text)[0] is None
 
 
+def test_letters_whose_capitals_are_others_are_no_symbol():
+    found, problems = tables.sectors("f.csv", "symbol,sector\nß,tech\n")
+    assert (found, [one.text for one in problems]) == ({}, ["f.csv:2: symbol was 'ß', expected one like AAPL or BRK.B"])
+
+
 def test_a_symbol_has_one_sector():
     found, problems = tables.sectors("f.csv", "symbol,sector\nA,tech\nA,energy\nA,tech\nB,\nb.c!,x\nC,x y\n")
     assert found == {"A": "tech", "C": "x y"}

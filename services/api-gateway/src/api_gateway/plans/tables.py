@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from api_gateway.plans.problem import Problem
 from contracts.sessions import Earnings
-from contracts.values import SYMBOL_PATTERN
+from contracts.values import SYMBOL_PATTERN, large
 
 SYMBOL, DAY, SECTOR = ("symbol", "ticker"), ("date", "reportdate", "report_date"), ("sector",)
 """What the columns may be called."""
@@ -63,8 +63,8 @@ def day_of(text: str) -> date | None:
 
 
 def symbol_of(text: str) -> str | None:
-    symbol = text.strip().upper()
-    return symbol if symbol.isascii() and re.fullmatch(SYMBOL_PATTERN, symbol) else None
+    symbol = large(text.strip())
+    return symbol if re.fullmatch(SYMBOL_PATTERN, symbol) else None
 
 
 def _rows(file: str, text: str, column: tuple[str, ...]) -> Iterator[Row | Problem] | Problem:

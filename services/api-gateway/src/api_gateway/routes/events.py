@@ -28,6 +28,8 @@ HEARTBEAT_SECONDS = 15.0
 STUCK_SECONDS = 30.0
 """A client that takes nothing for so long is let go; it comes back with its Last-Event-ID."""
 MOST_CLIENTS = 50
+LAST = 2**63 - 1
+"""The last sequence that a log can have."""
 
 KINDS = frozenset(kind.__name__ for kind in cast("tuple[type, ...]", get_args(Message)))
 
@@ -47,8 +49,12 @@ async def _in_time(send: Send, frame: Frame) -> None:
         await send(frame)
 
 
-Position = Annotated[int | None, Query(ge=0, description="Begin after this sequence; without it, with what comes next")]
-LastSeen = Annotated[int | None, Header(alias="Last-Event-ID", ge=0, description="Sent by browsers that come back")]
+Position = Annotated[
+    int | None, Query(ge=0, le=LAST, description="Begin after this sequence; without it, with what comes next")
+]
+LastSeen = Annotated[
+    int | None, Header(alias="Last-Event-ID", ge=0, le=LAST, description="Sent by browsers that come back")
+]
 Chosen = Annotated[str, Query(description="Kinds of messages, with commas between; all without it", max_length=1000)]
 
 
