@@ -27,7 +27,7 @@ EVERY_SUBJECT = sorted(
     | {f"$KV.{SNAPSHOTS}.{s}" for s in SERVICES}
     | {f"$KV.{PRESENCE}.{s}" for s in SERVICES}
     | {f"$KV.{PRESENCE}.{s}.growth" for s in SERVICES}
-    | {"$KV.leases.paper", "$KV.providers.paper", "ideas.x", "commands.paper.x", "signals.strategy.x"}
+    | {"$KV.leases.paper", "$KV.providers.paper", "ideas.x", "signals.strategy.x"}
 )
 
 ADMINISTRATION = (

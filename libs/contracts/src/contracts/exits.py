@@ -19,6 +19,7 @@ class ExitReason(StrEnum):
     TARGET = "target"
     TIME_STOP = "time_stop"
     REMAINDER = "remainder"
+    COMMAND = "command"
 
 
 class PlaceProtection(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from contracts import accounts, control, exits, locks, market, orders, parked, previews, signals, verdicts
+from contracts import accounts, commands, control, exits, locks, market, orders, parked, previews, signals, verdicts
 
 Message: TypeAlias = (
     signals.Signal
@@ -32,6 +32,8 @@ Message: TypeAlias = (
     | locks.Locked
     | previews.PreviewAsked
     | previews.Previewed
+    | commands.FlattenAsked
+    | commands.FlattenChecked
     | control.ModeSet
     | control.Halted
     | control.Resumed
@@ -76,6 +78,8 @@ STATUSES = Channel("statuses.*", ("executor",), once=False, ttl=7 * _DAY)
 LOCKS = Channel("locks.*.*", ("risk",))
 PREVIEWS = Channel("previews.*.*", ("api-gateway",), ttl=_HOUR)
 PREVIEWED = Channel("previewed.*.*", ("risk",), ttl=_HOUR)
+COMMANDS = Channel("commands.*.*", ("api-gateway",))
+COMMANDED = Channel("commanded.*.*.*", ("executor",))
 CONTROL = Channel("control.*.*", ("api-gateway",))
 PARKED = Channel(
     "parked.{service}.*",
@@ -100,6 +104,8 @@ CHANNELS = (
     LOCKS,
     PREVIEWS,
     PREVIEWED,
+    COMMANDS,
+    COMMANDED,
     CONTROL,
     PARKED,
 )
@@ -181,6 +187,10 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             return f"previews.{a}.{i}"
         case previews.Previewed(preview_id=i, account=a):
             return f"previewed.{a}.{i}"
+        case commands.FlattenAsked(command_id=i, account=a):
+            return f"commands.{a}.{i}"
+        case commands.FlattenChecked(command_id=i, account=a, n=n):
+            return f"commanded.{a}.{i}.{n}"
         case parked.RecordParked(service=service, sequence=sequence):
             return f"parked.{service}.{sequence}"
         case (
@@ -270,6 +280,7 @@ _ID_FIELDS = (
     "control_id",
     "lock_id",
     "preview_id",
+    "command_id",
 )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
+from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.control import EVERYONE, GateSwitched, Halted, OrderGivenUp, Resumed
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.halts import remaining, standing, switched, thaws
@@ -19,6 +20,7 @@ from contracts.previews import PreviewAsked
 from contracts.signals import Signal
 from contracts.values import Side
 from contracts.verdicts import OrderApproved
+from executor.flattens import ZERO, Flatten, owned, taken
 from executor.order import Order, intent, told
 
 KEPT = 2_000
@@ -28,13 +30,15 @@ SIGNALLED = 100
 
 
 class Book(Struct, kw_only=True):
-    """`positions` is what the fills add up to, `signalled` the symbols of the last signals and previews, newest first.
+    """`positions` is what the fills add up to, `own` how much of it entries of ours bought.
 
+    `signalled` are the symbols of the last signals and previews, newest first.
     `elsewhere` are the symbols that each other account holds: one executor tells the prices for all.
     `began` and `reconciled_at` are the market times of the first and the last account snapshot, `cash` is the first
     one's less what the fills cost.
     Of orders that are `unknown`, a person who looked at the broker has `given_up` some, for the reason that it holds.
     `halts`, `locks` and `gate` are what stops entries, or has until its time was over.
+    `flattens` are commands to leave positions that are not done.
     `drifts` are the differences that stand; of these, `frozen` are those that a person has not resumed in spite of.
     """
 
@@ -45,11 +49,13 @@ class Book(Struct, kw_only=True):
     given_up: dict[str, str] = field(default_factory=dict[str, str])
     cancels: set[str] = field(default_factory=set[str])
     positions: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    own: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     signalled: list[str] = field(default_factory=list[str])
     elsewhere: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     halts: dict[str, Halted] = field(default_factory=dict[str, Halted])
     locks: dict[str, Locked] = field(default_factory=dict[str, Locked])
     gate: GateSwitched | None = None
+    flattens: dict[str, Flatten] = field(default_factory=dict[str, Flatten])
     drifts: dict[str, DriftFound] = field(default_factory=dict[str, DriftFound])
     frozen: set[str] = field(default_factory=set[str])
     cash: Decimal | None = None
@@ -99,6 +105,8 @@ def _surroundings(book: Book, body: Message) -> None:
             book.given_up[i] = f"{body.by}: {body.why}"
         case Halted() | Resumed() | GateSwitched() | Locked():
             _stopped(book, body)
+        case FlattenAsked() | FlattenChecked():
+            book.flattens = taken(book.flattens, body)
         case _:
             return
 
@@ -195,6 +203,9 @@ def _fill(book: Book, fill: OrderFilled) -> None:
     order.filled_qty = fill.cum_qty
     order.filled_avg_price = spent / fill.cum_qty
     _move(book, fill.symbol, signed(fill.side, came))
+    book.own[fill.symbol] = owned(book.own.get(fill.symbol, ZERO), fill, came, book.positions.get(fill.symbol, ZERO))
+    if not book.own[fill.symbol]:
+        del book.own[fill.symbol]
     if book.cash is not None:
         book.cash -= signed(fill.side, came) * fill.price
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from contracts.commands import FlattenAsked
 from contracts.control import GateSwitched, Halted
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OPEN, OrderStatus
@@ -18,6 +19,7 @@ from contracts.previews import PreviewAsked
 from contracts.signals import Signal
 from contracts.verdicts import OrderApproved
 from executor.book import Book, freezing, standing_for
+from executor.flattens import strangers
 from executor.order import Order
 from executor.stops import Why, left_to_take_back, stopped, taken_back
 
@@ -67,6 +69,8 @@ def asks(book: Book, record: Record) -> tuple[Ask, ...]:
             return (Place(i),) if fresh else ()
         case CancelProtection(client_order_id=target):
             return tuple(Cancel(i) for i in sorted(standing_for(book, target)))
+        case FlattenAsked():
+            return tuple(Cancel(i) for i in strangers(book.orders.values(), record.body))
         case Halted() | Locked() | GateSwitched():
             return tuple(TakeBack(i) for i in taken_back(book, record.body))
         case Signal(symbol=symbol) | PreviewAsked(signal=Signal(symbol=symbol)):
@@ -80,7 +84,10 @@ def asks_on_start(book: Book, now: datetime) -> tuple[Errand, ...]:
     doubtful = (OrderStatus.SUBMITTING, OrderStatus.UNKNOWN)
     resumed = (Resume(i) for i, order in book.orders.items() if order.status in doubtful)
     halted = (TakeBack(i) for i in left_to_take_back(book, now))
-    return (*resumed, *(Cancel(i) for i in sorted(book.cancels)), *halted)
+    others = dict.fromkeys(
+        i for flatten in book.flattens.values() for i in strangers(book.orders.values(), flatten.asked)
+    )
+    return (*resumed, *(Cancel(i) for i in (*sorted(book.cancels), *others)), *halted)
 
 
 def wanted(book: Book, always: tuple[str, ...], most: int) -> frozenset[str]:

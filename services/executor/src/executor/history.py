@@ -17,12 +17,12 @@ LEAVE_SECONDS = 3.0
 
 
 def inputs(account: str) -> tuple[str, ...]:
-    about = (f"approved.{account}.*", f"exits.{account}.*", f"locks.{account}.*")
+    about = (f"approved.{account}.*", f"exits.{account}.*", f"locks.{account}.*", f"commands.{account}.*")
     return (*about, "control.>", "signals.>", "previews.>", "account.>")
 
 
 def own(account: str) -> tuple[str, ...]:
-    return (f"orders.{account}.>", f"fills.{account}.*")
+    return (f"orders.{account}.>", f"fills.{account}.*", f"commanded.{account}.>")
 
 
 def key(account: str) -> str:

@@ -13,6 +13,7 @@ from chassis import snapshots
 from chassis.log import Log
 from chassis.publish import Publisher
 from chassis.telemetry import logger
+from contracts.commands import FlattenAsked
 from contracts.log import Fact
 from contracts.market import Tick
 from contracts.providers import Broker, Providers
@@ -22,6 +23,7 @@ from executor.assets import Assets
 from executor.brokers.broker import BrokerOrder, Execution
 from executor.budget import Priority
 from executor.calls import Calls
+from executor.checks import Checks
 from executor.core import Follow
 from executor.desk import MAX_RETRIES, Desk
 from executor.feeds.clock import MarketClock, keep_time
@@ -112,7 +114,8 @@ class Executor:
         calls, now = means.calls, self._clock.now
         lookback = timedelta(seconds=2 * habits.reconcile_seconds * habits.market_speed)
         self.desk = Desk(ledger, calls, now, habits.pace, habits.max_retries)
-        self._watch = Watch(ledger, calls, now, habits.reconcile_seconds, lookback)
+        self._checks = Checks(ledger, self._clock.tick)
+        self._watch = Watch(ledger, calls, now, habits.reconcile_seconds, lookback, self._checks)
         self._feed = Feed(means.source, put, means.questions, self._wanted, now, means.log.last)
         self._assets = Assets(calls, put, means.log.last, now)
         self._stream = means.listen(self._hear, self._watch.ask)
@@ -152,6 +155,9 @@ class Executor:
         async for chunk in self._means.log.read(inputs(book.account), self._keeper.sequence):
             for record in chunk:
                 self._keeper.take(record)
+                if isinstance(record.body, FlattenAsked):
+                    self._checks.begin()
+                    self._watch.ask()
                 for ask in core.asks(book, record):
                     if not isinstance(ask, Follow):
                         self.desk.perform(ask)
@@ -161,7 +167,8 @@ class Executor:
 
     def _hear(self, seen: BrokerOrder, execution: Execution | None) -> None:
         # A leg can be told of before the answer that names its parent; a stranger's order is for the reconciliation.
-        if not self._ledger.hear(seen, execution):
+        # Whoever waits for the account to be flat wants to know at once.
+        if not self._ledger.hear(seen, execution) or (execution is not None and self._ledger.book.flattens):
             self._watch.ask()
 
     def _on_tick(self, tick: Tick, known: asyncio.Event) -> None:

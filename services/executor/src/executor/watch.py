@@ -16,6 +16,7 @@ from executor.account import read, snapshot
 from executor.brokers.broker import Balance, BrokerOrder, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
+from executor.checks import Checks
 from executor.drift import Difference
 from executor.ledger import Ledger
 from executor.metrics import DIFFERENCES, RECONCILED
@@ -36,10 +37,11 @@ class Watch:
     """`every` in wall seconds; `lookback`, market time: how far before the last time a stranger's order counts."""
 
     def __init__(
-        self, ledger: Ledger, calls: Calls, now: Callable[[], datetime], every: float, lookback: timedelta
-    ) -> None:
+        self, ledger: Ledger, calls: Calls, now: Callable[[], datetime], every: float, lookback: timedelta,
+        checks: Checks,
+    ) -> None:  # fmt: skip
         self._ledger, self._calls, self._now, self._every = ledger, calls, now, every
-        self._lookback, at = lookback, ledger.book.reconciled_at
+        self._checks, self._lookback, at = checks, lookback, ledger.book.reconciled_at
         self._since = None if at is None else self._back(at)
         self._before = drift.standing(ledger.book)
         self._asked = asyncio.Event()
@@ -53,7 +55,8 @@ class Watch:
         while True:
             settled = self._before == drift.standing(self._ledger.book)
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._every if settled else AGAIN_SECONDS):
+                pause = self._checks.pause(AGAIN_SECONDS, self._every)
+                async with asyncio.timeout(pause if settled else AGAIN_SECONDS):
                     await self._asked.wait()
                     await asyncio.sleep(SOON_SECONDS)
             await self.patiently()
@@ -65,6 +68,7 @@ class Watch:
                 await self.reconcile()
             except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:
                 logger("reconcile").warning("the broker does not answer", error=str(e), again_in=round(wait, 2))
+                self._checks.failed(e)
                 await asyncio.sleep(wait)
             else:
                 return
@@ -82,6 +86,7 @@ class Watch:
             self._ledger.tell(one.news)
         snapshot(self._ledger, self._calls.broker.capabilities, balance, positions, self._now())
         self._alert(drift.alarms(found))
+        self._checks.looked(theirs)
         self._since = self._back(begun)
         RECONCILED.set_to_current_time()
 

@@ -8,19 +8,21 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from contracts.accounts import AccountSnapshot
-from contracts.control import EVERYONE, ExitPolicySet
+from contracts.commands import FlattenAsked, FlattenChecked
+from contracts.control import EVERYONE, ExitPolicySet, Resumed
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.log import Message
 from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager import ledger
+from position_manager import commands, ledger
 from position_manager import parts as of
 from position_manager.plan import Intent, plan
 from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
 
-Inbound: TypeAlias = ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | Quote | Tick | ExitPolicySet
+Asking: TypeAlias = ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | Quote | Tick | FlattenAsked
+Inbound: TypeAlias = Asking | ExitPolicySet | FlattenChecked | Resumed
 Outbound: TypeAlias = Intent
 
 Changes: TypeAlias = dict[str, Position]
@@ -28,10 +30,10 @@ Changes: TypeAlias = dict[str, Position]
 
 def decide(state: State, event: Message) -> tuple[Outbound, ...]:
     """Look at every position that the event changes, as it stands then."""
-    if not isinstance(event, ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | Quote | Tick):
+    if not isinstance(event, Asking) or (at := event.at or state.market.now) is None:
         return ()
     market, changes = _after(state, event)
-    return tuple(i for position in changes.values() for i in plan(position, market, state.account, event.at))
+    return tuple(i for position in changes.values() for i in plan(position, market, state.account, at))
 
 
 def evolve(state: State, fact: Message) -> State:
@@ -39,6 +41,7 @@ def evolve(state: State, fact: Message) -> State:
     if isinstance(fact, OrderApproved) and (fact.stop_price is not None or fact.target_price is not None):
         _named(state, fact)
     state.market, changes = _after(state, fact)
+    state.commands = commands.after(state, fact)
     for symbol, position in changes.items():
         if position.parts or position.orders:
             state.positions[symbol] = position
@@ -63,7 +66,11 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
             return replace(state.market, policy=fact.policy), {}
         case AccountSnapshot():
             theirs = {holding.symbol: holding.qty for holding in fact.positions}
-            return state.market, {s: ledger.counted(p, theirs.get(s, Decimal(0))) for s, p in state.positions.items()}
+            ours = {s: ledger.counted(p, theirs.get(s, Decimal(0))) for s, p in state.positions.items()}
+            return state.market, ours | commands.adopted(state, ours, fact)
+        case FlattenAsked():
+            wanted = {s: p for s, p in state.positions.items() if fact.covers(s)}
+            return state.market, {s: commands.left(p, fact.command_id) for s, p in wanted.items()}
         case (
             OrderFilled()
             | OrderChanged()
@@ -85,7 +92,8 @@ def _changed(
     state: State, position: Position | None, fact: OrderFilled | OrderChanged | ExitApproved | Quote | Intent
 ) -> Position | None:
     if isinstance(fact, OrderFilled) and fact.purpose is Purpose.ENTRY and fact.side is Side.BUY:
-        return ledger.entered(position, fact, state.market, state.levels.get(fact.client_order_id, Levels()))
+        named = state.levels.get(fact.client_order_id, Levels())
+        return commands.opened(ledger.entered(position, fact, state.market, named), state.commands)
     if position is None:
         return None
     match fact:

@@ -15,6 +15,8 @@ def position_manager(account: str) -> Decider[State]:
             f"orders.{account}.>",
             f"fills.{account}.>",
             f"account.{account}.>",
+            f"commands.{account}.*",
+            f"commanded.{account}.>",
             "quotes.>",
             "clock.tick",
             "control.>",

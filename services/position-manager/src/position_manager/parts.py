@@ -43,13 +43,13 @@ def sell(parts: Parts, qty: Decimal, order: str = "") -> Parts:
     return tuple(replace(part, qty=part.qty - sold[part.part_id]) for part in parts)
 
 
-def leave(parts: Parts, approval_id: str, qty: Decimal | None) -> Parts:
-    """Mark `qty` shares (None: all) as leaving for an approval, the oldest first."""
+def leave(parts: Parts, cause_id: str, qty: Decimal | None, reason: ExitReason = ExitReason.SIGNAL) -> Parts:
+    """Mark `qty` shares (None: all) as leaving for an approval or a command, the oldest first."""
     return _take(
         parts,
         qty,
         lambda part: part.leaving is None,
-        lambda part: replace(part, leaving=ExitReason.SIGNAL, approval_id=approval_id),
+        lambda part: replace(part, leaving=reason, approval_id=cause_id),
     )
 
 

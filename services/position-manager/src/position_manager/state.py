@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
+from contracts.commands import FlattenAsked
 from contracts.control import ExitPolicy
 from contracts.exits import ExitReason
 from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
@@ -39,9 +40,9 @@ class Part(Struct, frozen=True, kw_only=True):
 
     `order` is the exit_id of the order that covers them, empty where none does. `attempts` counts the orders made for
     them, `closes` those that were to sell them at market. `because` is the reason of the protection that comes next.
-    `leaving` says why they are to be sold, for the approval `approval_id` if a signal asked. They are `deferred` when
-    that failed and the market is closed: protection rests until it opens. Until `wait` ticks have passed, nothing
-    is tried again.
+    `leaving` says why they are to be sold, for the approval or command `approval_id` if a signal or a person asked.
+    They are `deferred` when that failed and the market is closed: protection rests until it opens. Until `wait` ticks
+    have passed, nothing is tried again.
     """
 
     part_id: Token
@@ -163,6 +164,18 @@ class Position(Struct, frozen=True, kw_only=True):
         return tuple(part for part in self.parts if part.order == exit_id)
 
 
+class Commands(Struct, frozen=True, kw_only=True):
+    """What people ordered and what holds on.
+
+    `kills` are the kill switches' commands by their halts; `external`, by their ids, the commands that want strangers'
+    shares sold too; `strays` is how many of these there were in the last snapshot, by symbol.
+    """
+
+    kills: dict[str, str] = field(default_factory=dict[str, str])
+    external: dict[str, FlattenAsked] = field(default_factory=dict[str, FlattenAsked])
+    strays: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+
+
 class State(Struct, kw_only=True):
     """The fold of the log for one account; positions are by symbol, levels by approval, for those that name any."""
 
@@ -170,3 +183,4 @@ class State(Struct, kw_only=True):
     market: Market = Market()
     levels: dict[str, Levels] = field(default_factory=dict[str, Levels])
     positions: dict[str, Position] = field(default_factory=dict[str, Position])
+    commands: Commands = Commands()
