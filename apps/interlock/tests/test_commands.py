@@ -118,8 +118,9 @@ def standing(kind: Kind = Kind.HALT) -> Standing:
 
 def status(market_time: datetime | None = NOON, audit: int | None = 41) -> Status:
     return Status(
-        profile="paper", account="paper", mode=Mode.AUTO, state=TradingState.HALTED, standing=(standing(),),
-        market_time=market_time, session="open", next_open=None, next_close=None,
+        profile="paper", account="paper", mode=Mode.AUTO, state=TradingState.HALTED,
+        standing=(standing(), standing(Kind.LOCK)), market_time=market_time, session="open", next_open=None,
+        next_close=None,
         services=(ServiceStatus("risk", "0.1.0", 3723.4, 0.2, ("log caught up",)),), missing=("executor",),
         last_sequence=42, view_sequence=42, audit_through=audit, limits=Limits(), exit_policy=ExitPolicy(),
     )  # fmt: skip
@@ -132,6 +133,7 @@ def test_status_shows_the_whole(api: Api, tmp_path: Path):
         "mode     auto",
         "state    HALTED",
         "stops    HALTED everything, halt by api: smoke (ends: POST /resume)",
+        "stops    HALTED everything, lock by api: smoke",
         "market   2026-03-02 17:00:00 UTC, open",
         "log      42 records, audit through 41",
         "",

@@ -114,7 +114,7 @@ def _losses_in_a_row(state: State, trip: RoundTrip) -> Iterator[Locked]:
         yield Locked(
             lock_id=_id(state, LockKind.CONSECUTIVE_LOSSES, trip.cause), account=state.account,
             lock=LockKind.CONSECUTIVE_LOSSES, level=TradingState.REDUCING, at=trip.at, until=until, value=str(count),
-            limit=str(limit), reason=f"{count} trades in a row have lost, the limit is {limit}: {_end(until)}",
+            limit=str(limit), reason=f"{_trades(count)} in a row lost, the limit is {limit}: {_end(until)}",
         )  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def _stopped_out(state: State, trip: RoundTrip, limits: Limits, count: int, stra
         lock_id=_id(state, LockKind.STOP_LOSSES, trip.cause), account=state.account, lock=LockKind.STOP_LOSSES,
         level=TradingState.REDUCING, at=trip.at, until=until, strategy=strategy, value=str(count),
         limit=str(limits.max_stop_losses),
-        reason=f"{count} trades{whose} hit their stop within {limits.stop_loss_minutes} minutes, the limit is "
+        reason=f"{_trades(count)}{whose} hit a stop within {limits.stop_loss_minutes} minutes, the limit is "
         f"{limits.max_stop_losses}: {_end(until)}",
     )  # fmt: skip
 
@@ -166,6 +166,10 @@ def _end(until: datetime | None) -> str:
 
 def _at(moment: datetime) -> str:
     return f"{new_york(moment):%F %R} New York"
+
+
+def _trades(count: int) -> str:
+    return "1 trade" if count == 1 else f"{count} trades"
 
 
 def _number(share: Decimal) -> str:

@@ -26,7 +26,8 @@ class Standing(Struct):
 
 def said(one: Standing) -> str:
     """Say it in a sentence, with how it ends; a gate that is off stands out."""
-    text = f"{what(one)} (ends: {one.ends})"
+    # The gate's own locks say it in their reason.
+    text = what(one) if one.kind == "lock" else f"{what(one)} (ends: {one.ends})"
     return click.style(text, fg="red", bold=True) if one.kind == "gate" else text
 
 
