@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
@@ -506,6 +507,25 @@ def test_limits_are_set_and_taken_back_with_a_reason(api: Api, tmp_path: Path):
         {"changes": {"max_concurrent": "2", "blacklist": "GME"}, "why": "x", "strategy": "", "symbol": "tsla"},
         {"clear": ["max_concurrent"], "why": "y", "strategy": "", "symbol": ""},
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "narrowed"),
+    [
+        ("config --symbol SPY --account growth set max_concurrent=2 --why x", "/config/limits", {"symbol": "SPY"}),
+        ("config --strategy ema --account growth unset a --why x", "/config/limits", {"strategy": "ema"}),
+        ("locks --account growth add --minutes 5", "/locks", {}),
+        ("gate --account growth off --yes odd prices", "/risk/deactivate", {}),
+    ],
+)
+def test_what_is_said_before_a_subcommand_counts_for_it(
+    api: Api, tmp_path: Path, words: str, path: str, narrowed: dict[str, str]
+):
+    run(tmp_path, *words.split(), port=api.port)
+    assert [asked for _, asked in api.asked] == [f"{path}?account=growth"]
+    (sent,) = api.sent
+    assert isinstance(sent, dict)
+    assert narrowed.items() <= cast("dict[str, object]", sent).items()
 
 
 @pytest.mark.parametrize("words", [("set", "max_concurrent", "--why", "x"), ("set", "a=1"), ("unset", "--why", "x")])

@@ -9,7 +9,7 @@ import click
 from msgspec import Struct
 
 from interlock.api import ask
-from interlock.commands.showing import as_json, of_account, show
+from interlock.commands.showing import as_json, hand_down, of_account, show
 from interlock.table import table
 
 HEADS = ("LIMIT", "VALUE", "FROM", "FOR", "BECAUSE")
@@ -77,6 +77,7 @@ def _narrow(command: F) -> F:
 @as_json
 def config(ctx: click.Context, strategy: str, symbol: str, account: dict[str, str], *, as_json: bool) -> None:
     """Show every limit that holds, with where it comes from."""
+    hand_down(ctx, {**account, "strategy": strategy, "symbol": symbol, "as_json": as_json})
     if ctx.invoked_subcommand is None:
         params = {**account, "strategy": strategy, "symbol": symbol}
         show(ask("GET", "/config/effective", params=params), Effective, text, as_json=as_json)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from interlock.api import ask
 from interlock.commands.allowing import allow, sure
-from interlock.commands.showing import Controlled, as_json, controlled, of_account, show
+from interlock.commands.showing import Controlled, as_json, controlled, hand_down, of_account, show
 from interlock.commands.standing import COLOURS, Standing, said
 from interlock.table import table
 
@@ -33,6 +33,7 @@ class RiskStatus(Struct):
 @as_json
 def gate(ctx: click.Context, account: dict[str, str], *, as_json: bool) -> None:
     """Show how the gate stands and what it said today; `gate off` and `gate on` switch it."""
+    hand_down(ctx, {**account, "as_json": as_json})
     if ctx.invoked_subcommand is None:
         show(ask("GET", "/risk/status", params=account), RiskStatus, text, as_json=as_json)
 

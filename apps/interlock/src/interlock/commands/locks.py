@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from interlock.api import ask
 from interlock.commands.allowing import allow, sure
-from interlock.commands.showing import Controlled, as_json, controlled, moment, of_account, show
+from interlock.commands.showing import Controlled, as_json, controlled, hand_down, moment, of_account, show
 from interlock.commands.standing import Standing
 from interlock.table import table
 
@@ -24,6 +24,7 @@ class Locks(Struct):
 @as_json
 def locks(ctx: click.Context, account: dict[str, str], *, as_json: bool) -> None:
     """Show locks that stand: the gate's own, and people's with an end."""
+    hand_down(ctx, {**account, "as_json": as_json})
     if ctx.invoked_subcommand is None:
         show(ask("GET", "/locks", params=account), Locks, text, as_json=as_json)
 

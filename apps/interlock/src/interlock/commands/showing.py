@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -24,6 +24,11 @@ def _as_query(_: click.Context, __: click.Parameter, value: str) -> dict[str, st
 of_account = click.option(
     "--account", default="", callback=_as_query, help="An account; without it the first, and decisions are for all."
 )
+
+
+def hand_down(ctx: click.Context, given: Mapping[str, object]) -> None:
+    """Let options that stand before a subcommand count for it: `config --symbol SPY set …` means SPY alone."""
+    ctx.default_map = {str(ctx.invoked_subcommand): dict(given)}
 
 
 def show(answer: bytes, kind: type[T], text: Callable[[T], str], *, as_json: bool) -> None:
