@@ -22,8 +22,8 @@ def test_the_list_wins_over_the_one(environ: dict[str, str], expected: tuple[str
 @pytest.mark.parametrize(
     ("listed", "says"),
     [
-        ("main,a b", "ACCOUNTS holds 'a b', expected letters"),
-        ("main,all", "ACCOUNTS holds 'all', expected letters, digits, - or _, and not 'all'"),
+        ("main,a b", "an account was called 'a b', expected at most 100 letters"),
+        ("main,all", "an account was called 'all', expected at most 100 letters, digits, - or _, and not 'all'"),
         ("main,main", "ACCOUNTS holds 'main' and 'main', expected names that differ"),
         ("a-b,A_B", "ACCOUNTS holds 'a-b' and 'A_B', expected names that differ"),
     ],
@@ -47,3 +47,9 @@ def test_in_a_dry_run_an_account_has_a_name_of_its_own(dry_run: str, name: str):
 def test_no_other_account_may_be_called_like_that():
     with pytest.raises(SettingsError, match="an account was called 'growth-dry', expected no -dry at its end"):
         own(load(Account, {"ACCOUNT": "growth-dry"}))
+
+
+@pytest.mark.parametrize("environ", [{"ACCOUNT": "all"}, {"ACCOUNT": "a" * 97, "DRY_RUN": "1"}])
+def test_a_process_alone_refuses_what_a_list_would(environ: dict[str, str]):
+    with pytest.raises(SettingsError, match="an account was called"):
+        own(load(Account, environ))

@@ -12,12 +12,13 @@ from typing import Protocol
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.jetstream.bucket import Bucket
 from chassis.jetstream.connection import BusDeadError, UnansweredError
 from chassis.lease import Lease
-from chassis.log import Fate
+from chassis.log import Fate, LogRefusedError
 from chassis.permissions import LEASES, PRESENCE
 from chassis.presence import announce, present
 from contracts.log import Fact
@@ -203,3 +204,13 @@ async def test_services_say_that_they_are_there(bus: Bus):
     speaker.cancel()
 
     assert [(p.service, p.version, p.waiting) for p in there] == [("risk", "0.1.0", ("log",))]
+
+
+async def test_a_fact_that_no_server_takes_is_refused_and_holds_up_nothing(bus: Bus):
+    log = JetStreamLog(await bus("signal-gateway"))
+    (small,) = signals(0, 1)
+    assert isinstance(small.body, Signal)
+    large = Fact(structs.replace(small.body, why="x" * 8_400_000))
+    with pytest.raises(LogRefusedError, match=r"signals\.ws\.s0: had 8400\d\d\d bytes, expected at most 83\d\d\d\d\d"):
+        await log.append([large])
+    assert [one.fate for one in await log.append([small])] == [Fate.STORED]

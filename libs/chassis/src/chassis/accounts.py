@@ -36,8 +36,6 @@ def names(settings: Accounts) -> tuple[str, ...]:
     """Name them as the log does, the first is meant where none is named; raise `SettingsError` for a senseless list."""
     listed = tuple(name.strip() for name in settings.accounts.split(",") if name.strip()) or (settings.account,)
     for name in listed:
-        if re.fullmatch(SUBJECT_SAFE, name) is None or name == EVERYONE:
-            raise SettingsError(f"ACCOUNTS holds {name!r}, expected letters, digits, - or _, and not {EVERYONE!r}")
         if alike := [other for other in listed if variable(other) == variable(name)][1:]:
             raise SettingsError(f"ACCOUNTS holds {name!r} and {alike[0]!r}, expected names that differ")
     return tuple(_named(name, dry_run=settings.dry_run) for name in listed)
@@ -46,7 +44,11 @@ def names(settings: Accounts) -> tuple[str, ...]:
 def _named(account: str, *, dry_run: bool) -> str:
     if is_dry(account):
         raise SettingsError(f"an account was called {account!r}, expected no {DRY} at its end: dry runs are named so")
-    return f"{account}{DRY}" if dry_run else account
+    name = f"{account}{DRY}" if dry_run else account
+    if re.fullmatch(SUBJECT_SAFE, name) is None or account == EVERYONE:
+        what = f"expected at most 100 letters, digits, - or _, and not {EVERYONE!r}"
+        raise SettingsError(f"an account was called {account!r}, {what}")
+    return name
 
 
 def is_dry(account: str) -> bool:

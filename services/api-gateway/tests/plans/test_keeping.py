@@ -111,6 +111,14 @@ def test_today_is_new_yorks_by_market_time():
     assert today(view_at(EVENING)) == MONDAY
 
 
+def test_a_plan_that_no_fact_holds_is_a_problem(tmp_path: Path):
+    rows = "".join(f"A{number},2026-11-24\n" for number in range(220_000))
+    plan = read(settings(tmp_path, earnings_calendar=f"symbol,date\n{rows}")).earnings
+    assert (plan.found, [one.what for one in plan.problems]) == (
+        None, ["says so much that it is 8688891 bytes in the log, expected at most 8000000"],
+    )  # fmt: skip
+
+
 async def test_of_many_problems_some_are_told(bus: Connect, tmp_path: Path):
     office = Office(("paper",), JetStreamLog(await bus("api-gateway")), "paper", NOBODY)
     planned = settings(tmp_path, earnings_calendar="symbol,date\n" + "AAPL,soon\n" * 25)

@@ -19,6 +19,8 @@ from contracts.log import Fact, encode, guard, subject, ttl
 RETRY_SECONDS = 0.25
 ATOMIC = 32
 """Facts from which one atomic batch is quicker than as many publishes in flight: it has a price of its own."""
+HEADERS_BYTES = 1_024
+"""More than a fact's headers take, which count as its bytes."""
 SHRINK_TRIES = 5
 """Refusals in a row that leave nothing standing to be found, after which something is wrong."""
 
@@ -66,11 +68,19 @@ class Appender:
         try:
             if self._troubled:
                 await _over(before)
-            return await self._append([draft(fact) for fact in facts], before)
+            drafts = [draft(fact) for fact in facts]
+            self._refuse_too_large(drafts)
+            return await self._append(drafts, before)
         finally:
             done.set_result(None)
             if self._tail is done:
                 self._tail, self._troubled = None, False
+
+    def _refuse_too_large(self, drafts: Sequence[Draft]) -> None:
+        # Sent all the same it would be sent for ever, and hold up whatever comes after it.
+        most = self._connection.client.max_payload - HEADERS_BYTES
+        if large := next((one for one in drafts if len(one.data) > most), None):
+            raise LogRefusedError(f"{large.subject}: had {len(large.data)} bytes, expected at most {most}")
 
     async def _append(self, drafts: Sequence[Draft], before: asyncio.Future[None] | None) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from api_gateway.plans import calendar, session_policies, source, tables
@@ -13,6 +14,9 @@ from chassis.settings import SettingsError
 from contracts.sessions import Earnings, Session
 
 T_co = TypeVar("T_co", covariant=True)
+
+LARGEST = 8_000_000
+"""Bytes of a plan in the log, which takes a little more in one fact."""
 
 
 class PlanSettings(Struct, frozen=True, kw_only=True):
@@ -55,9 +59,9 @@ def read(settings: PlanSettings) -> Plans:
     """Read every source; what has none says nothing is planned."""
     return Plans(
         settings,
-        _sessions(settings.session_policy_file),
-        _sectors(settings.sectors_file),
-        _earnings(settings.earnings_calendar),
+        _fitting(_sessions(settings.session_policy_file)),
+        _fitting(_sectors(settings.sectors_file)),
+        _fitting(_earnings(settings.earnings_calendar)),
     )
 
 
@@ -67,6 +71,13 @@ def read_first(settings: PlanSettings) -> Plans:
     if wrong := [problem.text for plan in plans.all if plan.must_be_mended for problem in plan.problems]:
         raise SettingsError("; ".join(wrong))
     return plans
+
+
+def _fitting(plan: Plan[T_co]) -> Plan[T_co]:
+    if plan.found is None or (size := len(msgspec.json.encode(plan.found))) <= LARGEST:
+        return plan
+    too_large = f"says so much that it is {size} bytes in the log, expected at most {LARGEST}"
+    return Plan(plan.source, None, (*plan.problems, Problem(plan.source, 0, 0, too_large)))
 
 
 def _sessions(file: str) -> Plan[tuple[Session, ...]]:
