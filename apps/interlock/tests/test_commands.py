@@ -111,16 +111,16 @@ def denied() -> OrderDenied:
     )  # fmt: skip
 
 
-def standing(kind: Kind = Kind.HALT) -> Standing:
+def standing(kind: Kind = Kind.HALT, scope: str = "all") -> Standing:
     return Standing(
-        id="h1", kind=kind, level=TradingState.HALTED, scope="all", reason="smoke", by="api", ends="POST /resume",
+        id="h1", kind=kind, level=TradingState.HALTED, scope=scope, reason="smoke", by="api", ends="POST /resume",
     )  # fmt: skip
 
 
 def status(market_time: datetime | None = NOON, audit: int | None = 41) -> Status:
     return Status(
         profile="paper", account="paper", mode=Mode.AUTO, state=TradingState.HALTED,
-        standing=(standing(), standing(Kind.LOCK)), market_time=market_time, session="open", next_open=None,
+        standing=(standing(), standing(Kind.LOCK, "growth")), market_time=market_time, session="open", next_open=None,
         next_close=None,
         services=(ServiceStatus("risk", "0.1.0", 3723.4, 0.2, ("log caught up",)),), missing=("executor",),
         last_sequence=42, view_sequence=42, audit_through=audit, limits=Limits(), exit_policy=ExitPolicy(),
@@ -134,7 +134,7 @@ def test_status_shows_the_whole(api: Api, tmp_path: Path):
         "mode     auto",
         "state    HALTED",
         "stops    HALTED everything, halt by api: smoke (ends: POST /resume)",
-        "stops    HALTED everything, lock by api: smoke",
+        "stops    HALTED everything of growth, lock by api: smoke",
         "market   2026-03-02 17:00:00 UTC, open",
         "log      42 records, audit through 41",
         "",

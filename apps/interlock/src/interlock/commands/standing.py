@@ -34,6 +34,7 @@ def said(one: Standing) -> str:
 def what(one: Standing) -> str:
     about = " ".join(part for part in (one.symbol, one.strategy) if part) or "everything"
     reason = f": {one.reason}" if one.reason else ""
+    whose = "" if one.scope == "all" else f" of {one.scope}"
     if one.kind == "gate":
-        return f"the gate was switched off by {one.by}{reason}"
-    return f"{one.level} {about}, {one.kind} by {one.by}{reason}"
+        return f"the gate{whose} was switched off by {one.by}{reason}"
+    return f"{one.level} {about}{whose}, {one.kind} by {one.by}{reason}"

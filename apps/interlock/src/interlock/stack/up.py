@@ -161,6 +161,8 @@ def _where(place: Home, state: State, choice: Choice) -> str:
     )
     several = "".join(f"  account    {one.name} at {one.place}\n" for one in choice.accounts if choice.accounts[1:])
     demo = ", demo signals (no .env)" if choice.signals else ""
+    dry = any(one.said.dry_run for one in choice.accounts)
+    dry_run = "  dry run    orders are played here, none is sent\n" if dry else ""
     exchange = f"  exchange   {state.exchange_url}\n" if state.exchange_url else ""
     return (
         f"\n  API        {state.api_url}\n"
@@ -170,6 +172,7 @@ def _where(place: Home, state: State, choice: Choice) -> str:
         f"  logs       {place.logs}\n"
         f"{several}"
         f"  mode       {choice.wanted.trade_mode} as configured; `interlock status` says what holds\n"
+        f"{dry_run}"
         f"  plays      {plays}{demo}\n"
         f"  stop       Ctrl-C, or `make down` from elsewhere\n\n"
     )
