@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from api_gateway.story import sentence, story
+from contracts.commands import FlattenAsked
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message, Record, subject
@@ -110,6 +111,12 @@ def test_where_several_accounts_judged_a_signal_each_step_says_whose_it_is():
                 approval_id="a2", signal_id="s2", account="paper", source=Source.WS, symbol="SPY", at=NOON, checks=()
             ),
             "exit approved: sell all SPY",
+        ),
+        (FlattenAsked(command_id="c1", account="paper", by="api"), "ordered by api: leave everything"),
+        (FlattenAsked(command_id="c1", account="paper", by="api", symbol="SPY"), "ordered by api: leave SPY"),
+        (
+            FlattenAsked(command_id="c1", account="paper", by="api", halt="h1", why="smoke"),
+            "ordered by api: the kill switch: smoke",
         ),
         (
             SignalRefused(refusal_id="r1", source=Source.WS, code="not_json", reason="no JSON", received="{", size=1),

@@ -18,6 +18,8 @@ COMMANDS = (
     "preview",
     "halt",
     "resume",
+    "flatten",
+    "kill",
     "locks",
     "gate",
     "config",

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from api_gateway.failures import Failure, Mistake
 from api_gateway.holdings import Position
+from api_gateway.leaving import Progress
 from api_gateway.limits.shown import Effective, LayersShown, LimitsChanged
 from api_gateway.previewing import BracketPreview, DryRun, Preview, Previews
 from api_gateway.standing import Standing
@@ -182,6 +183,13 @@ class ChangedMeanwhile(Struct, frozen=True, kw_only=True):
     mistakes: tuple[Mistake, ...] = ()
 
 
+class Commanded(Struct, frozen=True):
+    """Commands with their progress, and how the account stands."""
+
+    commands: tuple[Progress, ...]
+    state: TradingState
+
+
 class Locks(Struct, frozen=True):
     locks: tuple[Standing, ...]
 
@@ -205,7 +213,7 @@ class ModeShown(Struct, frozen=True):
 ANSWERS = (
     Health, Status, AccountSnapshot, Balances, Positions, Orders, OrderChanged, Story, Trades, Signals, Submitted,
     Controlled, Previews, Preview, BracketPreview, DryRun, Allowing, ChangedMeanwhile, Locks, RiskStatus, ModeShown,
-    Record, Failure, Presence, Providers, Effective, LayersShown, LimitsChanged,
+    Commanded, Progress, Record, Failure, Presence, Providers, Effective, LayersShown, LimitsChanged,
 )  # fmt: skip
 
 

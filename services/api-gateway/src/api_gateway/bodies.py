@@ -184,6 +184,10 @@ class Confirmation(_Body):
     why: Why = ""
 
 
+class Reason(_Body):
+    why: Why = ""
+
+
 class ResumeWanted(Confirmation):
     """Which of what stands: one by its id, or all about nothing but a strategy and a symbol; empty ones mean any."""
 

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.log import Message, Record
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.signals import Signal, SignalRefused
+from contracts.values import plain
 from contracts.verdicts import Check, ExitApproved, OrderApproved, OrderDenied
 
 
@@ -99,7 +101,20 @@ def _of_orders(fact: Message) -> str:
         case ClosePosition(qty=qty, symbol=symbol, reason=reason):
             return f"close {qty:f} {symbol} ({reason})"
         case _:
-            return type(fact).__name__
+            return _of_commands(fact)
+
+
+def _of_commands(fact: Message) -> str:
+    if isinstance(fact, FlattenAsked):
+        what = "the kill switch" if fact.halt else f"leave {fact.symbol or 'everything'}"
+        return f"ordered by {fact.by}: {what}{f': {fact.why}' if fact.why else ''}"
+    if not isinstance(fact, FlattenChecked):
+        return type(fact).__name__
+    if fact.problem or fact.flat:
+        return fact.problem or "flat, verified at the broker"
+    left = [f"{plain(one.qty)} {one.symbol} ({one.why})" for one in fact.remaining]
+    orders = f"{len(fact.orders)} open order{'s' * (len(fact.orders) != 1)}"
+    return "the broker still has " + ", ".join([*left, *([orders] if fact.orders else [])])
 
 
 def _order(order: OrderChanged) -> str:

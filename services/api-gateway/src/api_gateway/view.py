@@ -8,13 +8,16 @@ from itertools import islice
 
 from msgspec import Struct, field
 
-from api_gateway import stops
+from api_gateway import leaving, stops
+from api_gateway.holdings import positions
+from api_gateway.leaving import Closing, Leaving
 from api_gateway.limits import held
 from api_gateway.limits.held import Held
 from api_gateway.stops import Stops
 from api_gateway.today import Today, counted
 from contracts import layers, lifecycle
 from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
+from contracts.commands import FlattenAsked
 from contracts.control import (
     ENVIRONMENT,
     EVERYONE,
@@ -41,7 +44,7 @@ from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
 
 SUBJECTS = (
     "signals.>", "refusals.>", "approved.>", "denied.>", "orders.>", "fills.>", "account.>", "clock.tick", "control.>",
-    "locks.>", "previewed.>",
+    "locks.>", "previewed.>", "commands.>", "commanded.>",
 )  # fmt: skip
 
 KEPT_ORDERS = 5_000
@@ -100,6 +103,7 @@ class View(Struct):
     signals: dict[str, Judged] = field(default_factory=dict[str, Judged])
     today: Today = field(default_factory=Today)
     rules: tuple[str, ...] = ()
+    leaving: dict[str, Leaving] = field(default_factory=dict[str, Leaving])
     previews: dict[str, Previewed] = field(default_factory=dict[str, Previewed])
     refusals: deque[Refused] = field(default_factory=lambda: deque[Refused](maxlen=KEPT_REFUSALS))
 
@@ -135,9 +139,16 @@ def fold(view: View, record: Record) -> None:
         case other:
             if getattr(other, "account", None) == view.account:
                 _account(view, record.time, other)
+                leaving.take(view.leaving, record, _held(view) if isinstance(other, FlattenAsked) else ())
             elif getattr(other, "scope", None) in (EVERYONE, view.account):
                 _control(view, record.sequence, other)
     view.sequence = record.sequence
+
+
+def _held(view: View) -> tuple[Closing, ...]:
+    if view.snapshot is None:
+        return ()
+    return tuple(Closing(one.symbol, one.qty) for one in positions(view.snapshot, view.fills, ()))
 
 
 def _account(view: View, seen: datetime, fact: Message) -> None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from api_gateway.routes import config, control, events, locks, preview, providers, risk, status, submit, trading
+from api_gateway.routes import (
+    commands,
+    config,
+    control,
+    events,
+    locks,
+    preview,
+    providers,
+    risk,
+    status,
+    submit,
+    trading,
+)
 
 ROUTERS = (
     status.router,
     providers.router,
     trading.router,
+    commands.router,
     submit.router,
     control.router,
     risk.router,
