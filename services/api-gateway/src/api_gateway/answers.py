@@ -19,7 +19,6 @@ from api_gateway.standing import Standing
 from api_gateway.story import Story
 from api_gateway.today import Today
 from api_gateway.view import Judged, Refused, Verdict
-from chassis.presence import Presence
 from contracts.accounts import AccountSnapshot, DriftFound
 from contracts.control import ExitPolicy
 from contracts.limits import Limits
@@ -30,7 +29,7 @@ from contracts.signals import Signal
 from contracts.values import Mode, TradingState
 
 
-class Broker(Struct, frozen=True):
+class BrokerHealth(Struct, frozen=True):
     """Ages in seconds by the wall, None where nothing came yet."""
 
     connected: bool
@@ -42,7 +41,7 @@ class Health(Struct, frozen=True):
     """`status` is ok or degraded."""
 
     status: str
-    broker: Broker
+    broker: BrokerHealth
 
 
 class ServiceStatus(Struct, frozen=True):
@@ -213,7 +212,7 @@ class ModeShown(Struct, frozen=True):
 ANSWERS = (
     Health, Status, AccountSnapshot, Balances, Positions, Orders, OrderChanged, Story, Trades, Signals, Submitted,
     Controlled, Previews, Preview, BracketPreview, DryRun, Allowing, ChangedMeanwhile, Locks, RiskStatus, ModeShown,
-    Commanded, Progress, Record, Failure, Presence, Providers, Effective, LayersShown, LimitsChanged,
+    Commanded, Progress, Record, Failure, Providers, Effective, LayersShown, LimitsChanged,
 )  # fmt: skip
 
 
@@ -225,7 +224,8 @@ def gives(kind: type[Struct], *others: int, media_type: str = "application/json"
     """Document an endpoint's answer, also under other status codes, and the form of its failures."""
     good = {"description": "Done", "content": {media_type: {"schema": _reference(kind)}}}
     bad = {"description": "Refused", "content": {"application/json": {"schema": _reference(Failure)}}}
-    return {200: good} | dict.fromkeys(others, good) | {"default": bad, 422: bad}
+    later = {**good, "description": "In the log, and not judged yet"}
+    return {200: good} | dict.fromkeys(others, later) | {"default": bad, 422: bad}
 
 
 def _reference(kind: type[Struct]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from api_gateway.routes import ROUTERS
 PREFIX = "/api/v1"
 ABOUT = """\
 Signals, orders and positions, from the log. Every path is also served under `/api/v1`.
+**Authorize** takes the API key; `interlock up` says in which file it is.
 With several accounts, `?account=` names one: what is shown is the first's otherwise; decisions are for all of them.
 Money and quantities are strings. Market time is the exchange's, which a simulated market may run faster than the wall.
 """

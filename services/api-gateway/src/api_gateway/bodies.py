@@ -8,7 +8,16 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, cast
 
 from fastapi import Body, Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    model_validator,
+)
 
 from contracts.signals import Action, Source
 from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode, OrderType, Side, TradingState, large
@@ -62,8 +71,15 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+def _such_as(**body: JsonValue) -> ConfigDict:
+    """Give the page a body that can be sent as it stands: one made of every field contradicts itself."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
 class ManualTrade(_Body):
     """A person's trade. `side` and `action` are the same; without `qty` the gate's own sizing decides."""
+
+    model_config = _such_as(symbol="AAPL", side="buy", qty="1", why="a good day for apples")
 
     symbol: Symbol
     action: ActionNamed | None = None
@@ -88,6 +104,8 @@ class ManualTrade(_Body):
 
 class SignalSent(_Body):
     """A signal as a signal server sends it. Without a timestamp it is dated with market time; without a zone in UTC."""
+
+    model_config = _such_as(symbol="AAPL", action="BUY", confidence=0.9, strategy="ema")
 
     symbol: Symbol
     action: ActionNamed
@@ -127,6 +145,10 @@ SignalsAsked = Annotated[
 
 
 class OrderTried(_Body):
+    """An order that is only tried."""
+
+    model_config = _such_as(symbol="AAPL", side="buy", qty="1", type="limit", limit_price="170.25")
+
     symbol: Symbol
     side: SideNamed
     qty: Qty
@@ -141,6 +163,8 @@ class OrderTried(_Body):
 
 
 class ModeWanted(_Body):
+    model_config = _such_as(mode="manual", why="I watch it myself today")
+
     mode: Mode
     why: Why = ""
 
@@ -164,11 +188,15 @@ class _Ending(_Body):
 class HaltWanted(_Ending):
     """Without strategy and symbol it is about everything, without minutes and until it stands until a resume."""
 
+    model_config = _such_as(symbol="AAPL", level="HALTED", minutes=60, why="news")
+
     level: Annotated[Literal[TradingState.REDUCING, TradingState.HALTED], BeforeValidator(_upper)] = TradingState.HALTED
 
 
 class LockWanted(_Ending):
     """Holds entries of a symbol, a strategy or all, and ends by itself."""
+
+    model_config = _such_as(symbol="AAPL", minutes=60, why="too wild")
 
     @model_validator(mode="after")
     def _an_end(self) -> Self:
@@ -179,6 +207,8 @@ class LockWanted(_Ending):
 
 class Confirmation(_Body):
     """Without `confirm` nothing is done, and the answer shows what would be, and what to confirm it with."""
+
+    model_config = _such_as(confirm="", why="looked at it")
 
     confirm: Annotated[str, Field(max_length=100)] = ""
     why: Why = ""
@@ -191,6 +221,8 @@ class Reason(_Body):
 class ResumeWanted(Confirmation):
     """Which of what stands: one by its id, or all about nothing but a strategy and a symbol; empty ones mean any."""
 
+    model_config = _such_as(confirm="", symbol="AAPL", why="the news was good")
+
     id: Annotated[str, Field(max_length=100)] = ""
     strategy: Name = ""
     symbol: MaybeSymbol = ""
@@ -199,10 +231,12 @@ class ResumeWanted(Confirmation):
 class LimitsWanted(_Body):
     """`changes` by the limits' names; what is in `clear` is as configuration says again. Without a scope: for all."""
 
+    model_config = _such_as(symbol="AAPL", changes={"max_symbol_notional": "5000"}, why="calm down")
+
     scope: Name = ""
     strategy: Name = ""
     symbol: MaybeSymbol = ""
-    changes: dict[Name, Any] = Field(default={}, examples=[{"max_concurrent": 2}])
+    changes: dict[Name, Any] = {}
     clear: Annotated[list[Name], Field(max_length=100)] = []
     why: Annotated[Why, Field(min_length=1)]
 
@@ -219,6 +253,8 @@ class Outcome(StrEnum):
 
 class Resolution(_Body):
     """What a person found at the broker about an order in doubt."""
+
+    model_config = _such_as(outcome="never_arrived", why="it is not on the broker's page of orders")
 
     outcome: Outcome
     why: Annotated[Why, Field(min_length=1)]

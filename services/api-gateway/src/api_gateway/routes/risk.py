@@ -34,7 +34,10 @@ async def risk_status(here: Here) -> Response:
 
 @router.post("/risk/deactivate", responses=gives(Controlled), summary="Switch the gate off: nothing is entered")
 async def deactivate(here: Here, wanted: Confirmation | None = None) -> Response:
-    """Approve nothing any more: there is no way to trade past the gate. Exits go on, working entries are taken back."""
+    """Needs `{"confirm": "deactivate", "why": "..."}`.
+
+    Nothing is approved any more: there is no way to trade past the gate. Exits go on, working entries are taken back.
+    """
     wanted = wanted or Confirmation()
     if wanted.confirm != DEACTIVATE or not wanted.why:
         detail = f'nothing was done: to switch the gate off send {{"confirm": "{DEACTIVATE}", "why": "..."}}'

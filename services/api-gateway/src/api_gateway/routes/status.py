@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Response
 
-from api_gateway.answers import AccountStatus, Broker, Health, ModeShown, ServiceStatus, Status, answer, gives
+from api_gateway.answers import AccountStatus, BrokerHealth, Health, ModeShown, ServiceStatus, Status, answer, gives
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal
 from api_gateway.standing import standing
@@ -34,11 +34,11 @@ async def health(here: Here) -> Response:
     return answer(Health("ok" if broker.connected else "degraded", broker))
 
 
-def broker_of(view: View, now: datetime, *, executor: bool) -> Broker:
+def broker_of(view: View, now: datetime, *, executor: bool) -> BrokerHealth:
     """Judge the connection to the broker by how old its last words are."""
     snapshot, tick = _age(view.snapshot_seen, now), _age(view.ticked, now)
     fresh = snapshot is not None and tick is not None and snapshot < SNAPSHOT_OLD and tick < TICKS_STOPPED
-    return Broker(executor and fresh, snapshot, tick)
+    return BrokerHealth(executor and fresh, snapshot, tick)
 
 
 def _age(seen: datetime | None, now: datetime) -> float | None:
