@@ -12,13 +12,13 @@ from contracts.accounts import AccountSnapshot, Holding
 from contracts.control import SectorsSet
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message
-from contracts.market import Quote
+from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
 from contracts.signals import Signal
 from contracts.values import OrderType, Side, TimeInForce
 from contracts.verdicts import OrderApproved
 from risk.core import decide, evolve
-from risk.example import NOON
+from risk.example import ASSET, NOON
 from risk.state import State
 
 D = Decimal
@@ -192,3 +192,21 @@ def test_new_sectors_sum_up_anew(state: MakeState):
     assert after(s, told).by_sector == {"technology": D(1500)}
     assert after(s, quote(110)).by_sector == {"technology": D(1600)}
     assert exposure(s) == (1600, 1500, 2, 2)
+
+
+def test_what_is_told_of_one_symbol_judges_those_who_named_it_and_a_tick_all(
+    state: MakeState, signal: Callable[..., Signal]
+):
+    """Of a thousand signals that wait, each for a price of its own, no price judges all."""
+    s = after(
+        state(prices={}, assets={"AAPL": ASSET, "MSFT": structs.replace(ASSET, symbol="MSFT")}), order(symbol="MSFT")
+    )
+    ours, others = signal(), signal(signal_id="s2", symbol="MSFT")
+    assert [decide(s, ours), decide(after(s, ours), quote(100)), decide(after(s, quote(100)), others)] == [(), (), ()]
+    (verdict,) = decide(after(s, others), quote(50, "MSFT"))
+    assert isinstance(verdict, OrderApproved)
+    assert verdict.signal_id == "s2"
+    later = Tick(at=NOON, is_open=True, next_open=NOON, next_close=NOON.replace(hour=20))
+    (verdict,) = decide(after(s, quote(50, "MSFT"), verdict), later)
+    assert isinstance(verdict, OrderApproved)
+    assert verdict.signal_id == "s1"

@@ -78,6 +78,16 @@ def test_with_a_price_of_its_own_it_is_judged_at_that_and_the_markets_stays(
     assert now.prices == {"AAPL": Decimal(100)}
 
 
-def test_a_question_for_another_account_is_not_taken_in(state: Callable[..., State], signal: Callable[..., Signal]):
-    now = evolve(state(), structs.replace(asked(signal()), account="growth"))
-    assert now.waiting == {}
+@pytest.mark.parametrize("price", ["0", "-1", "NaN", "sNaN", "Infinity", "1E+999999", "0.00001", "10000000"])
+def test_a_price_that_makes_no_sense_is_not_looked_at(
+    price: str, state: Callable[..., State], signal: Callable[..., Signal]
+):
+    now, wish = state(), signal(qty=None)
+    assert (told(now, asked(wish, price=price)),) == decide(now, wish)
+
+
+def test_a_question_for_another_account_is_not_answered(state: Callable[..., State], signal: Callable[..., Signal]):
+    question = structs.replace(asked(signal()), account="growth")
+    now = state()
+    assert decide(now, question) == ()
+    assert evolve(now, question).waiting == {}

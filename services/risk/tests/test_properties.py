@@ -174,10 +174,7 @@ class Gate(RuleBasedStateMachine):
         self.tell(SectorsSet(control_id="s", scope="all", sectors=SECTORS, by="ann"))
         fields = ("sizing", "entry_dollars", "fractional")
         self.tell(LimitsSet(control_id="c", scope="all", symbol="C", limits=FOR_DOLLARS, fields=fields, by="ann"))
-        for symbol in PRICES:
-            self.tell(AssetReported(
-                symbol=symbol, known=True, tradable=True, fractionable=True, shortable=False, at=NOON, status="active",
-            ))  # fmt: skip
+        self.tell_assets()
         self.limit(limits)
         self.tick(seconds=0)
         for symbol in quoted:
@@ -223,6 +220,18 @@ class Gate(RuleBasedStateMachine):
         self.at += timedelta(seconds=seconds)
         close = self.at.replace(hour=20)
         self.tell(Tick(at=self.at, is_open=True, next_open=close, next_close=close))
+        if seconds >= timedelta(days=1).total_seconds():
+            self.tell_assets()
+            for symbol in sorted(self.quoted):
+                self.tell_quote(symbol)
+
+    def tell_assets(self) -> None:
+        """Tell what the broker says of symbols, as each day."""
+        for symbol in PRICES:
+            self.tell(AssetReported(
+                symbol=symbol, known=True, tradable=True, fractionable=True, shortable=False, at=self.at,
+                status="active",
+            ))  # fmt: skip
 
     def limit(self, limits: Limits) -> None:
         self.limits = limits
@@ -252,8 +261,12 @@ class Gate(RuleBasedStateMachine):
         assert self.verdicts[count:] == ([] if more is None else [without(more, place)])
 
     def quote(self, symbol: str, which: int) -> None:
-        price = self.prices[symbol] = PRICES[symbol][which % len(PRICES[symbol])]
+        self.prices[symbol] = PRICES[symbol][which % len(PRICES[symbol])]
         self.quoted.add(symbol)
+        self.tell_quote(symbol)
+
+    def tell_quote(self, symbol: str) -> None:
+        price = self.prices[symbol]
         self.tell(Quote(symbol=symbol, bid=float(price), ask=float(price), at=self.at))
 
     def take_snapshot(self) -> None:

@@ -25,14 +25,14 @@ Decided: TypeAlias = Verdict | Previewed | Locked
 def decide(state: State, event: Message) -> tuple[Decided, ...]:
     """Judge a signal when it comes, or later, when what was missing has come or will not come any more."""
     match event:
-        case Signal(account="") | Signal(account=state.account) | PreviewAsked():
+        case Signal(account="") | Signal(account=state.account) | PreviewAsked(account=state.account):
             verdict = _judge(state, _arrived(state, event))
             return () if verdict is None else (verdict,)
-        case Quote() | AssetReported() | AccountSnapshot() | Tick() if _somebody_waits(state, event):
+        case Quote() | AssetReported() | AccountSnapshot() | Tick() if waiting := _waiting_for(state, event):
             locks = triggers.locks(state, event)
             # Each verdict is judged in the light of those before it, on a copy: deciding changes nothing.
             later = reduce(evolve, (event, *locks), copied(state))
-            return (*locks, *_judge_waiting(later))
+            return (*locks, *_judge_waiting(later, waiting))
         case _:
             return triggers.locks(state, event)
 
@@ -51,15 +51,19 @@ def _judge(state: State, waiting: Waiting) -> Verdict | Previewed | None:
     return Previewed(preview_id=asked.preview_id, account=state.account, verdict=verdict)
 
 
-def _somebody_waits(state: State, event: Quote | AssetReported | AccountSnapshot | Tick) -> bool:
+def _waiting_for(state: State, event: Quote | AssetReported | AccountSnapshot | Tick) -> list[str]:
+    """Name the signals whose verdict may hang on this: what is told of a symbol is waited for by those who named it.
+
+    Others may wait for a price too, as that of an order at the market; they are judged at the next tick.
+    """
     if isinstance(event, Quote | AssetReported):
-        return any(waiting.signal.symbol == event.symbol for waiting in state.waiting.values())
-    return bool(state.waiting)
+        return [name for name, waiting in state.waiting.items() if waiting.signal.symbol == event.symbol]
+    return list(state.waiting)
 
 
-def _judge_waiting(state: State) -> Iterator[Verdict | Previewed]:
-    for waiting in list(state.waiting.values()):
-        if verdict := _judge(state, waiting):
+def _judge_waiting(state: State, names: list[str]) -> Iterator[Verdict | Previewed]:
+    for name in names:
+        if verdict := _judge(state, state.waiting[name]):
             evolve(state, verdict)
             yield verdict
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from contracts import layers
 from contracts.control import LimitsSet
@@ -37,6 +39,16 @@ def test_another_symbol_or_action_is_no_duplicate(
     candidate: Callable[..., Candidate],
 ):
     assert duplicate(state(recent={"AAPL BUY": noon}), candidate(**changes)).passed
+
+
+@pytest.mark.parametrize(("qty", "passed"), [(None, True), (Decimal(5), False)])
+def test_to_leave_the_rest_after_a_part_is_no_duplicate(
+    qty: Decimal | None, *, passed: bool, noon: datetime, state: Callable[..., State],
+    candidate: Callable[..., Candidate],
+):  # fmt: skip
+    wish = candidate(action=Action.SELL)
+    wish = structs.replace(wish, signal=structs.replace(wish.signal, qty=qty))
+    assert duplicate(state(recent={"AAPL SELL": noon}), wish).passed is passed
 
 
 @pytest.mark.parametrize(("minutes", "symbol", "passed"), [(9, "AAPL", False), (11, "AAPL", True), (9, "MSFT", True)])

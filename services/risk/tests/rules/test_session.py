@@ -23,6 +23,8 @@ EMA = Setup(name="ema", min_confidence=0.8, max_entries=2, size=Decimal("0.5"), 
 DRIVE = Session(name="drive", start="09:35", end="10:30", setups=(EMA,))
 AFTERNOON = Session(name="afternoon", start="10:00", end="15:30", days=(Weekday.MON, Weekday.TUE))
 PLAN = (DRIVE, AFTERNOON)
+# The quote is from noon, and the market is at an earlier hour.
+TEN, TWO = (Limits(default_quantity=Decimal(qty), quote_max_age_seconds=0) for qty in (10, 2))
 
 
 def monday(time: str) -> datetime:
@@ -126,7 +128,7 @@ def test_the_setup_for_any_takes_whom_no_other_names(state: Callable[..., State]
 
 
 def test_a_session_scales_what_is_entered(state: Callable[..., State], verdict: Callable[..., Verdict | None]):
-    planned = state(sessions=PLAN, now=monday("09:40"), limits=Limits(default_quantity=Decimal(10)))
+    planned = state(sessions=PLAN, now=monday("09:40"), limits=TEN)
     approval = verdict(planned, strategy="ema")
     assert isinstance(approval, OrderApproved)
     assert approval.qty == 5
@@ -143,7 +145,7 @@ def test_without_a_plan_nothing_is_asked(state: Callable[..., State], candidate:
 
 
 def test_approvals_are_counted_until_the_next_day(state: Callable[..., State], verdict: Callable[..., Verdict | None]):
-    planned = state(sessions=PLAN, now=monday("09:40"), limits=Limits(default_quantity=Decimal(2)))
+    planned = state(sessions=PLAN, now=monday("09:40"), limits=TWO)
     first = verdict(planned, strategy="ema")
     assert isinstance(first, OrderApproved), first
     tuesday = monday("09:40") + timedelta(days=1)

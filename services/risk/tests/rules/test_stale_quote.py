@@ -19,8 +19,11 @@ from risk.verdict import Verdict
 
 @pytest.mark.parametrize(
     ("seconds", "limit", "passed"),
-    [(119, 120, True), (120, 120, True), (120.1, 120, False), (0, 120, True), (-5, 120, True), (1e6, 0, True)],
-)
+    [
+        (119, 120, True), (120, 120, True), (120.1, 120, False), (0, 120, True), (1e6, 0, True),
+        (-119, 120, True), (-120, 120, True), (-120.1, 120, False), (-1e6, 0, True),
+    ],
+)  # fmt: skip
 def test_a_quote_may_be_as_old_as_the_limit_says(
     seconds: float,
     limit: float,
@@ -65,3 +68,13 @@ def test_the_denial_says_so_after_the_wait(
     denied = waited(state(now=noon + timedelta(seconds=121)))
     assert isinstance(denied, OrderDenied)
     assert (denied.code, denied.reason) == ("stale_quote", "the newest quote of AAPL is 121 s old, more than 120 s")
+
+
+def test_a_quote_from_after_the_clock_stood_still_waits_for_the_clock(
+    noon: datetime, state: Callable[..., State], waited: Callable[..., Verdict | None]
+):
+    ahead = state(now=noon - timedelta(seconds=121))
+    denied = waited(ahead)
+    assert isinstance(denied, OrderDenied)
+    said = "the newest quote of AAPL is 121 s ahead of the market's clock, more than 120 s"
+    assert (denied.code, denied.value, denied.reason) == ("stale_quote", "-121", said)

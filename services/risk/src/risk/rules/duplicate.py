@@ -17,11 +17,12 @@ def duplicate(state: State, candidate: Candidate) -> Answer:
     """Compare the market time since the last approval for the same symbol and action.
 
     A denied signal stands in nobody's way. Signals that wait are judged in the order they came, so of two that wait
-    the second is the duplicate.
+    the second is the duplicate. To leave all of a position is none: after a part was left it means the rest, and done
+    twice it is done once.
     """
     signal, limit = candidate.signal, state.limits.duplicate_seconds
     last = state.recent.get(recent_key(signal.symbol, signal.action))
-    if last is None:
+    if last is None or (signal.action is Action.SELL and signal.qty is None):
         return Answer(passed=True, value="first", limit=f"{limit:g}", reason="")
     seconds = (candidate.now - last).total_seconds()
     reason = f"{signal.action} {signal.symbol} was approved {seconds:g} s ago, less than {limit:g} s"

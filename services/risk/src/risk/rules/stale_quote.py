@@ -1,4 +1,4 @@
-"""An old quote is no price to buy at."""
+"""An old quote is no price to buy at, and one from later than the market's clock says that the clock stands still."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ CURE = (
 
 
 def stale_quote(state: State, candidate: Candidate) -> Answer:
-    """Compare the age of the newest quote by its own time, in seconds of market time.
+    """Compare the time of the newest quote with market time, in seconds.
 
-    The feed asks for a fresh one when it sees the signal, which waits for that a while.
+    The feed asks for a fresh one when it sees the signal, which waits for that a while. While nobody tells market time,
+    it stands still, and quotes run ahead of it: the market may have closed since.
     """
     quote, limit = state.quotes.get(candidate.signal.symbol), state.limits.quote_max_age_seconds
     if quote is None:
         return UNKNOWN
-    age = max((candidate.now - quote.at).total_seconds(), 0)
-    passed = not limit or age <= limit
-    reason = f"the newest quote of {quote.symbol} is {age:g} s old, more than {limit:g} s"
+    age = (candidate.now - quote.at).total_seconds()
+    passed = not limit or abs(age) <= limit
+    away = f"{age:g} s old" if age >= 0 else f"{-age:g} s ahead of the market's clock"
+    reason = f"the newest quote of {quote.symbol} is {away}, more than {limit:g} s"
     return Answer(passed, f"{age:g}", f"{limit:g}" if limit else "any", reason, pending=not passed)
 
 
