@@ -31,11 +31,14 @@ def test_a_rule_added_by_the_guide_works_and_breaks_nothing(tmp_path: Path):
 
 
 def apply_diff(file: Path, guide: str) -> None:
+    """Put the lines where the guide says, also when other rules stand there meanwhile."""
     found = re.search(r"^```diff\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
     assert found
     added_import, before, place, after = found[1].splitlines()
     text = file.read_text()
-    between = f"{before[1:]}\n{after[1:]}\n"
-    assert between in text
-    text = text.replace(between, f"{before[1:]}\n{place[1:]}\n{after[1:]}\n")
-    file.write_text(text.replace("\n\nENTRY_RULES", f"\n{added_import[1:]}\n\nENTRY_RULES"))
+    entry_rules = text[text.index("\nENTRY_RULES") : text.index("\nEXIT_RULES")]
+    assert entry_rules.index(f"\n{before[1:]}\n") < entry_rules.index(f"\n{after[1:]}\n")
+    if f"\n{place[1:]}\n" in entry_rules:
+        return  # whoever has followed the guide already
+    changed = entry_rules.replace(f"\n{after[1:]}\n", f"\n{place[1:]}\n{after[1:]}\n")
+    file.write_text(text.replace(entry_rules, f"\n{added_import[1:]}\n{changed}"))
