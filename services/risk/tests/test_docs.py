@@ -24,10 +24,16 @@ def test_a_rule_added_by_the_guide_works_and_breaks_nothing(tmp_path: Path):
     apply_diff(copy / "src" / "risk" / "rules" / "__init__.py", guide)
 
     tests = [str(copy / "tests" / name) for name in ("rules", "test_core.py")]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
-    path = {"PYTHONPATH": str(copy / "src")}
-    done = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, text=True, check=False)
+    run(copy, tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests)
+    # What `make risk-rules` does: it tries the example of each rule.
+    assert "\n## penny_stock\n" in run(copy, ROOT, "tools.risk_rules")
+
+
+def run(copy: Path, folder: Path, *module: str) -> str:
+    command, path = [sys.executable, "-m", *module], {"PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=folder, env=path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def apply_diff(file: Path, guide: str) -> None:
