@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from contracts.limits import HIGHEST, Limits
+from contracts.sessions import Setup
 
 AMOUNTS = [field.name for field in msgspec.structs.fields(Limits) if field.type is Decimal]
 
@@ -50,3 +51,12 @@ def test_what_is_no_amount_is_held_by_its_type(name: str, good: str, bad: str):
 
 def test_the_defaults_are_within_the_bounds_and_survive_the_wire():
     assert msgspec.json.decode(msgspec.json.encode(Limits()), type=Limits) == Limits()
+
+
+@pytest.mark.parametrize(("kind", "name"), [(Limits, "multiplier"), (Setup, "size")])
+def test_a_number_can_be_written_down(kind: type[Limits | Setup], name: str):
+    smallest = "0." + "0" * 19 + "1"
+    assert getattr(msgspec.convert({name: smallest}, kind), name) == Decimal(smallest)
+    for number in ("1E-21", "1E-99999"):
+        with pytest.raises(msgspec.ValidationError, match=f"{name} was {number}, expected at most 20 decimals"):
+            msgspec.convert({name: number}, kind)

@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta, Struct
 
 from contracts.signals import Confidence, Source
-from contracts.values import Symbol
+from contracts.values import MOST_DECIMALS, Symbol, decimals
 
 Positive: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -99,6 +99,8 @@ class Limits(Struct, frozen=True, kw_only=True):
         """Hold the amounts within their bounds, which the types cannot: raise `ValueError`."""
         for name, highest in HIGHEST.items():
             value: Decimal = getattr(self, name)
+            if decimals(value) > MOST_DECIMALS:
+                raise ValueError(f"{name} was {value}, expected at most {MOST_DECIMALS} decimals")
             # A NaN fails every comparison, so it must be named first.
             if not value.is_finite() or not 0 <= value <= highest:
                 raise ValueError(f"{name} was {value}, expected a number from 0 to {highest}")

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from contracts.limits import Positive, TimeOfDay
 from contracts.signals import Confidence
-from contracts.values import Symbol
+from contracts.values import MOST_DECIMALS, Symbol, decimals
 
 ANY_SETUP = "*"
 
@@ -40,6 +40,8 @@ class Setup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Raise `ValueError` for a size that is none."""
         if not self.size.is_finite() or not 0 < self.size <= 1_000:  # noqa: PLR2004 - as the multiplier of the limits
             raise ValueError(f"size was {self.size}, expected a number above 0 and up to 1000")
+        if decimals(self.size) > MOST_DECIMALS:
+            raise ValueError(f"size was {self.size}, expected at most {MOST_DECIMALS} decimals")
 
 
 class Session(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -68,6 +68,15 @@ def large(text: str) -> str:
     return text.upper() if text.isascii() else text
 
 
+MOST_DECIMALS = 20
+
+
+def decimals(number: Decimal) -> int:
+    """Count the digits after the point: 1E-99999 is a number too, and written out it fills a page."""
+    exponent = number.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
 def plain(number: Decimal) -> str:
     """Write a number as Alpaca does: no exponent, no trailing zeros."""
     text = f"{number:f}"

@@ -15,7 +15,7 @@ from contracts.limits import Limits
 
 scalars = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.text(max_size=20)
-    | st.sampled_from(["1e99999999999999999999", "-0", "1_0", "0x10", "1e400", "nan", "Infinity", "\x00"])
+    | st.sampled_from(["1e99999999999999999999", "1e-99999", "-0", "1_0", "0x10", "1e400", "nan", "Infinity", "\x00"])
 )  # fmt: skip
 anything = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=2)
@@ -58,6 +58,28 @@ def test_any_text_is_a_layout_or_problems(text: str):
 )
 def test_what_is_too_large_too_deep_or_of_another_kind_is_a_problem(text: str):
     assert len(parse(text, "limits.toml", ()).problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "given_"),
+    [
+        ("max_concurrent", "\ud800"),
+        ("whitelist", ["\ud800"]),
+        ("whitelist", "\xdf"),
+        ("min_cash", "1E-99999"),
+        ("min_cash", "0E-99999"),
+    ],
+)
+def test_what_no_text_holds_is_wrong(name: str, given_: object):
+    assert isinstance(value(name, given_), Wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "given_", "found"),
+    [("window_start", "09:31\n", "09:31"), ("max_concurrent", " 3 ", 3), ("sizing", " dollars", "dollars")],
+)
+def test_spaces_around_a_value_mean_nothing(name: str, given_: str, found: object):
+    assert value(name, given_) == found
 
 
 def test_a_number_is_as_exact_as_it_was_written():

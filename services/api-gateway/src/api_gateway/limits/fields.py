@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct, inspect, structs
 
 from contracts.limits import HIGHEST, Limits
-from contracts.values import SYMBOL_PATTERN, plain
+from contracts.values import SYMBOL_PATTERN, large, plain
 
 GROUPS: dict[str, dict[str, str]] = {
     "What is entered": {
@@ -134,7 +134,8 @@ def value(name: str, given: object) -> object:
         return wrong
     try:
         limits = msgspec.convert({name: _listed(name, given)}, Limits, strict=False)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        # JSON can name half of a character, which no text can hold.
         return Wrong(name, _short(given), f"expected {expected(name)}")
     return getattr(limits, name)
 
@@ -147,7 +148,7 @@ def unknown(name: str) -> Wrong | None:
 def _listed(name: str, given: object) -> object:
     kind = _KINDS[name]
     if not isinstance(kind, inspect.VarTupleType):
-        return given
+        return given.strip() if isinstance(given, str) else given
     if isinstance(given, list):
         words = [part if isinstance(part, str) else repr(part) for part in cast("list[object]", given)]
     elif isinstance(given, str):
@@ -156,7 +157,7 @@ def _listed(name: str, given: object) -> object:
         return given
     # Symbols are written large, sources small.
     is_large = isinstance(kind.item_type, inspect.StrType)
-    named = (word.strip().upper() if is_large else word.strip().lower() for word in words)
+    named = (large(word.strip()) if is_large else word.strip().lower() for word in words)
     return tuple(dict.fromkeys(word for word in named if word))
 
 
