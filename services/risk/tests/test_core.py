@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -17,7 +17,7 @@ from contracts.values import Mode, OrderType, Side, TimeInForce, derived_id
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
 from risk.core import decide, evolve
 from risk.rules import ENTRY_RULES, EXIT_RULES
-from risk.state import Position, State, copied
+from risk.state import Position, State
 
 MakeSignal = Callable[..., Signal]
 MakeState = Callable[..., State]
@@ -206,11 +206,3 @@ def test_a_state_comes_back_from_its_snapshot_as_it_was(state: MakeState, signal
     step(s, signal(signal_id="s4", symbol="MSFT"))
     assert all((s.entries, s.waiting, s.recent))
     assert msgspec.json.decode(msgspec.json.encode(s), type=State) == s
-
-
-def test_what_is_tried_on_a_copy_copies_no_calendar(state: MakeState):
-    kept = state(earnings={"AAPL": (date(2013, 10, 30),)}, sectors={"AAPL": "technology"})
-    other = copied(kept)
-    assert other == kept
-    assert other.positions is not kept.positions
-    assert (id(other.earnings), id(other.sectors)) == (id(kept.earnings), id(kept.sectors))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from typing import TypeVar, cast
 
-from msgspec import Struct, field
+from msgspec import NODEFAULT, Struct, field, structs
 
 from contracts.accounts import AccountSnapshot, DriftFound
 from contracts.control import ExitPolicy, GateSwitched, Halted
@@ -22,6 +24,8 @@ from risk.equity import Equity
 from risk.pace import Pace
 from risk.results import Results
 from risk.trips import DayTrips
+
+T = TypeVar("T", bound=Struct)
 
 ZERO = Decimal(0)
 
@@ -177,9 +181,32 @@ class State(Struct, kw_only=True):
         return self.positions.get(symbol) or Position()
 
 
-def copied(state: State) -> State:
-    """Give a state of its own to try things on. A calendar of every company is shared: only people change it."""
-    return deepcopy(state, {id(plan): plan for plan in (state.sessions, state.sectors, state.earnings)})
+def copied(original: T) -> T:
+    """Give a state, or a part of it, to try things on: of its own is whatever changes in place, the rest is shared."""
+    own = copy(original)
+    for name in _made_for_each(type(original)):
+        setattr(own, name, _unshared(getattr(original, name)))
+    return own
+
+
+@cache
+def _made_for_each(kind: type[Struct]) -> tuple[str, ...]:
+    return tuple(one.name for one in structs.fields(kind) if one.default_factory is not NODEFAULT)
+
+
+def _unshared(value: object) -> object:
+    if isinstance(value, dict):
+        things = cast("dict[str, object]", value)
+        # What stands in a dict is of one kind, and a look at each of thousands of quotes would cost more than the copy.
+        some = next(iter(things.values()), None)
+        return {key: _unshared(one) for key, one in things.items()} if _changes(some) else things.copy()
+    if isinstance(value, list):
+        return cast("list[object]", value).copy()
+    return copied(value) if isinstance(value, Struct) else value
+
+
+def _changes(value: object) -> bool:
+    return isinstance(value, dict | list) or (isinstance(value, Struct) and not value.__struct_config__.frozen)
 
 
 def recent_key(symbol: str, action: Action) -> str:
