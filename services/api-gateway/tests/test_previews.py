@@ -118,6 +118,20 @@ async def test_each_account_has_a_gate_of_its_own_to_ask(
     assert [question.account for question in gate] == ["growth", "paper"]
 
 
+async def test_a_question_is_one_accounts(client: httpx.AsyncClient, write: Write, gate: list[PreviewAsked]):
+    await write("executor", tick())
+    sent = {"symbol": "SPY", "action": "BUY", "confidence": 0.9}
+    answer = await client.post("/signals/preview?account=all", json=sent)
+    assert (answer.status_code, answer.json()["code"], gate) == (422, "one_account", [])
+
+
+async def test_a_bracket_that_is_none_is_refused(client: httpx.AsyncClient, write: Write, gate: list[PreviewAsked]):
+    await write("executor", tick())
+    answer = await client.get("/bracket/preview?symbol=SPY&qty=1&price=0.0001")
+    assert (answer.status_code, answer.json()["code"], gate) == (422, "no_bracket", [])
+    assert answer.json()["detail"].startswith("a stop at 0.0001 and a target at 0.0001 do not lie around the entry at")
+
+
 async def test_signals_are_previewed_alone_or_as_a_list_and_as_if_from_their_source(
     client: httpx.AsyncClient, write: Write, gate: list[PreviewAsked]
 ):

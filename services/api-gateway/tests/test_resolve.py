@@ -18,9 +18,9 @@ Connect = Callable[[str], Awaitable[Connection]]
 Write = Callable[..., Awaitable[None]]
 
 
-def order(name: str, status: OrderStatus) -> OrderChanged:
+def order(name: str, status: OrderStatus, account: str = "paper") -> OrderChanged:
     return OrderChanged(
-        account="paper", client_order_id=name, n=1, purpose=Purpose.ENTRY, status=status, symbol="SPY", side=Side.BUY,
+        account=account, client_order_id=name, n=1, purpose=Purpose.ENTRY, status=status, symbol="SPY", side=Side.BUY,
         qty=Decimal(1), type=OrderType.MARKET, time_in_force=TimeInForce.DAY, at=datetime(2026, 3, 2, 17, tzinfo=UTC),
     )  # fmt: skip
 
@@ -41,3 +41,15 @@ async def test_only_an_order_in_doubt_is_let_go_of_and_who_did_it_and_why_stands
     (body,) = told
     assert isinstance(body, OrderGivenUp)
     assert (body.client_order_id, body.by, body.why) == ("a1", "api", "not in their list")
+
+
+async def test_an_order_is_found_in_whichever_account_it_is_unless_one_is_named(
+    client: httpx.AsyncClient, write: Write, bus: Connect
+):
+    await write("executor", order("g1", OrderStatus.UNKNOWN, "growth"))
+    assert (await client.get("/orders/g1")).json()["account"] == "growth"
+    assert [(await client.get(f"/orders/g1?account={name}")).status_code for name in ("paper", "growth")] == [404, 200]
+    answer = await client.post("/orders/g1/resolve", json={"outcome": "never_arrived", "why": "not in their list"})
+    told = await JetStreamLog(await bus("executor")).last("control.growth.*")
+    assert told is not None
+    assert (told.sequence, type(told.body)) == (answer.json()["sequence"], OrderGivenUp)

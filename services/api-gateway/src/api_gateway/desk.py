@@ -14,6 +14,7 @@ from chassis.log import Outcome
 from chassis.presence import Presence
 from contracts.control import EVERYONE
 from contracts.log import Message, Record
+from contracts.orders import OrderChanged
 from contracts.previews import Previewed
 from contracts.providers import Providers
 
@@ -43,6 +44,11 @@ class Desk:
     def addressee(self) -> str:
         """Give the account of a signal for whom it is meant; empty for all."""
         return "" if self.named == EVERYONE else self.account
+
+    def order(self, name: str) -> OrderChanged | None:
+        """Find an order by our id or the broker's, in whichever account it is unless one is named."""
+        views = (self.view,) if self.named == self.account else self.office.views.values()
+        return next((order for view in views if (order := view.order(name))), None)
 
     async def head(self) -> int:
         return await self.office.head()

@@ -78,7 +78,7 @@ async def lift(here: Desk, choice: Choice, confirm: str, why: str) -> Response:
 )
 async def resolve(here: Here, id: Id, found: Resolution) -> Response:  # noqa: A002 - the name is part of the interface
     """Look at the broker first: an order that is let go of and arrives after all may be one too many."""
-    order = here.view.order(id) or not_found("order", id)
+    order = here.order(id) or not_found("order", id)
     if order.status is not OrderStatus.UNKNOWN:
         raise Refusal(409, "not_in_doubt", f"the order was {order.status}, expected one that is unknown")
     return await decide(

@@ -27,7 +27,7 @@ from api_gateway.previewing import (
     price_now,
 )
 from api_gateway.routes.submit import PENDING, signal_of
-from contracts.control import ExitPolicy
+from contracts.control import EVERYONE, ExitPolicy
 from contracts.log import symbol_token
 from contracts.market import Quote
 from contracts.previews import PreviewAsked
@@ -80,6 +80,9 @@ async def bracket_preview(
     if entry is None:
         raise Refusal(503, "no_quote", f"no price of {symbol} is known yet: it was asked for, try again in a moment")
     stop, target = levels(entry, policy)
+    if not 0 < stop < entry < target:
+        detail = f"a stop at {stop} and a target at {target} do not lie around the entry at {entry:f}"
+        raise Refusal(422, "no_bracket", detail)
     preview = await _preview(here, structs.replace(signal, stop_loss=stop, take_profit=target), price)
     return answer(bracket(entry, qty, policy, preview), _status(preview))
 
@@ -103,6 +106,8 @@ def _wish(here: Desk, symbol: str, side: Side, qty: Decimal | None) -> Signal:
 
 
 async def _preview(here: Desk, signal: Signal, price: Decimal | None = None) -> Preview:
+    if here.named == EVERYONE:
+        raise Refusal(422, "one_account", "each account has a gate of its own to ask: name one of them")
     question = PreviewAsked(preview_id=str(uuid.uuid4()), account=here.account, signal=signal, price=price)
     await here.write(question)
     told = await here.previewed(question.preview_id)

@@ -76,7 +76,7 @@ def _fits(order: OrderChanged, which: Which) -> bool:
 
 @router.get("/orders/{id}", responses=gives(OrderChanged), summary="One order, by our id or the broker's")
 async def order(here: Here, id: Id) -> Response:  # noqa: A002 - the name of the parameter is part of the interface
-    return answer(here.view.order(id) or not_found("order", id))
+    return answer(here.order(id) or not_found("order", id))
 
 
 @router.get(
