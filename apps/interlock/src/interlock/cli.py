@@ -26,6 +26,7 @@ COMMANDS = (
     "resolve",
     "logs",
     "exchange",
+    "drill",
 )
 
 

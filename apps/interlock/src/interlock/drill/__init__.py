@@ -1,0 +1,1 @@
+"""The kill switch rehearsed on a paper exchange of its own."""
