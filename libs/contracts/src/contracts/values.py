@@ -79,5 +79,8 @@ def decimals(number: Decimal) -> int:
 
 def plain(number: Decimal) -> str:
     """Write a number as Alpaca does: no exponent, no trailing zeros."""
-    text = f"{number:f}"
+    text = str(number)
+    # Every rule of every verdict asks; an exponent stands only in what is very small, or ends in zeros.
+    if "E" in text:
+        text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -17,7 +17,8 @@ def new_york(at: datetime) -> datetime:
 
 def time_of_day(at: datetime) -> str:
     """Give hours and minutes, which compare as text."""
-    return f"{new_york(at):%H:%M}"
+    local = new_york(at)
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def todays_close(now: datetime, next_close: datetime | None) -> str:

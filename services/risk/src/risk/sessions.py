@@ -17,6 +17,8 @@ _WEEK = tuple(Weekday)
 
 def active(state: State, now: datetime) -> Session | None:
     """Give the first session of the plan that holds now; on a half-day each ends with the market."""
+    if not state.sessions:
+        return None
     number, time, close = new_york(now).weekday(), time_of_day(now), todays_close(now, state.next_close)
     if number >= len(_WEEK):
         return None
