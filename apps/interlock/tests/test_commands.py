@@ -258,7 +258,10 @@ def test_why_shows_every_rule_below_the_verdict(api: Api, tmp_path: Path):
 def test_halt_says_how_things_stand_and_takes_a_reason_without_quotes(api: Api, tmp_path: Path):
     api.answer = Controlled(8, Mode.AUTO, TradingState.HALTED)
     said = run(tmp_path, "halt", "prices", "look", "odd", port=api.port)
-    assert said.output == "HALTED, mode auto (record 8)\n"
+    assert said.output == (
+        "record 8: entries stop, exits go on; `interlock resume` ends it\n"
+        "the account as a whole is HALTED, in mode auto\n"
+    )
     run(tmp_path, "halt", "--symbol", "SPY", "--reducing", "--minutes", "5", "--account", "growth", port=api.port)
     assert api.asked == [("POST", "/halt"), ("POST", "/halt?account=growth")]
     assert api.sent == [
@@ -377,7 +380,10 @@ def test_a_preview_shows_what_would_be_and_every_check(api: Api, tmp_path: Path)
 def test_an_order_in_doubt_is_let_go_of_with_a_reason(api: Api, tmp_path: Path):
     api.answer = Controlled(9, Mode.AUTO, TradingState.ACTIVE)
     said = run(tmp_path, "resolve", "a1", "--why", "not on their page", port=api.port)
-    assert said.output == "ACTIVE, mode auto (record 9)\n"
+    assert said.output == (
+        "record 9: let go of; `interlock why a1` tells what the broker says\n"
+        "the account as a whole is ACTIVE, in mode auto\n"
+    )
     assert api.asked == [("POST", "/orders/a1/resolve")]
     assert api.sent == [{"outcome": "never_arrived", "why": "not on their page"}]
     assert run(tmp_path, "resolve", "a1", port=api.port).exit_code == 2
@@ -531,6 +537,14 @@ def test_what_is_said_before_a_subcommand_counts_for_it(
 @pytest.mark.parametrize("words", [("set", "max_concurrent", "--why", "x"), ("set", "a=1"), ("unset", "--why", "x")])
 def test_a_change_of_the_limits_that_says_too_little_is_refused(tmp_path: Path, words: tuple[str, ...]):
     assert run(tmp_path, "config", *words).exit_code == 2
+
+
+@pytest.mark.parametrize("words", [[], ["locks"], ["gate"], ["config"]])
+def test_a_list_of_commands_says_a_whole_sentence_of_each(words: list[str]):
+    said = CliRunner().invoke(main, [*words, "--help"], terminal_width=80).output
+    listed = said.partition("Commands:\n")[2].splitlines()
+    assert listed
+    assert [line for line in listed if not line.endswith(".") or line.endswith("...")] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)

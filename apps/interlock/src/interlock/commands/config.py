@@ -76,7 +76,7 @@ def _narrow(command: F) -> F:
 @of_account
 @as_json
 def config(ctx: click.Context, strategy: str, symbol: str, account: dict[str, str], *, as_json: bool) -> None:
-    """Show every limit that holds, with where it comes from."""
+    """Show every limit with where it comes from; set and unset it."""
     hand_down(ctx, {**account, "strategy": strategy, "symbol": symbol, "as_json": as_json})
     if ctx.invoked_subcommand is None:
         params = {**account, "strategy": strategy, "symbol": symbol}
@@ -92,7 +92,10 @@ def config(ctx: click.Context, strategy: str, symbol: str, account: dict[str, st
 def set_limits(
     settings: tuple[str, ...], why: str, strategy: str, symbol: str, account: dict[str, str], *, as_json: bool
 ) -> None:
-    """Set limits, at once and until configuration changes the same ones."""
+    """Set limits, such as max_concurrent=2.
+
+    They hold at once, and until configuration changes the same ones.
+    """
     pairs = [setting.partition("=") for setting in settings]
     if wrong := [setting for setting, (_, equals, _) in zip(settings, pairs, strict=True) if not equals]:
         raise click.UsageError(f"{wrong[0]!r} was expected to be NAME=VALUE")
@@ -109,7 +112,10 @@ def set_limits(
 def unset(
     names: tuple[str, ...], why: str, strategy: str, symbol: str, account: dict[str, str], *, as_json: bool
 ) -> None:
-    """Take back what people have set: what configuration says holds again."""
+    """Take back what people have set.
+
+    What configuration says holds again.
+    """
     body: dict[str, object] = {"clear": list(names), "why": why, "strategy": strategy, "symbol": symbol}
     _change(body, account, as_json=as_json)
 

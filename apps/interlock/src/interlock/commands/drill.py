@@ -35,7 +35,9 @@ def _known(_: click.Context, __: click.Parameter, value: str) -> str:
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome for programs.")
 def drill(faults: str, speed: float, within: float, *, as_json: bool) -> None:
-    """Rehearse the kill switch on a paper exchange of its own: own folder, own ports, no account of yours.
+    """Rehearse the kill switch on a paper exchange of its own.
+
+    It has its own folder and its own ports, and touches no account of yours.
 
     Positions are bought and protected, more entries sent, then everything is killed. It shows each step with its time.
     The exit code is 0 if the exchange itself, asked past all services, has neither a position nor an order left.

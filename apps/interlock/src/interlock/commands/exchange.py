@@ -57,7 +57,10 @@ _progress: set[asyncio.Task[None]] = set()  # a task that nobody holds may be co
 @click.option("--seed", default="", help="Makes ids and chances of a new state repeat.")
 @click.option("--faults", default="", help="What goes wrong: seed=7,lost_response=0.05,…: docs/exchange-faults.md.")
 def exchange(port: int, **options: str | float | None) -> None:
-    """Run the paper exchange alone until Ctrl-C: an Alpaca for your own bot, hostile if you like."""
+    """Run the paper exchange alone until Ctrl-C.
+
+    It is an Alpaca for your own bot, hostile if you like.
+    """
     told = {f"EXCHANGE_{name.upper()}": str(value) for name, value in options.items() if value is not None}
     try:
         settings = load(Settings, {**told, "EXCHANGE_HOST": HOST, "EXCHANGE_PORT": str(port)})

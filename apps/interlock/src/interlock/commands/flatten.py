@@ -20,7 +20,9 @@ from interlock.commands.showing import as_json, of_account
 def flatten(  # noqa: PLR0913 - each parameter is an option of the command
     symbol: str, why: str, look: str, wait: float, account: dict[str, str], *, external: bool, as_json: bool
 ) -> None:
-    """Leave every position, or that in SYMBOL, and watch until the broker says that nothing is left.
+    """Leave every position, or that in SYMBOL.
+
+    Watch until the broker says that nothing is left.
 
     Entries that are working stay: `interlock kill` ends those too. The exit code is 1 where something remains.
     """

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from interlock.api import ask
 from interlock.commands.allowing import allow, sure
-from interlock.commands.showing import Controlled, as_json, controlled, hand_down, of_account, show
+from interlock.commands.showing import as_json, hand_down, of_account, show, written
 from interlock.commands.standing import COLOURS, Standing, said
 from interlock.table import table
 
@@ -32,7 +32,10 @@ class RiskStatus(Struct):
 @of_account
 @as_json
 def gate(ctx: click.Context, account: dict[str, str], *, as_json: bool) -> None:
-    """Show how the gate stands and what it said today; `gate off` and `gate on` switch it."""
+    """Show how the gate stands; switch it off and on.
+
+    With what it said today, and the rules that an entry is held against.
+    """
     hand_down(ctx, {**account, "as_json": as_json})
     if ctx.invoked_subcommand is None:
         show(ask("GET", "/risk/status", params=account), RiskStatus, text, as_json=as_json)
@@ -57,11 +60,15 @@ def text(told: RiskStatus) -> str:
 @of_account
 @as_json
 def off(why: tuple[str, ...], account: dict[str, str], *, yes: bool, as_json: bool) -> None:
-    """Switch the gate off, and say WHY: nothing is entered, working entries are taken back, exits go on."""
+    """Switch the gate off, and say WHY.
+
+    Nothing is entered, working entries are taken back, exits go on.
+    """
     if not yes:
         click.confirm("nothing will be entered until the gate is switched on again; go on?", abort=True)
     body = {"confirm": "deactivate", "why": " ".join(why)}
-    show(ask("POST", "/risk/deactivate", body=body, params=account), Controlled, controlled, as_json=as_json)
+    answer = ask("POST", "/risk/deactivate", body=body, params=account)
+    written(answer, "the gate is off; `interlock gate on` switches it on again", as_json=as_json)
 
 
 @gate.command()

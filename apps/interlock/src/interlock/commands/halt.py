@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from interlock.api import ask
-from interlock.commands.showing import Controlled, as_json, controlled, of_account, show
+from interlock.commands.showing import as_json, of_account, written
 
 
 @click.command()
@@ -32,4 +32,5 @@ def halt(  # noqa: PLR0913 - each parameter is an option of the command
         body["level"] = "REDUCING"
     if minutes is not None:
         body["minutes"] = minutes
-    show(ask("POST", "/halt", body=body, params=account), Controlled, controlled, as_json=as_json)
+    answer = ask("POST", "/halt", body=body, params=account)
+    written(answer, "entries stop, exits go on; `interlock resume` ends it", as_json=as_json)

@@ -16,9 +16,10 @@ from interlock.commands.showing import as_json, of_account
 @of_account
 @as_json
 def kill(why: tuple[str, ...], wait: float, account: dict[str, str], *, external: bool, as_json: bool) -> None:
-    """Halt, take every entry back, leave every position, and watch until the broker says that nothing is left.
+    """Halt, take every entry back, leave every position.
 
-    It asks no questions. The exit code is 1 where something remains; it goes on then. `interlock resume` ends the halt.
+    Watch until the broker says that nothing is left. It asks no questions. The exit code is 1 where something remains;
+    it goes on then. `interlock resume` ends the halt.
     """
     params = account | ({"external": "true"} if external else {})
     watch(ask("POST", "/commands/kill-switch", body={"why": " ".join(why)}, params=params), wait, as_json=as_json)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from interlock.api import ask
 from interlock.commands.allowing import allow, sure
-from interlock.commands.showing import Controlled, as_json, controlled, hand_down, moment, of_account, show
+from interlock.commands.showing import as_json, hand_down, moment, of_account, show, written
 from interlock.commands.standing import Standing
 from interlock.table import table
 
@@ -23,7 +23,10 @@ class Locks(Struct):
 @of_account
 @as_json
 def locks(ctx: click.Context, account: dict[str, str], *, as_json: bool) -> None:
-    """Show locks that stand: the gate's own, and people's with an end."""
+    """Show what holds entries for a while; add and remove it.
+
+    These are the gate's own locks, and people's halts with an end.
+    """
     hand_down(ctx, {**account, "as_json": as_json})
     if ctx.invoked_subcommand is None:
         show(ask("GET", "/locks", params=account), Locks, text, as_json=as_json)
@@ -48,9 +51,13 @@ def _row(one: Standing) -> list[str]:
 def add(
     why: tuple[str, ...], minutes: int, symbol: str, strategy: str, account: dict[str, str], *, as_json: bool
 ) -> None:
-    """Hold entries for a while, and say WHY; those that are working stay."""
+    """Hold entries for a while, and say WHY.
+
+    Those that are working stay, exits go on.
+    """
     body: dict[str, object] = {"why": " ".join(why), "minutes": minutes, "symbol": symbol, "strategy": strategy}
-    show(ask("POST", "/locks", body=body, params=account), Controlled, controlled, as_json=as_json)
+    answer = ask("POST", "/locks", body=body, params=account)
+    written(answer, "locked; `interlock locks` shows until when, `interlock resume` ends it", as_json=as_json)
 
 
 @locks.command()

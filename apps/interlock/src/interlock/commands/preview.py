@@ -27,7 +27,10 @@ class Preview(Struct):
 @of_account
 @as_json
 def preview(symbol: str, qty: str | None, side: str, account: dict[str, str], *, as_json: bool) -> None:
-    """Show what a trade would come to, and every check; nothing follows from it."""
+    """Show what a trade would come to, with every check.
+
+    Nothing follows from it.
+    """
     params: dict[str, str | int] = {**account, "symbol": symbol, "side": side}
     if qty is not None:
         params["qty"] = qty

@@ -14,7 +14,7 @@ from interlock.table import table
 @of_account
 @as_json
 def providers(account: dict[str, str], *, as_json: bool) -> None:
-    """Show how the broker and the prices answer, as the executor sees them."""
+    """Show how the broker and the prices answer."""
     show(ask("GET", "/diag/providers", params=account), Providers, text, as_json=as_json)
 
 

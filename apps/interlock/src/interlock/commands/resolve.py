@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from interlock.api import ask
-from interlock.commands.showing import Controlled, as_json, controlled, of_account, show
+from interlock.commands.showing import as_json, of_account, written
 
 
 @click.command()
@@ -14,9 +14,12 @@ from interlock.commands.showing import Controlled, as_json, controlled, of_accou
 @of_account
 @as_json
 def resolve(id: str, why: str, account: dict[str, str], *, as_json: bool) -> None:  # noqa: A002 - the name that people read in the help
-    """Let go of an order that is unknown and never arrived: look at the broker's own page first.
+    """Let go of an order in doubt that never arrived.
+
+    It is unknown whether the broker has it: look at the broker's own page first.
 
     The executor asks the broker once more; an order that shows up after all is taken as it is.
     """
     body = {"outcome": "never_arrived", "why": why}
-    show(ask("POST", f"/orders/{id}/resolve", body=body, params=account), Controlled, controlled, as_json=as_json)
+    answer = ask("POST", f"/orders/{id}/resolve", body=body, params=account)
+    written(answer, f"let go of; `interlock why {id}` tells what the broker says", as_json=as_json)

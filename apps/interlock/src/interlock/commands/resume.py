@@ -19,6 +19,9 @@ from interlock.commands.showing import as_json, of_account
 def resume(  # noqa: PLR0913 - each parameter is an option of the command
     strategy: str, symbol: str, name: str, why: str, account: dict[str, str], *, yes: bool, as_json: bool
 ) -> None:
-    """Allow entries again: show what would end, ask, and end exactly that."""
+    """Allow entries again, in two steps.
+
+    Show what would end, ask, and end exactly that. A gate that is off is switched on by `interlock gate on`.
+    """
     body = {"strategy": strategy, "symbol": symbol, "id": name, "why": why}
     allow("POST", "/resume", body, account, yes=yes, as_json=as_json)

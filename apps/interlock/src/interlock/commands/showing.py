@@ -63,5 +63,10 @@ class Controlled(msgspec.Struct):
     state: str
 
 
-def controlled(answer: Controlled) -> str:
-    return f"{answer.state}, mode {answer.mode} (record {answer.sequence})"
+def written(answer: bytes, follows: str, *, as_json: bool) -> None:
+    """Say that a person's word is in the log, what follows, and how the account stands: of it all, not of a part."""
+
+    def text(told: Controlled) -> str:
+        return f"record {told.sequence}: {follows}\nthe account as a whole is {told.state}, in mode {told.mode}"
+
+    show(answer, Controlled, text, as_json=as_json)

@@ -31,7 +31,10 @@ class Story(Struct):
 @of_account
 @as_json
 def why(id: str, account: dict[str, str], *, as_json: bool) -> None:  # noqa: A002 - the name that people read in the help
-    """Show why an order is, or is not: ID of an order, a signal or a verdict."""
+    """Show why an order is, or is not.
+
+    ID is that of an order, a signal or a verdict.
+    """
     show(ask("GET", f"/orders/{id}/why", params=account), Story, text, as_json=as_json)
 
 
