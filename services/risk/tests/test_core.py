@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from contracts.accounts import AccountSnapshot
 from contracts.control import Halted, LimitsSet, ModeSet, Resumed
@@ -206,3 +207,27 @@ def test_a_state_comes_back_from_its_snapshot_as_it_was(state: MakeState, signal
     step(s, signal(signal_id="s4", symbol="MSFT"))
     assert all((s.entries, s.waiting, s.recent))
     assert msgspec.json.decode(msgspec.json.encode(s), type=State) == s
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "denied"),
+    [
+        ({}, ["ema AAPL", "ema MSFT", "vwap AAPL"]),
+        ({"symbol": "AAPL"}, ["ema AAPL", "vwap AAPL"]),
+        ({"strategy": "ema"}, ["ema AAPL", "ema MSFT"]),
+        ({"strategy": "ema", "symbol": "AAPL"}, ["ema AAPL"]),
+        ({"scope": "growth"}, []),
+    ],
+    ids=str,
+)
+def test_a_limit_holds_for_what_it_was_set_for(
+    narrowed: dict[str, str], denied: list[str], state: MakeState, signal: MakeSignal
+):
+    limits = Limits(max_order_notional=Decimal(50))
+    told = LimitsSet(control_id="c", scope="paper", limits=limits, fields=("max_order_notional",), by="ann")
+    s = state(prices={"AAPL": Decimal(100), "MSFT": Decimal(100)})
+    step(s, structs.replace(told, **narrowed))
+    asked = [("ema", "AAPL"), ("ema", "MSFT"), ("vwap", "AAPL")]
+    found = [codes(list(decide(s, signal(strategy=one, symbol=symbol)))) for one, symbol in asked]
+    assert [" ".join(one) for one, (code,) in zip(asked, found, strict=True) if code == "order_notional"] == denied
+    assert [code for code in found if code not in (["order_notional"], ["OrderApproved"])] == []

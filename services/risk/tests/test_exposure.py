@@ -134,6 +134,11 @@ def test_a_fill_that_crossed_the_end_does_not_wake_an_order_of_others(state: Mak
     assert exposure(s) == (300, 300, 1, 0)
 
 
+def test_an_order_of_others_that_is_heard_of_after_a_part_of_it_is_not_kept_for_that_part(state: MakeState):
+    s = after(state(), fill(4, 4), order(S.PARTIALLY_FILLED, filled_qty=D(4)))
+    assert exposure(after(s, fill(6, 10))) == (1000, 1000, 1, 0)
+
+
 @pytest.mark.parametrize("successor_first", [True, False])
 def test_the_successor_of_a_replaced_order_counts_in_its_place(state: MakeState, *, successor_first: bool):
     news = [order(S.REPLACED, n=2), order(client_order_id="e2", qty=D(7))]

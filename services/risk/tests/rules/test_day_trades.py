@@ -97,6 +97,14 @@ def test_what_was_bought_on_another_day_is_no_day_trade(small: State, candidate:
     assert small.trips == DayTrips(days={"2013-10-07": 0, "2013-10-08": 0})
 
 
+def test_news_of_an_earlier_day_counts_on_the_newest(small: State):
+    tuesday = MONDAY + timedelta(days=1)
+    opened(small, tuesday)
+    trip(small, MONDAY)
+    trip(small, tuesday)
+    assert small.trips == DayTrips(days={"2013-10-08": 2})
+
+
 def test_a_day_begins_at_midnight_in_new_york(small: State):
     evening = datetime.fromisoformat("2013-10-07T23:30:00+00:00")
     evolve(small, fill(evening, Side.BUY))

@@ -53,10 +53,11 @@ def test_the_symbol_itself_counts_at_the_price_that_is_asked_about(state: MakeSt
     assert gross_exposure(now, candidate(price=Decimal(110))).value == "1070"
 
 
+@pytest.mark.parametrize("equity", [-5, 0])
 def test_with_no_equity_nothing_is_entered(
-    state: MakeState, candidate: MakeCandidate, snapshot: Callable[..., AccountSnapshot]
+    equity: int, state: MakeState, candidate: MakeCandidate, snapshot: Callable[..., AccountSnapshot]
 ):
-    assert not gross_exposure(state(snapshot=snapshot(equity=Decimal(-5))), candidate()).passed
+    assert not gross_exposure(state(snapshot=snapshot(equity=Decimal(equity))), candidate()).passed
 
 
 def test_what_has_no_price_is_waited_for(state: MakeState, candidate: MakeCandidate):
