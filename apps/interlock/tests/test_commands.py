@@ -36,7 +36,6 @@ from api_gateway.standing import Kind, Standing
 from api_gateway.story import Step, Story
 from api_gateway.today import Today
 from contracts.accounts import DriftFound, DriftKind
-from contracts.control import ExitPolicy
 from contracts.lifecycle import OrderStatus
 from contracts.limits import Limits
 from contracts.market import Quote
@@ -123,7 +122,7 @@ def status(market_time: datetime | None = NOON, audit: int | None = 41) -> Statu
         standing=(standing(), standing(Kind.LOCK, "growth")), market_time=market_time, session="open", next_open=None,
         next_close=None,
         services=(ServiceStatus("risk", "0.1.0", 3723.4, 0.2, ("log caught up",)),), missing=("executor",),
-        last_sequence=42, view_sequence=42, audit_through=audit, limits=Limits(), exit_policy=ExitPolicy(),
+        last_sequence=42, view_sequence=42, audit_through=audit, limits=Limits(),
     )  # fmt: skip
 
 
@@ -455,7 +454,7 @@ def test_without_a_stack_the_commands_say_so_with_exit_code_3(tmp_path: Path):
 
 def effective(**limits: LimitShown) -> Effective:
     return Effective(
-        account="paper", strategy="", symbol="AAPL", mode=Mode.AUTO, limits=limits, exit_policy=ExitPolicy(),
+        account="paper", strategy="", symbol="AAPL", mode=Mode.AUTO, limits=limits,
         sessions=(Session(name="opening", start="09:31", end="10:30"),),
         problems=(
             Problem("limits.toml", 3, 0, "[limits] min_cash was -1, expected more"),
@@ -479,7 +478,6 @@ def test_config_shows_every_limit_with_where_it_comes_from(api: Api, tmp_path: P
         "strategy  any",
         "symbol    AAPL",
         "mode      auto",
-        "exits     stop 0.05, target 0.20, 7 days",
         "session   opening, 09:31 to 10:30",
         "problem   limits.toml:3: [limits] min_cash was -1, expected more",
         "problem   plan.yaml:8:29: no time",

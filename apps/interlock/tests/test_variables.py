@@ -100,13 +100,13 @@ def test_a_misspelt_and_an_unused_variable_are_told_apart_and_a_known_one_is_not
     found = warnings(
         {
             "TRADE_MODE": "auto", "ALPACA_SECRET_KEY": "x", "TRAED_MODE": "auto", "QTY_MSFT": "2", "ORDER_QTY": "2",
-            "STOP_MSFT": "2", "DRY_RUN": "",
+            "STOP_MSFT": "2", "OPENAI_API_KEY": "x", "DRY_RUN": "",
         }
     )  # fmt: skip
 
     assert found == [
         "TRAED_MODE in .env is unknown: is it misspelt?",
-        "STOP_MSFT in .env is not used yet (settings for one symbol)",
+        "OPENAI_API_KEY in .env is not used yet (the advisor)",
     ]
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from contracts.limits import HIGHEST, Limits
+from contracts.limits import HIGHEST, LOWEST, Limits
 from contracts.sessions import Setup
 
 AMOUNTS = [field.name for field in msgspec.structs.fields(Limits) if field.type is Decimal]
@@ -19,11 +19,12 @@ def test_every_amount_has_a_bound_and_every_bound_an_amount():
 
 @pytest.mark.parametrize("name", AMOUNTS)
 def test_an_amount_may_be_at_its_bounds_and_not_beyond(name: str):
-    highest = HIGHEST[name]
-    for good in ("0", f"{highest}"):
+    lowest, highest = LOWEST.get(name, Decimal(0)), HIGHEST[name]
+    for good in (f"{lowest}", f"{highest}"):
         assert getattr(msgspec.json.decode(f'{{"{name}": "{good}"}}', type=Limits), name) == Decimal(good)
-    for bad in ("-0.0001", f"{highest + Decimal('0.0001')}", "NaN", "Infinity"):
-        with pytest.raises(msgspec.ValidationError, match=f"{name} was {bad}, expected a number from 0 to {highest}"):
+    for bad in (f"{lowest - Decimal('0.0001')}", f"{highest + Decimal('0.0001')}", "NaN", "Infinity"):
+        expected = f"{name} was {bad}, expected a number from {lowest} to {highest}"
+        with pytest.raises(msgspec.ValidationError, match=expected):
             msgspec.json.decode(f'{{"{name}": "{bad}"}}', type=Limits)
 
 
@@ -41,6 +42,11 @@ def test_an_amount_may_be_at_its_bounds_and_not_beyond(name: str):
         ("max_concurrent", "1", "0"),
         ("max_orders_per_day", "0", "1.5"),
         ("lock_minutes", "525600", "525601"),
+        ("scale_out", '["0.05:0.5", "10:0.5"]', '["5%:0.5"]'),
+        ("scale_out", "[]", '["0.05:0.5", "0.1:0.51"]'),
+        ("scale_out", '["0.05:1"]', '["0:0.5"]'),
+        ("scale_out", '["0.05:1"]', '["10.01:0.5"]'),
+        ("scale_out", '["0.05:1"]', '["0.05:0"]'),
     ],
 )
 def test_what_is_no_amount_is_held_by_its_type(name: str, good: str, bad: str):

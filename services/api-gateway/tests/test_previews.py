@@ -13,7 +13,7 @@ from msgspec import structs
 
 from api_gateway.previewing import DryRun, Outcome, dry_run, levels, preview_of, price_now
 from chassis.jetstream import Connection, JetStreamLog
-from contracts.control import ExitPolicy
+from contracts.limits import Limits
 from contracts.log import Fact
 from contracts.market import Quote, Tick
 from contracts.previews import PreviewAsked, Previewed
@@ -247,5 +247,4 @@ def test_an_entry_for_dollars_is_said_in_dollars():
 
 
 def test_levels_lie_on_the_price_grid():
-    policy = ExitPolicy(stop_fraction=Decimal("0.05"), target_fraction=Decimal("0.20"))
-    assert levels(Decimal("0.8765"), policy) == (Decimal("0.8327"), Decimal("1.05"))
+    assert levels(Decimal("0.8765"), Limits()) == (Decimal("0.8327"), Decimal("1.05"))

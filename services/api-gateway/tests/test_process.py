@@ -15,7 +15,7 @@ from typing import Protocol
 import httpx
 
 from chassis.jetstream import Connection, JetStreamLog
-from contracts.control import EarningsSet, ExitPolicy, ExitPolicySet, LimitsSet, ModeSet, SectorsSet, SessionsSet
+from contracts.control import EarningsSet, LimitsSet, ModeSet, SectorsSet, SessionsSet
 from contracts.limits import Limits
 from contracts.values import Mode
 
@@ -82,13 +82,14 @@ async def test_it_configures_serves_and_stops_and_the_next_start_writes_nothing(
         assert process.returncode == 0, said
         assert "Traceback" not in said
         written = [r.body async for chunk in log.read(("control.>",), 0, await log.head()) for r in chunk]
-        *plans, limits, policy, mode_set = written
+        *plans, limits, of_environment, mode_set = written
         # The calendar's days are past or near, whenever this runs.
         assert [type(plan) for plan in plans if not isinstance(plan, EarningsSet)] == [SessionsSet, SectorsSet]
         assert isinstance(limits, LimitsSet)
-        assert isinstance(policy, ExitPolicySet)
+        assert isinstance(of_environment, LimitsSet)
         assert isinstance(mode_set, ModeSet)
-        assert (limits.limits, policy.policy, mode_set.mode) == (Limits(), ExitPolicy(max_days=3), Mode.AUTO)
+        assert (limits.limits, of_environment.fields, mode_set.mode) == (Limits(), ("max_days",), Mode.AUTO)
+        assert of_environment.limits == Limits(max_days=3)
 
 
 def test_why_it_cannot_start_is_one_sentence(tmp_path: Path):

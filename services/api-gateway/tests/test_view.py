@@ -152,17 +152,17 @@ async def test_signals_carry_their_verdicts_and_refusals_stand_apart():
 
 async def test_control_facts_change_mode_halt_limits_and_policy():
     halted = Halted(control_id="c1", scope="all", by="api", why="fire")
-    limits, policy = Limits(max_concurrent=1), ExitPolicy(max_days=1)
     view = await folded(
         [
             halted,
             ModeSet(control_id="c2", scope="all", mode=Mode.AUTO, by="api"),
-            LimitsSet(control_id="c3", scope="all", limits=limits, by="environment"),
-            ExitPolicySet(control_id="c4", scope="all", policy=policy, by="environment"),
+            LimitsSet(control_id="c3", scope="all", limits=Limits(max_concurrent=1), by="environment"),
+            ExitPolicySet(control_id="c4", scope="all", policy=ExitPolicy(max_days=1), by="environment"),
         ]
     )
-    assert (view.stops.halts, view.mode, view.limits, view.exit_policy) == ({"c1": halted}, Mode.AUTO, limits, policy)
-    assert list(view.environment) == ["ExitPolicySet"]
+    assert (view.stops.halts, view.mode) == ({"c1": halted}, Mode.AUTO)
+    assert view.limits == Limits(max_concurrent=1, max_days=1)
+    assert view.environment == {}
     view = await folded([halted, Resumed(control_id="c5", scope="all", by="api", why="out")])
     assert view.stops.halts == {}
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.accounts import AccountSnapshot, Holding
-from contracts.exits import CancelProtection, PlaceProtection
+from contracts.exits import CancelProtection, MarkRaised, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message
 from contracts.market import Quote, Tick
@@ -17,7 +17,8 @@ from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
 from contracts.signals import Source
 from contracts.values import OrderType, Side, TimeInForce
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager.core import Outbound, decide, evolve
+from position_manager.core import decide, evolve
+from position_manager.plan import Intent
 from position_manager.state import State
 
 OPEN = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
@@ -25,61 +26,61 @@ SYMBOL = "SPY"
 
 
 class Manager:
-    """Decides and evolves as the chassis does. `wanted` is all that it asked for, `told` what it heard, `log` both."""
+    """Decides and evolves as the chassis does. `wanted` is all that it asked for, `told` what it heard, `log` both.
+
+    `marks` are the high-water marks that it put down beside them.
+    """
 
     def __init__(self) -> None:
         self.state = State(account="paper")
-        self.wanted: list[Outbound] = []
+        self.wanted: list[Intent] = []
+        self.marks: list[MarkRaised] = []
         self.told: list[Message] = []
         self.log: list[Message] = []
         self.at = OPEN
 
-    def take(self, event: Message) -> tuple[Outbound, ...]:
+    def take(self, event: Message) -> tuple[Intent, ...]:
         outputs = decide(self.state, event)
         self.state = evolve(self.state, event)
         for output in outputs:
             self.state = evolve(self.state, output)
-        self.wanted += outputs
+        intents = tuple(output for output in outputs if not isinstance(output, MarkRaised))
+        self.wanted += intents
+        self.marks += (output for output in outputs if isinstance(output, MarkRaised))
         self.told.append(event)
         self.log += (event, *outputs)
-        return outputs
+        return intents
 
-    def tick(self, *, is_open: bool = True, seconds: float = 1) -> tuple[Outbound, ...]:
+    def tick(self, *, is_open: bool = True, seconds: float = 1) -> tuple[Intent, ...]:
         self.at += timedelta(seconds=seconds)
         close = OPEN + timedelta(hours=6.5)
         return self.take(Tick(at=self.at, is_open=is_open, next_open=OPEN + timedelta(days=1), next_close=close))
 
-    def approved(self, order: str, stop: str | None, target: str | None) -> None:
+    def approved(self, order: str, stop: str | None, target: str | None, strategy: str = "") -> None:
         self.take(
             OrderApproved(
                 approval_id=order, signal_id=f"s-{order}", account="paper", source=Source.WS, symbol=SYMBOL,
                 side=Side.BUY, qty=Decimal(10), type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
                 reference_price=Decimal("168.50"), at=self.at, expires_at=self.at, checks=(),
                 stop_price=None if stop is None else Decimal(stop),
-                target_price=None if target is None else Decimal(target),
+                target_price=None if target is None else Decimal(target), strategy=strategy,
             )
         )  # fmt: skip
 
-    def bought(
-        self, qty: str = "10", price: str = "168.50", *, order: str = "e1", cum: str = ""
-    ) -> tuple[Outbound, ...]:
+    def bought(self, qty: str = "10", price: str = "168.50", *, order: str = "e1", cum: str = "") -> tuple[Intent, ...]:
         return self.take(filled(order, qty, cum or qty, Purpose.ENTRY, side=Side.BUY, price=price, at=self.at))
 
-    def order(
-        self, intent: Outbound, status: OrderStatus, filled: str = "0", *, leg: bool = False
-    ) -> tuple[Outbound, ...]:
+    def order(self, intent: Intent, status: OrderStatus, filled: str = "0", *, leg: bool = False) -> tuple[Intent, ...]:
         return self.take(changed(intent, status, filled, leg=leg, at=self.at, n=len(self.told)))
 
-    def rest(self, intent: Outbound) -> None:
+    def rest(self, intent: Intent) -> None:
         """Let the broker take a protection: the target works, the stop beside it is held."""
         assert isinstance(intent, PlaceProtection)
         self.order(intent, OrderStatus.NEW)
         if intent.target_price is not None:
             self.order(intent, OrderStatus.HELD, leg=True)
 
-    def end(
-        self, intent: Outbound, status: OrderStatus = OrderStatus.CANCELED, filled: str = "0"
-    ) -> tuple[Outbound, ...]:
+    def end(self, intent: Intent, status: OrderStatus = OrderStatus.CANCELED, filled: str = "0") -> tuple[Intent, ...]:
         """Let an order end, its leg first."""
         if isinstance(intent, PlaceProtection) and intent.target_price is not None:
             self.order(intent, OrderStatus.CANCELED, leg=True)
@@ -93,7 +94,7 @@ class Manager:
         self.tick()
         return placed
 
-    def sell_signal(self, qty: str | None = None, approval: str = "x1") -> tuple[Outbound, ...]:
+    def sell_signal(self, qty: str | None = None, approval: str = "x1") -> tuple[Intent, ...]:
         return self.take(
             ExitApproved(
                 approval_id=approval, signal_id="s9", account="paper", source=Source.WS, symbol=SYMBOL, at=self.at,
@@ -101,20 +102,20 @@ class Manager:
             )
         )  # fmt: skip
 
-    def quote(self, bid: float, last: float = 0) -> tuple[Outbound, ...]:
+    def quote(self, bid: float, last: float = 0) -> tuple[Intent, ...]:
         return self.take(Quote(symbol=SYMBOL, bid=bid, ask=bid + 0.01, last=last, at=self.at))
 
-    def sold(self, intent: Outbound, qty: str, cum: str, *, leg: bool = False) -> tuple[Outbound, ...]:
+    def sold(self, intent: Intent, qty: str, cum: str, *, leg: bool = False) -> tuple[Intent, ...]:
         """Let an order of ours sell, as the fill tells it."""
         purpose = Purpose.PROTECT if isinstance(intent, PlaceProtection) else Purpose.CLOSE
         order = f"{intent.exit_id}-leg" if leg else intent.exit_id
         parent = intent.exit_id if leg else ""
         return self.take(filled(order, qty, cum, purpose, at=self.at, parent=parent))
 
-    def sold_elsewhere(self, qty: str, purpose: Purpose) -> tuple[Outbound, ...]:
+    def sold_elsewhere(self, qty: str, purpose: Purpose) -> tuple[Intent, ...]:
         return self.take(filled("other", qty, qty, purpose, at=self.at))
 
-    def snapshot(self, held: str) -> tuple[Outbound, ...]:
+    def snapshot(self, held: str) -> tuple[Intent, ...]:
         """Let the broker count our shares."""
         price = Decimal("168.50")
         holding = Holding(
@@ -149,7 +150,7 @@ def filled(
 
 
 def changed(
-    intent: Outbound, status: OrderStatus, filled_qty: str = "0", *, leg: bool = False, at: datetime = OPEN, n: int = 1
+    intent: Intent, status: OrderStatus, filled_qty: str = "0", *, leg: bool = False, at: datetime = OPEN, n: int = 1
 ) -> OrderChanged:
     assert not isinstance(intent, CancelProtection)
     protects = isinstance(intent, PlaceProtection)

@@ -176,12 +176,17 @@ def test_the_target_of_whole_shares_rests_at_the_broker_and_is_not_watched(manag
     assert manager.quote(250) == ()
 
 
-def test_no_watched_target_is_reached_without_a_bid_or_with_the_market_closed(manager: Manager):
+def test_no_watched_target_is_reached_while_the_market_is_closed(manager: Manager):
     manager.protected("0.5")
-    assert manager.quote(0, last=250) == ()
     manager.tick(is_open=False)
     assert manager.quote(250) == ()
     assert len(manager.tick(is_open=True)) == 1
+
+
+def test_without_a_bid_the_last_trade_reaches_the_target(manager: Manager):
+    manager.protected("0.5")
+    assert manager.quote(0, last=202.19) == ()
+    assert len(manager.quote(0, last=202.20)) == 1
 
 
 def test_a_position_is_left_after_seven_days(manager: Manager):

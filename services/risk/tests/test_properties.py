@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 
 from contracts.accounts import AccountSnapshot, Holding
 from contracts.control import LimitsSet, ModeSet, SectorsSet
+from contracts.days import new_york
 from contracts.lifecycle import TERMINAL, OrderStatus
 from contracts.limits import Limits, Sizing
 from contracts.log import Message
@@ -24,7 +25,6 @@ from contracts.signals import Action, Signal, Source
 from contracts.values import Mode, OrderType, Side, TimeInForce
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
 from risk.candidate import Answer, Candidate
-from risk.clock import new_york
 from risk.core import decide, evolve
 from risk.rules import ENTRY_RULES, EXIT_RULES
 from risk.state import State, Waiting

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from contracts.control import ExitPolicy, ExitPolicySet
+from contracts.control import ExitPolicy, ExitPolicySet, LimitsSet
 from contracts.limits import Limits, Sizing
 from contracts.sessions import Session, Setup
 from contracts.signals import Action, Signal
@@ -105,19 +105,19 @@ def test_without_a_price_or_an_account_it_cannot_be_told(by: Limits, state: Make
         (None, "0.1", 5),
         ("100", "0.05", 0),
         ("NaN", "0.05", 0),
-        (None, "0", 0),
     ],
 )
 def test_the_nearer_the_stop_the_more_shares_risk_the_same(
     stop: str | None, fraction: str, shares: int, state: MakeState, signal: MakeSignal
 ):
-    now = state(limits=RISK, exit_policy=ExitPolicy(stop_fraction=D(fraction)))
+    now = state(limits=structs.replace(RISK, stop_fraction=D(fraction)))
     asked = signal(stop_loss=None if stop is None else D(stop))
     assert size(now, asked, D(100), NOON).qty == shares
 
 
-def test_the_exit_policy_of_this_account_says_where_a_stop_is(state: MakeState):
-    now = state(limits=RISK)
+def test_what_an_older_log_says_of_this_account_s_stop_counts(state: MakeState):
+    now = state()
+    evolve(now, LimitsSet(control_id="l", scope="all", limits=RISK, by="ann"))
     for scope, fraction in (("all", "0.1"), ("another", "0.5")):
         policy = ExitPolicy(stop_fraction=D(fraction))
         evolve(now, ExitPolicySet(control_id=scope, scope=scope, policy=policy, by="ann"))

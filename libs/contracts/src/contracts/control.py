@@ -24,7 +24,7 @@ ENVIRONMENT, LIMITS_FILE, DEFAULT = "environment", "config/limits.toml", "defaul
 
 
 class ExitPolicy(Struct, frozen=True, kw_only=True):
-    """The position manager's numbers. Fractions are of the entry price."""
+    """What logs of earlier versions say of exits; now these are limits. Fractions are of the entry price."""
 
     stop_fraction: Decimal = Decimal("0.05")
     target_fraction: Decimal = Decimal("0.20")

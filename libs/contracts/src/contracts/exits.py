@@ -18,6 +18,11 @@ class ExitReason(StrEnum):
     SIGNAL = "signal"
     TARGET = "target"
     TIME_STOP = "time_stop"
+    BREAK_EVEN = "break_even"
+    GAVE_BACK = "gave_back"
+    TRAILED = "trailed"
+    END_OF_DAY = "end_of_day"
+    EARNINGS = "earnings"
     REMAINDER = "remainder"
     COMMAND = "command"
 
@@ -63,3 +68,17 @@ class ClosePosition(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     at: datetime
     limit_price: Decimal | None = None
     extended_hours: bool = False
+
+
+class MarkRaised(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """The highest price so far of the shares that these executions bought.
+
+    What trails behind it is worked out from this fact alone: the quote that reached it will age out of the log.
+    """
+
+    mark_id: Token
+    account: Token
+    symbol: Symbol
+    price: float
+    execution_ids: tuple[str, ...]
+    at: datetime

@@ -7,7 +7,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from msgspec import Struct, field, structs
 
-from contracts.control import EVERYONE, LimitsSet
+from contracts.control import EVERYONE, ExitPolicySet, LimitsSet
 from contracts.limits import Limits
 
 T = TypeVar("T", bound=Struct)
@@ -56,6 +56,15 @@ def set_limits(layers: LimitLayers, fact: LimitsSet) -> None:
         layer.origins.pop(cleared, None)
     if not layer.origins:
         del layers[name]
+
+
+def of_policy(fact: ExitPolicySet) -> LimitsSet:
+    """Give what older logs say of exits as it is said now."""
+    policy = structs.asdict(fact.policy)
+    return LimitsSet(
+        control_id=fact.control_id, scope=fact.scope, limits=structs.replace(Limits(), **policy), by=fact.by,
+        why=fact.why, fields=tuple(policy),
+    )  # fmt: skip
 
 
 def effective(layers: Mapping[str, Layer[T]], base: T, account: str) -> T:

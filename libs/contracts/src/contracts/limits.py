@@ -1,4 +1,4 @@
-"""The gate's numbers: what may be entered, how much, when, and what stops it."""
+"""The numbers that people set: what may be entered, how much and when, what stops it, and when it is left."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e9)]
 Minutes: TypeAlias = Annotated[int, Meta(ge=0, le=525_600)]
 TimeOfDay: TypeAlias = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 """New York, hours and minutes."""
+PORTION_PATTERN = r"^[0-9]{1,2}(\.[0-9]{1,6})?:[01](\.[0-9]{1,6})?$"
+Portion: TypeAlias = Annotated[str, Meta(pattern=PORTION_PATTERN)]
+"""A gain, and the share of what was bought that is sold there, both as fractions: 0.05:0.5."""
 
 
 class Sizing(StrEnum):
@@ -43,6 +46,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     Locks: `max_daily_loss`, `max_drawdown` (from the high-water mark of equity), `max_consecutive_losses`,
     `max_stop_losses` within `stop_loss_minutes`; they last `lock_minutes`, or longer where the lock says so;
     `cool_down_minutes` after leaving a symbol.
+    Exits: fractions are of the entry price. `scale_out` are targets of parts of a position, the rest has
+    `target_fraction`. `break_even`, `give_back_activation` and `trail_activation` are gains that must once have been
+    reached; `give_back` is a fraction of the best gain, `trail_fraction` of the highest price. `exit_collar` is how far
+    from the last trade a quote may lie that one alone makes us sell.
     """
 
     min_confidence: Confidence = 0.7
@@ -95,6 +102,20 @@ class Limits(Struct, frozen=True, kw_only=True):
     lock_minutes: Minutes = 60
     cool_down_minutes: Minutes = 0
 
+    stop_fraction: Decimal = Decimal("0.05")
+    stop_dollars: Decimal = Decimal(0)
+    target_fraction: Decimal = Decimal("0.20")
+    scale_out: tuple[Portion, ...] = ()
+    break_even: Decimal = Decimal("0.015")
+    give_back_activation: Decimal = Decimal("0.02")
+    give_back: Decimal = Decimal("0.5")
+    trail_fraction: Decimal = Decimal(0)
+    trail_activation: Decimal = Decimal(0)
+    max_days: Positive = 7
+    flat_minutes_before_close: Minutes = 0
+    earnings_exit_days: Count = 0
+    exit_collar: Decimal = Decimal("0.02")
+
     def __post_init__(self) -> None:
         """Hold the amounts within their bounds, which the types cannot: raise `ValueError`."""
         for name, highest in HIGHEST.items():
@@ -102,12 +123,26 @@ class Limits(Struct, frozen=True, kw_only=True):
             if decimals(value) > MOST_DECIMALS:
                 raise ValueError(f"{name} was {value}, expected at most {MOST_DECIMALS} decimals")
             # A NaN fails every comparison, so it must be named first.
-            if not value.is_finite() or not 0 <= value <= highest:
-                raise ValueError(f"{name} was {value}, expected a number from 0 to {highest}")
+            lowest = LOWEST.get(name, 0)
+            if not value.is_finite() or not lowest <= value <= highest:
+                raise ValueError(f"{name} was {value}, expected a number from {lowest} to {highest}")
+        if self.scale_out and not _can_be(self.portions):
+            raise ValueError(f"scale_out was {self.scale_out}, expected gains up to 10 and shares that are 1 at most")
+
+    @property
+    def portions(self) -> tuple[tuple[Decimal, Decimal], ...]:
+        """Give `scale_out` as numbers: gains and shares."""
+        pairs = (portion.split(":") for portion in self.scale_out)
+        return tuple((Decimal(gain), Decimal(share)) for gain, share in pairs)
+
+
+def _can_be(portions: tuple[tuple[Decimal, Decimal], ...]) -> bool:
+    whole = sum(share for _, share in portions) <= 1
+    return whole and all(0 < gain <= HIGHEST["target_fraction"] and share for gain, share in portions)
 
 
 _SHARES, _DOLLARS = 1_000_000, 1_000_000_000
-HIGHEST = {
+HIGHEST: dict[str, int | Decimal] = {
     "default_quantity": _SHARES,
     "percent_of_equity": 1,
     "entry_dollars": _DOLLARS,
@@ -126,4 +161,15 @@ HIGHEST = {
     "day_trade_equity": _DOLLARS,
     "max_daily_loss": 1,
     "max_drawdown": 1,
+    "stop_fraction": Decimal("0.99"),
+    "stop_dollars": _DOLLARS,
+    "target_fraction": 10,
+    "break_even": 10,
+    "give_back_activation": 10,
+    "give_back": 1,
+    "trail_fraction": Decimal("0.99"),
+    "trail_activation": 10,
+    "exit_collar": 1,
 }
+LOWEST = {"stop_fraction": Decimal("0.0001"), "target_fraction": Decimal("0.0001")}
+"""Every position is protected, so these cannot be turned off; what is not named here begins at 0."""

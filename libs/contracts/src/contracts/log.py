@@ -21,6 +21,7 @@ Message: TypeAlias = (
     | exits.PlaceProtection
     | exits.CancelProtection
     | exits.ClosePosition
+    | exits.MarkRaised
     | accounts.AccountSnapshot
     | accounts.DriftFound
     | accounts.DriftResolved
@@ -69,6 +70,7 @@ DENIED = Channel("denied.*.*", ("risk",))
 ORDERS = Channel("orders.*.*.*", ("executor",))
 FILLS = Channel("fills.*.*", ("executor",))
 EXITS = Channel("exits.*.*", ("position-manager",))
+MARKS = Channel("marks.*.*", ("position-manager",))
 ACCOUNT = Channel("account.*.*", ("executor",))
 QUOTES = Channel("quotes.*", ("executor",), once=False, ttl=_HOUR)
 BARS = Channel("bars.*.*", ("executor",), once=False, ttl=_DAY)
@@ -95,6 +97,7 @@ CHANNELS = (
     ORDERS,
     FILLS,
     EXITS,
+    MARKS,
     ACCOUNT,
     QUOTES,
     BARS,
@@ -165,6 +168,8 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             | exits.ClosePosition(exit_id=i, account=a)
         ):
             return f"exits.{a}.{i}"
+        case exits.MarkRaised(mark_id=i, account=a):
+            return f"marks.{a}.{i}"
         case (
             accounts.AccountSnapshot(account=a, n=n)
             | accounts.DriftFound(account=a, n=n)

@@ -20,7 +20,6 @@ from api_gateway.story import Story
 from api_gateway.today import Today
 from api_gateway.view import Judged, Refused, Verdict
 from contracts.accounts import AccountSnapshot, DriftFound
-from contracts.control import ExitPolicy
 from contracts.limits import Limits
 from contracts.log import Record
 from contracts.orders import OrderChanged, OrderFilled
@@ -91,7 +90,6 @@ class Status(Struct, frozen=True):
     view_sequence: int
     audit_through: int | None
     limits: Limits
-    exit_policy: ExitPolicy
     drifts: tuple[DriftFound, ...] = ()
     accounts: tuple[AccountStatus, ...] = ()
     dry_run: bool = False

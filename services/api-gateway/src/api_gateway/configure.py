@@ -6,9 +6,9 @@ from msgspec import Struct, structs
 
 from api_gateway.limits import held
 from api_gateway.limits.layout import Layout
-from api_gateway.settings import TradingSettings, exit_policy
+from api_gateway.settings import TradingSettings
 from api_gateway.view import Configured, View
-from contracts.control import ENVIRONMENT, EVERYONE, ExitPolicySet, LimitsSet, ModeSet
+from contracts.control import ENVIRONMENT, EVERYONE, LimitsSet, ModeSet
 from contracts.values import derived_id
 
 WHY = "read at start"
@@ -25,10 +25,7 @@ def wanted(settings: TradingSettings, limits: Layout) -> Wanted:
     """Say what configuration wants; raise `SettingsError` where it makes no sense."""
     return Wanted(
         limits,
-        (
-            ExitPolicySet(control_id="", scope=EVERYONE, policy=exit_policy(settings), by=ENVIRONMENT, why=WHY),
-            ModeSet(control_id="", scope=EVERYONE, mode=settings.trade_mode, by=ENVIRONMENT, why=WHY),
-        ),
+        (ModeSet(control_id="", scope=EVERYONE, mode=settings.trade_mode, by=ENVIRONMENT, why=WHY),),
     )
 
 

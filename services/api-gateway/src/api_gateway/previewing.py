@@ -9,7 +9,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from api_gateway.view import Verdict
-from contracts.control import ExitPolicy
+from contracts.levels import stop_price, target_price
+from contracts.limits import Limits
 from contracts.market import Quote, mark
 from contracts.signals import Action, Signal
 from contracts.values import plain, round_to_tick
@@ -118,13 +119,13 @@ def price_now(action: Action, quote: Quote | None) -> Decimal | None:
     return round_to_tick(Decimal(str(dollars))) if dollars > 0 else None
 
 
-def levels(entry: Decimal, policy: ExitPolicy) -> tuple[Decimal, Decimal]:
+def levels(entry: Decimal, limits: Limits) -> tuple[Decimal, Decimal]:
     """Give stop and target of an entry at this price."""
-    return round_to_tick(entry * (1 - policy.stop_fraction)), round_to_tick(entry * (1 + policy.target_fraction))
+    return round_to_tick(stop_price(entry, limits)), round_to_tick(target_price(entry, limits))
 
 
-def bracket(entry: Decimal, qty: Decimal, policy: ExitPolicy, preview: Preview) -> BracketPreview:
-    stop, target = levels(entry, policy)
+def bracket(entry: Decimal, qty: Decimal, limits: Limits, preview: Preview) -> BracketPreview:
+    stop, target = levels(entry, limits)
     return BracketPreview(
         symbol=preview.signal.symbol, qty=qty, entry_price=entry, stop_price=stop, target_price=target,
         at_risk=(entry - stop) * qty, reward=(target - entry) * qty, notional=entry * qty, preview=preview,

@@ -22,7 +22,6 @@ from contracts.control import (
     ENVIRONMENT,
     EVERYONE,
     EarningsSet,
-    ExitPolicy,
     ExitPolicySet,
     GateSwitched,
     Halted,
@@ -53,7 +52,7 @@ KEPT_REFUSALS = 1_000
 KEPT_PREVIEWS = 1_000
 
 Verdict = OrderApproved | ExitApproved | OrderDenied
-Configured = ModeSet | ExitPolicySet
+Configured = ModeSet
 Planned = SessionsSet | SectorsSet | EarningsSet
 
 
@@ -95,7 +94,6 @@ class View(Struct):
     mode: Mode = Mode.MANUAL
     limits: Limits = Limits()
     held: Held = field(default_factory=Held)
-    exit_policy: ExitPolicy = ExitPolicy()
     environment: dict[str, tuple[int, Configured]] = field(default_factory=dict[str, tuple[int, Configured]])
     planned: dict[str, tuple[int, Planned]] = field(default_factory=dict[str, tuple[int, Planned]])
     orders: dict[str, OrderChanged] = field(default_factory=dict[str, OrderChanged])
@@ -131,8 +129,8 @@ def fold(view: View, record: Record) -> None:
         case Tick() as tick:
             view.tick, view.ticked = tick, record.time
             stops.lapse(view.stops, tick.at)
-        case LimitsSet() as fact:
-            held.take(view.held, record.sequence, fact)
+        case LimitsSet() | ExitPolicySet() as fact:
+            held.take(view.held, record.sequence, fact if isinstance(fact, LimitsSet) else layers.of_policy(fact))
             view.limits = layers.effective(view.held.layers, Limits(), view.account)
         case OrderApproved() | ExitApproved() | OrderDenied() as verdict:
             _verdict(view, verdict)
@@ -218,8 +216,6 @@ def _control(view: View, sequence: int, fact: Message) -> None:
     match fact:
         case ModeSet(mode=mode):
             view.mode = mode
-        case ExitPolicySet(policy=policy):
-            view.exit_policy = policy
         case Halted() | Resumed() | GateSwitched():
             stops.take(view.stops, fact)
         case SessionsSet() | SectorsSet() | EarningsSet():

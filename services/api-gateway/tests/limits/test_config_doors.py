@@ -33,7 +33,7 @@ async def patched(client: httpx.AsyncClient, query: str = "", **body: object) ->
 async def test_every_limit_is_shown_with_where_it_comes_from(client: httpx.AsyncClient):
     answer = (await client.get("/api/v1/config/effective?symbol=aapl&strategy=ema")).json()
     assert (answer["account"], answer["symbol"], answer["strategy"]) == ("paper", "AAPL", "ema")
-    assert (answer["mode"], answer["sessions"], answer["exit_policy"]["max_days"]) == ("manual", [], 7)
+    assert (answer["mode"], answer["sessions"], answer["limits"]["max_days"]["value"]) == ("manual", [], 7)
     found = answer["limits"]["max_concurrent"]
     assert found.pop("control_id")
     assert found == {

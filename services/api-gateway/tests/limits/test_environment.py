@@ -83,6 +83,28 @@ def test_a_quantity_of_one_symbol_is_meant_whatever_the_sizing_is():
     assert found.keys() == {ALL, Place(symbol="AAPL"), Place(symbol="BRK.B")}
 
 
+def test_exits_of_one_symbol_have_the_names_that_people_know():
+    found = layout(
+        {
+            "STOP_PCT": "0.04", "STOP_DOLLARS": "2", "STOP_LOSS_MINUTES": "30", "TP_PCT": "0.1", "TRAIL_PCT": "0.01",
+            "TRAIL_ACT_PCT": "0.02", "STOP_AAPL": "0.03", "TP_AAPL": "0.06", "TRAIL_AAPL": "0.015",
+            "TRAIL_ACT_AAPL": "0.025", "TRAIL_BRK_B": "0.05", "QTY_AAPL": "2",
+        }
+    )  # fmt: skip
+    assert found[ALL].keys() == {
+        "stop_fraction", "stop_dollars", "stop_loss_minutes", "target_fraction", "trail_fraction", "trail_activation",
+    }  # fmt: skip
+    assert found[Place(symbol="AAPL")] == {
+        **said("default_quantity", Decimal(2), "QTY_AAPL"), **said("sizing", Sizing.QUANTITY, "QTY_AAPL"),
+        **said("stop_fraction", Decimal("0.03"), "STOP_AAPL"), **said("stop_dollars", Decimal(0), "STOP_AAPL"),
+        **said("target_fraction", Decimal("0.06"), "TP_AAPL"),
+        **said("trail_activation", Decimal("0.025"), "TRAIL_ACT_AAPL"),
+        **said("trail_fraction", Decimal("0.015"), "TRAIL_AAPL"),
+    }  # fmt: skip
+    assert found[Place(symbol="BRK.B")] == said("trail_fraction", Decimal("0.05"), "TRAIL_BRK_B")
+    assert len(found) == 3
+
+
 @pytest.mark.parametrize(
     ("environ", "text"),
     [
@@ -91,6 +113,14 @@ def test_a_quantity_of_one_symbol_is_meant_whatever_the_sizing_is():
         ({"MAX_POSITION_PCT": "50"}, "MAX_POSITION_PCT was '50', expected a number from 0 to 10"),
         ({"SYMBOL_WHITELIST": "SPY IBM"}, "SYMBOL_WHITELIST was 'SPY IBM', expected a list of symbols"),
         ({"QTY_AAPL": "-1"}, "QTY_AAPL was '-1', expected a number from 0 to 1000000"),
+        ({"STOP_PCT": "0"}, "STOP_PCT was '0', expected a number from 0.0001 to 0.99"),
+        ({"STOP_PCT": "1"}, "STOP_PCT was '1', expected a number from 0.0001 to 0.99"),
+        ({"TARGET_PCT": "0"}, "TP_PCT was '0', expected a number from 0.0001 to 10"),
+        ({"MAX_DAYS": "seven"}, "MAX_DAYS was 'seven', expected a whole number from 1 to 1000000"),
+        ({"TRAIL_AAPL": "NaN"}, "TRAIL_AAPL was 'NaN', expected a number from 0 to 0.99"),
+        ({"SCALE_OUT": "5%:50%"}, "SCALE_OUT was '5%:50%', expected a list of gains and shares such as 0.05:0.5"),
+        ({"SCALE_OUT": "0.05:0.6,0.1:0.6"}, "SCALE_OUT was '0.05:0.6,0.1:0.6', expected a list of gains and shares"),
+        ({"STOP_aapl": "1"}, "STOP_aapl was expected to end with a symbol, such as STOP_AAPL or STOP_BRK_B"),
         ({"QTY_aapl": "1"}, "QTY_aapl was expected to end with a symbol, such as QTY_AAPL or QTY_BRK_B"),
         (
             {"RISK_MAX_CONCURRENT": "0", "QTY_IBM": "x"},

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from contracts.accounts import AccountSnapshot, Holding
 from contracts.commands import FlattenAsked, FlattenChecked
-from contracts.control import EVERYONE, ExitPolicy, Resumed
+from contracts.control import EVERYONE, Resumed
 from contracts.exits import ExitReason
+from contracts.limits import Limits
 from contracts.log import Message
 from contracts.values import derived_id
 from position_manager import parts as of
@@ -74,7 +75,7 @@ def after(state: State, fact: Message) -> Commands:
 def adopted(state: State, ours: dict[str, Position], told: AccountSnapshot) -> dict[str, Position]:
     """Take in, as leaving, the shares of strangers that two snapshots in a row had."""
     return {
-        symbol: _with(ours.get(symbol), stray, told, state.market.policy)
+        symbol: _with(ours.get(symbol), stray, told, state.market.limits_of(state.account, symbol))
         for symbol, stray in _strays(state.commands, ours, told).items()
         if state.commands.strays.get(symbol) == stray.qty
     }
@@ -104,12 +105,12 @@ def _is_calm(position: Position | None) -> bool:
     return all(order.ended and order.quiet >= CALM_TICKS for order in orders)
 
 
-def _with(position: Position | None, stray: Stray, told: AccountSnapshot, policy: ExitPolicy) -> Position:
+def _with(position: Position | None, stray: Stray, told: AccountSnapshot, limits: Limits) -> Position:
     # Should the sale have to wait for the market to open, they are protected from today's price on.
-    stop, target = levels(stray.holding.current_price, policy)
+    stop, target = levels(stray.holding.current_price, limits)
     part = Part(
         part_id=derived_id(stray.command_id, stray.holding.symbol, told.n), execution_id=stray.command_id,
-        qty=stray.qty, stop_price=stop, target_price=target,
+        qty=stray.qty, entry_price=stray.holding.avg_entry_price, best=0.0, stop_price=stop, target_price=target,
         leaving=ExitReason.COMMAND, approval_id=stray.command_id,
     )  # fmt: skip
     position = position or Position(symbol=stray.holding.symbol, opened=told.at)

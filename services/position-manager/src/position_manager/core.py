@@ -9,21 +9,21 @@ from msgspec.structs import replace
 
 from contracts.accounts import AccountSnapshot
 from contracts.commands import FlattenAsked, FlattenChecked
-from contracts.control import EVERYONE, ExitPolicySet, Resumed
-from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.control import EVERYONE, EarningsSet, ExitPolicySet, LimitsSet, Resumed
+from contracts.exits import CancelProtection, ClosePosition, MarkRaised, PlaceProtection
 from contracts.log import Message
 from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager import commands, ledger
+from position_manager import commands, ledger, marks, prices, settings
 from position_manager import parts as of
 from position_manager.plan import Intent, plan
 from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
 
 Asking: TypeAlias = ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | Quote | Tick | FlattenAsked
-Inbound: TypeAlias = Asking | ExitPolicySet | FlattenChecked | Resumed
-Outbound: TypeAlias = Intent
+Inbound: TypeAlias = Asking | LimitsSet | ExitPolicySet | EarningsSet | FlattenChecked | Resumed
+Outbound: TypeAlias = Intent | MarkRaised
 
 Changes: TypeAlias = dict[str, Position]
 
@@ -33,12 +33,16 @@ def decide(state: State, event: Message) -> tuple[Outbound, ...]:
     if not isinstance(event, Asking) or (at := event.at or state.market.now) is None:
         return ()
     market, changes = _after(state, event)
-    return tuple(i for position in changes.values() for i in plan(position, market, state.account, at))
+    intents = (i for position in changes.values() for i in plan(position, market, state.account, at))
+    if not isinstance(event, Quote):
+        return tuple(intents)
+    new = (i for position in changes.values() for i in marks.raised(position, market, state.account, at))
+    return (*new, *intents)
 
 
 def evolve(state: State, fact: Message) -> State:
     """Take a fact into the state, in place; the positions themselves are values."""
-    if isinstance(fact, OrderApproved) and (fact.stop_price is not None or fact.target_price is not None):
+    if isinstance(fact, OrderApproved):
         _named(state, fact)
     state.market, changes = _after(state, fact)
     state.commands = commands.after(state, fact)
@@ -51,7 +55,10 @@ def evolve(state: State, fact: Message) -> State:
 
 
 def _named(state: State, approval: OrderApproved) -> None:
-    state.levels[approval.approval_id] = Levels(approval.stop_price, approval.target_price)
+    named = Levels(approval.stop_price, approval.target_price, approval.strategy)
+    if named == Levels():
+        return
+    state.levels[approval.approval_id] = named
     if len(state.levels) > KEEP_LEVELS:
         del state.levels[next(iter(state.levels))]
 
@@ -60,10 +67,10 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
     """Give the market and the positions that the fact changes, as they are after it."""
     match fact:
         case Tick():
-            market = replace(state.market, now=fact.at, is_open=fact.is_open)
+            market = replace(state.market, now=fact.at, is_open=fact.is_open, next_close=fact.next_close)
             return market, {s: ledger.ticked(p, market) for s, p in state.positions.items()}
-        case ExitPolicySet() if fact.scope in (EVERYONE, state.account):
-            return replace(state.market, policy=fact.policy), {}
+        case LimitsSet() | ExitPolicySet() | EarningsSet() if fact.scope in (EVERYONE, state.account):
+            return settings.after(state.market, fact, state.account), {}
         case AccountSnapshot():
             theirs = {holding.symbol: holding.qty for holding in fact.positions}
             ours = {s: ledger.counted(p, theirs.get(s, Decimal(0))) for s, p in state.positions.items()}
@@ -79,6 +86,7 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
             | PlaceProtection()
             | CancelProtection()
             | ClosePosition()
+            | MarkRaised()
         ):
             before = state.positions.get(fact.symbol)
             after = _changed(state, before, fact)
@@ -89,11 +97,12 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
 
 
 def _changed(
-    state: State, position: Position | None, fact: OrderFilled | OrderChanged | ExitApproved | Quote | Intent
+    state: State, position: Position | None, fact: OrderFilled | OrderChanged | ExitApproved | Quote | Outbound
 ) -> Position | None:
     if isinstance(fact, OrderFilled) and fact.purpose is Purpose.ENTRY and fact.side is Side.BUY:
         named = state.levels.get(fact.client_order_id, Levels())
-        return commands.opened(ledger.entered(position, fact, state.market, named), state.commands)
+        limits = state.market.limits_of(state.account, fact.symbol, named.strategy)
+        return commands.opened(ledger.entered(position, fact, limits, named), state.commands)
     if position is None:
         return None
     match fact:
@@ -101,7 +110,13 @@ def _changed(
             return ledger.told(position, fact, state.market)
         case ExitApproved():
             return replace(position, parts=of.leave(position.parts, fact.approval_id, fact.qty))
-        case Quote():
-            return replace(position, quote=fact)
+        case Quote() | MarkRaised():
+            return _priced(state, position, fact)
         case _:
             return ledger.asked(position, fact)
+
+
+def _priced(state: State, position: Position, fact: Quote | MarkRaised) -> Position:
+    if isinstance(fact, MarkRaised):
+        return marks.marked(position, fact)
+    return prices.seen(position, fact, float(state.market.limits_of(state.account, fact.symbol).exit_collar))

@@ -9,20 +9,22 @@ from msgspec.structs import replace
 
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.lifecycle import TERMINAL
+from contracts.limits import Limits
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from position_manager import parts as of
-from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_part, wait_after
+from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_parts, wait_after
 from position_manager.state import KEEP_TICKS, ZERO, Levels, Market, Member, Order, Part, Position
 
 CANCEL_AGAIN_TICKS = 15
 """A cancel that came too early for the broker is refused; by then it is either done or must be asked for again."""
 
 
-def entered(position: Position | None, fill: OrderFilled, market: Market, named: Levels) -> Position:
-    part = new_part(fill, market.policy, named)
+def entered(position: Position | None, fill: OrderFilled, limits: Limits, named: Levels) -> Position:
+    """Take shares in. What was quoted before is older than they are, and nothing to sell them by."""
     if position is None or not position.parts:
         position = replace(position or Position(symbol=fill.symbol, opened=fill.at), opened=fill.at)
-    return replace(position, parts=of.tidy((*position.parts, part)), missing=None)
+    parts = of.tidy((*position.parts, *new_parts(fill, limits, named)))
+    return replace(position, parts=parts, price=0.0, doubted=0.0, missing=None)
 
 
 def told(position: Position, fact: OrderChanged | OrderFilled, market: Market) -> Position:

@@ -13,21 +13,28 @@ from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlacePr
 from contracts.orders import Purpose
 from contracts.values import derived_id
 from position_manager.policies import POLICIES
+from position_manager.policies.case import Case, Watch, case_of
 from position_manager.protection import resting_form
 from position_manager.state import ZERO, Market, Order, Part, Position
 
 Intent = PlaceProtection | CancelProtection | ClosePosition
 
 
-def why_leave(part: Part, position: Position, market: Market) -> ExitReason | None:
-    if part.deferred:
-        return None
-    reasons = (policy(part, position, market) for policy in POLICIES)
-    return part.leaving or next((reason for reason in reasons if reason), None)
+def why_leave(case: Case) -> ExitReason | None:
+    """Say why these shares are to be sold: for a reason that was there before, or the first that a policy gives."""
+    if case.part.deferred or case.part.leaving:
+        return None if case.part.deferred else case.part.leaving
+    for policy in POLICIES:
+        answer = policy(case)
+        reason = answer.says(case.position.price) if isinstance(answer, Watch) else answer
+        if reason:
+            return reason
+    return None
 
 
 def plan(position: Position, market: Market, account: str, at: datetime) -> tuple[Intent, ...]:
-    leaving = {p.part_id: reason for p in position.parts if (reason := why_leave(p, position, market))}
+    cases = (case_of(part, position, market, account) for part in position.parts)
+    leaving = {case.part.part_id: reason for case in cases if (reason := why_leave(case))}
     # Shares that an order may still sell are out of reach, even one that we believe in no more.
     spare = position.held - position.open_qty
     wanted = [*_protections(position, leaving, account, at), *_closing(position, leaving, account, at)]

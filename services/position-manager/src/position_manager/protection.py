@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
-from contracts.control import ExitPolicy
+from msgspec.structs import replace
+
 from contracts.exits import ExitReason
+from contracts.levels import stop_price, target_price
+from contracts.limits import Limits
 from contracts.orders import OrderFilled
 from contracts.values import TimeInForce, derived_id, round_to_tick
+from position_manager.parts import split
 from position_manager.state import Levels, Part
 
 LONGEST_WAIT, LONGEST_WAIT_TO_CLOSE = 60, 8
 _PROMPT_FAILURES = 3
 
 
-def new_part(fill: OrderFilled, policy: ExitPolicy, named: Levels) -> Part:
-    """Plan the exit of an entry fill. Its levels stand from here on, whatever the policy becomes."""
-    stop, target = levels(fill.price, policy)
-    stop = stop if named.stop is None else round_to_tick(named.stop)
-    target = target if named.target is None else round_to_tick(named.target)
-    return Part(
+def new_parts(fill: OrderFilled, limits: Limits, named: Levels) -> tuple[Part, ...]:
+    """Plan the exit of an entry fill. Its levels stand from here on, whatever the limits become.
+
+    What is sold before the rest is so many whole shares; a target that the signal named is for all of them.
+    """
+    stop, target = levels(fill.price, limits)
+    rest = Part(
         part_id=derived_id(fill.execution_id, "protect"),
         execution_id=fill.execution_id,
         qty=fill.qty,
-        stop_price=stop,
-        target_price=target,
+        entry_price=fill.price,
+        stop_price=stop if named.stop is None else round_to_tick(named.stop),
+        target_price=target if named.target is None else round_to_tick(named.target),
+        best=float(fill.price),
+        strategy=named.strategy,
     )
+    parts = list[Part]()
+    for gain, share in limits.portions if named.target is None else ():
+        if 0 < (qty := (fill.qty * share).to_integral_value(ROUND_FLOOR)) < rest.qty:
+            first, rest = split(rest, qty)
+            parts.append(replace(first, target_price=round_to_tick(fill.price * (1 + gain))))
+    return (*parts, rest)
 
 
-def levels(entry_price: Decimal, policy: ExitPolicy) -> tuple[Decimal, Decimal]:
+def levels(entry_price: Decimal, limits: Limits) -> tuple[Decimal, Decimal]:
     """Give stop and target, on the price grid."""
-    stop = round_to_tick(entry_price * (1 - policy.stop_fraction))
-    target = round_to_tick(entry_price * (1 + policy.target_fraction))
-    return stop, target
+    return round_to_tick(stop_price(entry_price, limits)), round_to_tick(target_price(entry_price, limits))
 
 
 def resting_form(part: Part) -> tuple[Decimal | None, TimeInForce]:
@@ -51,5 +63,16 @@ def wait_after(failures: int, longest: int = LONGEST_WAIT) -> int:
     return min(2 ** max(failures - _PROMPT_FAILURES, 0), longest)
 
 
-POLICY_REASONS = frozenset({ExitReason.PROTECTION_REJECTED, ExitReason.TARGET, ExitReason.TIME_STOP})
+POLICY_REASONS = frozenset(
+    {
+        ExitReason.PROTECTION_REJECTED,
+        ExitReason.TARGET,
+        ExitReason.GAVE_BACK,
+        ExitReason.TRAILED,
+        ExitReason.BREAK_EVEN,
+        ExitReason.END_OF_DAY,
+        ExitReason.EARNINGS,
+        ExitReason.TIME_STOP,
+    }
+)
 """Reasons of ours to leave, as against those that a signal gives."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct, field
 
 from contracts.commands import FlattenAsked
-from contracts.control import ExitPolicy
 from contracts.exits import ExitReason
+from contracts.layers import LimitLayers, narrowed
 from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
-from contracts.market import Quote
+from contracts.limits import Limits
 from contracts.orders import Purpose
 from contracts.values import Token, derived_id
 
@@ -28,16 +28,27 @@ _REFUSED = frozenset({OrderStatus.REJECTED, OrderStatus.WITHHELD})
 
 
 class Market(Struct, frozen=True, kw_only=True):
-    """What is the same for all positions. Market time is None until the first tick."""
+    """What is the same for all positions. Market time and the next close are None until the first tick.
 
-    policy: ExitPolicy = ExitPolicy()
+    `limits` are the account's; what was set for single strategies and symbols stands in `layers`. `earnings` are the
+    days on which companies report, by symbol.
+    """
+
+    limits: Limits = Limits()
+    layers: LimitLayers = field(default_factory=LimitLayers)
+    earnings: dict[str, tuple[date, ...]] = field(default_factory=dict[str, tuple[date, ...]])
     now: datetime | None = None
     is_open: bool = False
+    next_close: datetime | None = None
+
+    def limits_of(self, account: str, symbol: str, strategy: str = "") -> Limits:
+        return narrowed(self.layers, self.limits, account, strategy, symbol)
 
 
 class Part(Struct, frozen=True, kw_only=True):
     """Shares of one entry fill that share one fate: covered by one order, staying or leaving.
 
+    `best` is the highest price since then, as far as anything needs it. `strategy` is whose entry it was.
     `order` is the exit_id of the order that covers them, empty where none does. `attempts` counts the orders made for
     them, `closes` those that were to sell them at market. `because` is the reason of the protection that comes next.
     `leaving` says why they are to be sold, for the approval or command `approval_id` if a signal or a person asked.
@@ -48,8 +59,11 @@ class Part(Struct, frozen=True, kw_only=True):
     part_id: Token
     execution_id: str
     qty: Decimal
+    entry_price: Decimal
     stop_price: Decimal
     target_price: Decimal
+    best: float
+    strategy: str = ""
     order: str = ""
     attempts: int = 0
     closes: int = 0
@@ -72,10 +86,11 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Levels(Struct, frozen=True):
-    """Where a signal wants its position left; None: where the exit policy does."""
+    """Where a signal wants its position left; None: where the limits do. `strategy` is the signal's."""
 
     stop: Decimal | None = None
     target: Decimal | None = None
+    strategy: str = ""
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -140,14 +155,16 @@ class Position(Struct, frozen=True, kw_only=True):
 
     `orders` are by exit_id. `missing` is what the last account snapshot had less than we think, None if nothing.
     `given_up` are shares that were written off because the broker had them no more: a fill of ours that is told of
-    late may explain them.
+    late may explain them. `price` is what a share is surely worth, 0 where that is not known; `doubted` is a price
+    that one quote alone told of and that lies far from the last trade.
     """
 
     symbol: str
     opened: datetime
     parts: tuple[Part, ...] = ()
     orders: dict[str, Order] = field(default_factory=dict[str, Order])
-    quote: Quote | None = None
+    price: float = 0.0
+    doubted: float = 0.0
     missing: Decimal | None = None
     given_up: Decimal = ZERO
 

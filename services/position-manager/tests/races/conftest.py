@@ -12,13 +12,13 @@ from msgspec import Struct
 
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OrderStatus as S
-from position_manager.core import Outbound
+from position_manager.plan import Intent
 
 if TYPE_CHECKING:
     from ..conftest import Manager  # noqa: TID252 - folders of tests are no packages
 
 D = Decimal
-Telling = Callable[[], tuple[Outbound, ...]]
+Telling = Callable[[], tuple[Intent, ...]]
 
 
 class Resting(Struct):
@@ -51,7 +51,7 @@ class Broker:
         self.manager = manager
         self.held = D(0)
         self.orders = dict[str, Resting]()
-        self.intents = deque[tuple[Outbound, bool]]()
+        self.intents = deque[tuple[Intent, bool]]()
         self.facts, self.late = deque[Telling](), deque[Telling]()
         self.fills = dict[str, Decimal]()
         self.surprised = False
@@ -72,7 +72,7 @@ class Broker:
         found = [o for o in self.orders.values() if (o.doubt if doubtful else o.working)]
         return found[pick % len(found)] if found else None
 
-    def hear(self, outputs: tuple[Outbound, ...]) -> None:
+    def hear(self, outputs: tuple[Intent, ...]) -> None:
         self.intents.extend((output, self.believed()[0] == self.held) for output in outputs)
 
     def deliver(self, count: int) -> None:

@@ -11,8 +11,10 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from contracts.control import LimitsSet
 from contracts.exits import ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus as S
+from contracts.limits import Limits
 from position_manager.core import evolve
 from position_manager.state import State
 
@@ -23,11 +25,22 @@ if TYPE_CHECKING:
 PHASES = (Phase.explicit, Phase.generate)
 PICK = st.integers(0, 99)
 
+POLICIES = (
+    Limits(),
+    Limits(break_even=Decimal(0), give_back=Decimal(0)),
+    Limits(trail_fraction=Decimal("0.01")),
+    Limits(trail_fraction=Decimal("0.05"), trail_activation=Decimal("0.1"), give_back=Decimal(0)),
+    Limits(scale_out=("0.05:0.5", "0.1:0.25"), stop_dollars=Decimal(2)),
+    Limits(exit_collar=Decimal(0), give_back_activation=Decimal(0)),
+)
+FLAT = Limits(flat_minutes_before_close=30)
+
 
 class Races(RuleBasedStateMachine):
     def __init__(self, broker: Broker) -> None:
         super().__init__()
         self.broker, self.manager = broker, broker.manager
+        self.flat = False
 
     @rule(qty=st.sampled_from(["1", "2", "5", "0.5", "2.5"]))
     def buy(self, qty: str) -> None:
@@ -97,9 +110,14 @@ class Races(RuleBasedStateMachine):
     def tick(self, *, is_open: bool, seconds: int) -> None:
         self.broker.hear(self.manager.tick(is_open=is_open, seconds=seconds))
 
-    @rule(bid=st.sampled_from([120, 165, 205]))
-    def quote(self, bid: float) -> None:
-        self.broker.hear(self.manager.quote(bid))
+    @rule(bid=st.sampled_from([0, 120, 165, 168.5, 171.5, 172, 180, 205]), last=st.sampled_from([0, 0, 168.5, 172]))
+    def quote(self, bid: float, last: float) -> None:
+        self.broker.hear(self.manager.quote(bid, last))
+
+    @rule(limits=st.sampled_from([*POLICIES, *POLICIES, FLAT]))
+    def set_limits(self, limits: Limits) -> None:
+        self.flat |= limits == FLAT
+        self.broker.hear(self.manager.take(LimitsSet(control_id="c", scope="all", limits=limits, by="ann")))
 
     @rule(qty=st.sampled_from([None, "1", "0.5", "3"]), number=st.integers(0, 10**9))
     def sell_signal(self, qty: str | None, number: int) -> None:
@@ -131,7 +149,7 @@ class Races(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Let everything come to rest with a broker that takes all orders: then all that is held is protected."""
-        self.quote(165)
+        self.quote(165, 0)
         quiet, rounds = 0, 0
         # Nothing waits longer than 60 ticks.
         while quiet < 65:
@@ -161,8 +179,9 @@ class Races(RuleBasedStateMachine):
                 first[intent.execution_id] += intent.qty
         for (name, qty), placed in zip(self.broker.fills.items(), first.values(), strict=True):
             assert placed <= qty, name
-            # A fill that meets an overdue position, or a fraction at its target, is sold at once.
-            assert placed >= int(qty) or self.broker.surprised or self.manager.overdue, name
+            # A fill that meets an overdue position, or the end of the day, is sold at once.
+            at_once = self.manager.overdue or self.flat
+            assert placed >= int(qty) or self.broker.surprised or at_once, name
 
 
 def test_in_any_order_of_events_what_is_held_ends_protected_and_nothing_is_sold_twice(

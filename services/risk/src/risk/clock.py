@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-_NEW_YORK = ZoneInfo("America/New_York")
+from contracts.days import new_york
 
 CLOSE = "16:00"
 """When the regular session ends on a whole day."""
-
-
-def new_york(at: datetime) -> datetime:
-    return at.astimezone(_NEW_YORK)
 
 
 def time_of_day(at: datetime) -> str:
@@ -37,14 +32,3 @@ def earlier(time: str, close: str) -> str:
 def _minutes(time: str) -> int:
     hours, _, minutes = time.partition(":")
     return int(hours) * 60 + int(minutes)
-
-
-def weekdays(first: date, last: date) -> int:
-    """Count the weekdays from `first` to before `last`."""
-    return _weekdays_before(last) - _weekdays_before(first)
-
-
-def _weekdays_before(day: date) -> int:
-    # 1 January of the year 1, with which the count of days begins, is a Monday.
-    weeks, rest = divmod(day.toordinal() - 1, 7)
-    return weeks * 5 + min(rest, 5)

@@ -30,8 +30,8 @@ def decided(state: State, fact: Message) -> None:
     match fact:
         case ModeSet():
             state.mode = fact.mode
-        case LimitsSet():
-            _limits(state, fact)
+        case LimitsSet() | ExitPolicySet():
+            _limits(state, fact if isinstance(fact, LimitsSet) else layers.of_policy(fact))
         case Halted():
             state.halts[fact.control_id] = fact
         case Resumed():
@@ -46,8 +46,6 @@ def _planned(state: State, fact: Message) -> None:
     match fact:
         case SessionsSet():
             sessions.planned(state, fact)
-        case ExitPolicySet():
-            state.exit_policy = fact.policy
         case SectorsSet():
             state.sectors = fact.sectors
             exposure.count_all(state)

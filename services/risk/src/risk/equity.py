@@ -8,10 +8,10 @@ from decimal import Decimal
 from msgspec import Struct, structs
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind
+from contracts.days import new_york
 from contracts.locks import Locked, LockKind
 from contracts.orders import OrderFilled
 from contracts.values import Side
-from risk.clock import new_york
 
 ZERO = Decimal(0)
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from msgspec import Struct, field
 
-from risk.clock import new_york
+from contracts.days import new_york
 
 _SECOND = timedelta(seconds=1)
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from contracts.control import SessionsSet
+from contracts.days import new_york
 from contracts.sessions import ANY_SETUP, Session, Setup, Weekday
 from contracts.signals import Signal
 from contracts.verdicts import OrderApproved
-from risk.clock import new_york, time_of_day, todays_close
+from risk.clock import time_of_day, todays_close
 from risk.state import State
 
 _WEEK = tuple(Weekday)

@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 from msgspec import NODEFAULT, Struct, field, structs
 
 from contracts.accounts import AccountSnapshot, DriftFound
-from contracts.control import ExitPolicy, GateSwitched, Halted
+from contracts.control import GateSwitched, Halted
 from contracts.layers import LimitLayers
 from contracts.limits import Limits
 from contracts.locks import Locked
@@ -146,7 +146,6 @@ class State(Struct, kw_only=True):
     sessions: tuple[Session, ...] = ()
     session_day: date | None = None
     session_entries: dict[str, int] = field(default_factory=dict[str, int])
-    exit_policy: ExitPolicy = ExitPolicy()
     sectors: dict[str, str] = field(default_factory=dict[str, str])
     earnings: dict[str, tuple[date, ...]] = field(default_factory=dict[str, tuple[date, ...]])
     now: datetime | None = None

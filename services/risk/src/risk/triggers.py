@@ -8,13 +8,13 @@ from decimal import Decimal
 
 from contracts import layers
 from contracts.accounts import AccountSnapshot, DriftFound
+from contracts.days import new_york
 from contracts.limits import Limits
 from contracts.locks import Locked, LockKind
 from contracts.log import Message
 from contracts.orders import OrderFilled
 from contracts.values import TradingState, derived_id, plain
 from risk import equity, results
-from risk.clock import new_york
 from risk.results import RoundTrip, StopLoss
 from risk.state import State
 

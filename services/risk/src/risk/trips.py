@@ -7,9 +7,9 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from contracts.days import new_york
 from contracts.orders import OrderFilled
 from contracts.values import Side
-from risk.clock import new_york
 
 _WINDOW = 5
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
-from contracts.control import ExitPolicy
 from contracts.limits import Limits, Sizing
 from risk.candidate import UNKNOWN, Candidate
 from risk.rules.stop_loss import stop_loss
@@ -25,18 +25,25 @@ def test_a_stop_is_above_nothing_and_below_the_price(
     assert stop_loss(state(), candidate(stop_loss=D(stop))).passed is passed
 
 
-@pytest.mark.parametrize(("fraction", "passed"), [("0", False), ("0.01", True), ("0.99", True), ("1", False)])
-def test_where_a_size_is_made_of_the_policy_s_stop_that_is_held_against_the_price(
-    fraction: str, *, passed: bool, state: Callable[..., State], candidate: Callable[..., Candidate]
+@pytest.mark.parametrize(
+    ("by", "value"),
+    [
+        ({"stop_fraction": D("0.0001")}, "99.99"),
+        ({"stop_fraction": D("0.99")}, "1"),
+        ({"stop_dollars": D(2)}, "98"),
+        ({"stop_dollars": D("99.99")}, "0.01"),
+        ({"stop_dollars": D(100)}, "95"),
+    ],
+)
+def test_where_a_size_is_made_of_our_own_stop_that_is_below_the_price(
+    by: dict[str, D], value: str, state: Callable[..., State], candidate: Callable[..., Candidate]
 ):
-    now = state(limits=BY_RISK, exit_policy=ExitPolicy(stop_fraction=D(fraction)))
-    assert stop_loss(now, candidate()).passed is passed
+    answer = stop_loss(state(limits=structs.replace(BY_RISK, **by)), candidate())
+    assert (answer.passed, answer.value) == (True, value)
 
 
-def test_where_it_is_not_the_policy_s_stop_is_no_matter(
-    state: Callable[..., State], candidate: Callable[..., Candidate]
-):
-    answer = stop_loss(state(exit_policy=ExitPolicy(stop_fraction=D(0))), candidate())
+def test_where_it_is_not_our_own_stop_is_no_matter(state: Callable[..., State], candidate: Callable[..., Candidate]):
+    answer = stop_loss(state(), candidate())
     assert (answer.passed, answer.value) == (True, "none")
 
 

@@ -29,12 +29,6 @@ class Limit(Struct):
     symbol: str
 
 
-class Policy(Struct):
-    stop_fraction: str
-    target_fraction: str
-    max_days: int
-
-
 class Session(Struct):
     name: str
     start: str
@@ -54,7 +48,6 @@ class Effective(Struct):
     symbol: str
     mode: str
     limits: dict[str, Limit]
-    exit_policy: Policy
     sessions: list[Session]
     problems: list[Problem]
 
@@ -133,12 +126,10 @@ def _changed(answer: Changed) -> str:
 
 
 def text(told: Effective) -> str:
-    policy = told.exit_policy
     facts = [
         ["strategy", told.strategy or "any"],
         ["symbol", told.symbol or "any"],
         ["mode", told.mode],
-        ["exits", f"stop {policy.stop_fraction}, target {policy.target_fraction}, {policy.max_days} days"],
         *(["session", f"{one.name}, {one.start} to {one.end}"] for one in told.sessions),
         *(["problem", _problem(one)] for one in told.problems),
     ]

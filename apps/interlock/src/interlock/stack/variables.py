@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from itertools import chain
 
-from api_gateway.limits.environment import QUANTITY_OF
+from api_gateway.limits.environment import prefix_of
 from api_gateway.limits.fields import GROUPS, MEANINGS, VALUES, variable, written
 from chassis.settings import ALIASES
 from interlock.stack.variable import Unused, Variable
@@ -70,14 +69,15 @@ USED: dict[str, tuple[Variable, ...]] = {
             owner="api-gateway",
         ),
         Variable("SECTORS_FILE", "", "CSV file of symbols and their sectors; empty: none"),
-        Variable("STOP_PCT", "0.05", "stop below the entry, as a fraction"),
-        Variable("TP_PCT", "0.20", "target above the entry, as a fraction", also=("TARGET_PCT",)),
-        Variable("MAX_DAYS", "7", "a position is closed after so many days"),
     ),
     # Empty, because what the environment says wins over the file: a copied example must not silence it.
     **{f"Limits: {title.lower()}": tuple(map(_limit, group)) for title, group in GROUPS.items()},
     "Limits of one symbol": (
         Variable("QTY_AAPL", "", "shares of an entry in AAPL, whatever SIZING says; so for any symbol, BRK.B is BRK_B"),
+        Variable("STOP_AAPL", "", "STOP_PCT for AAPL, whatever STOP_DOLLARS says"),
+        Variable("TP_AAPL", "", "TP_PCT for AAPL"),
+        Variable("TRAIL_AAPL", "", "TRAIL_PCT for AAPL"),
+        Variable("TRAIL_ACT_AAPL", "", "TRAIL_ACT_PCT for AAPL"),
     ),
     "Addresses": (
         Variable("INTERLOCK_HOME", ".interlock", "folder of state, logs and secrets (from the environment only)"),
@@ -125,20 +125,12 @@ UNUSED = (
     Unused("OPENAI_API_KEY", "the advisor"),
     Unused("STRATEGY_INTERVAL", "bars of the built-in strategies"),
     Unused("SCAN_INTERVAL_SEC", "the scanner"),
-    Unused("TRAIL_PCT", "trailing stop"),
-    Unused("TRAIL_ACT_PCT", "gain at which it begins to trail"),
-    Unused("STOP_AAPL", "STOP_PCT for one symbol"),
-    Unused("TP_AAPL", "TP_PCT for one symbol"),
-    Unused("TRAIL_AAPL", "TRAIL_PCT for one symbol"),
-    Unused("TRAIL_ACT_AAPL", "TRAIL_ACT_PCT for one symbol"),
     Unused("REDIS_URL", "there is no Redis: the log is the queue"),
     Unused("ENGINE_POLL_INTERVAL_SECONDS", "RECONCILE_SECONDS says it"),
     Unused("ENGINE_SYNC_MIN_INTERVAL_SECONDS", "positions follow each fill"),
     Unused("ENGINE_ENABLE_TRADING_WS", "the broker's stream is always on"),
     Unused("ENGINE_TRADING_WS_MAX_BACKOFF_SECONDS", "it is 30"),
 )
-
-_BY_SYMBOL = re.compile(r"(STOP|TP|TRAIL|TRAIL_ACT)_[A-Z][A-Z0-9_]*")
 
 
 def _variables() -> list[Variable]:
@@ -157,10 +149,10 @@ def warnings(dotenv: Mapping[str, str]) -> list[str]:
     unused = {v.name: v.what for v in UNUSED}
     found: list[str] = []
     for name, value in dotenv.items():
-        if name in used or name.startswith(QUANTITY_OF) or not value:
+        if name in used or prefix_of(name) or not value:
             continue
-        if name in unused or _BY_SYMBOL.fullmatch(name):
-            found.append(f"{name} in .env is not used yet ({unused.get(name, 'settings for one symbol')})")
+        if name in unused:
+            found.append(f"{name} in .env is not used yet ({unused[name]})")
         else:
             found.append(f"{name} in .env is unknown: is it misspelt?")
     return found

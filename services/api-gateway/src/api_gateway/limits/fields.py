@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 import msgspec
 from msgspec import Struct, inspect, structs
 
-from contracts.limits import HIGHEST, Limits
+from contracts.limits import HIGHEST, LOWEST, PORTION_PATTERN, Limits
 from contracts.values import SYMBOL_PATTERN, large, plain
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -70,6 +70,21 @@ GROUPS: dict[str, dict[str, str]] = {
         "lock_minutes": "how long a lock lasts, where it says nothing else; 0: until a resume",
         "cool_down_minutes": "how long a symbol is left alone after it was sold; 0: not at all",
     },
+    "Exits": {
+        "stop_fraction": "stop below the entry, as a fraction; stands from the fill on",
+        "stop_dollars": "stop below the entry, in dollars a share, before stop_fraction; 0: that counts",
+        "target_fraction": "target above the entry, as a fraction; stands from the fill on",
+        "scale_out": "parts that are sold before the target: gain:share, both as fractions",
+        "break_even": "gain after which a position is left when it is back at what it cost; 0: never",
+        "give_back_activation": "gain from which on give_back counts",
+        "give_back": "fraction of its best gain that a position may lose; 0: any",
+        "trail_fraction": "how far below its highest price a position is left, as a fraction; 0: never",
+        "trail_activation": "gain from which on trail_fraction counts",
+        "max_days": "days after which a position is left, nights and weekends included",
+        "flat_minutes_before_close": "minutes before the close at which a position is left; 0: it stays overnight",
+        "earnings_exit_days": "weekdays before a company reports from which on it is not held; 0: it is",
+        "exit_collar": "how far from the last trade one quote alone makes us sell, as a fraction; 0: any distance",
+    },
 }  # fmt: skip
 
 MEANINGS = {name: meaning for group in GROUPS.values() for name, meaning in group.items()}
@@ -86,6 +101,11 @@ _VARIABLES = {
     "max_concurrent": "RISK_MAX_CONCURRENT",
     "max_open_orders": "RISK_MAX_OPEN_ORDERS",
     "min_cash": "MIN_CASH_USD",
+    "stop_fraction": "STOP_PCT",
+    "target_fraction": "TP_PCT",
+    "break_even": "BREAK_EVEN_PCT",
+    "trail_fraction": "TRAIL_PCT",
+    "trail_activation": "TRAIL_ACT_PCT",
 }
 
 _KINDS = {field.name: inspect.type_info(field.type) for field in structs.fields(Limits)}
@@ -180,7 +200,7 @@ def expected(name: str) -> str:
         case inspect.FloatType():
             return f"a number from {kind.ge:.0f} to {kind.le:.0f}"
         case inspect.DecimalType():
-            return f"a number from 0 to {HIGHEST[name]}"
+            return f"a number from {LOWEST.get(name, 0)} to {HIGHEST[name]}"
         case inspect.VarTupleType(item_type=items):
             return f"a list of {_word(items)}"
         case _:
@@ -195,6 +215,8 @@ def _word(kind: inspect.Type) -> str:
             return " or ".join(str(one.value) for one in kind.cls)
         case inspect.StrType(pattern=pattern) if pattern == SYMBOL_PATTERN:
             return "symbols such as SPY or BRK.B"
+        case inspect.StrType(pattern=pattern) if pattern == PORTION_PATTERN:
+            return "gains and shares such as 0.05:0.5, the shares 1 at most"
         case _:
             return "a time of day such as 09:31, from 00:00 to 23:59"
 

@@ -12,7 +12,7 @@ from api_gateway.limits.fields import variable
 from api_gateway.limits.held import Held
 from api_gateway.plans.problem import Problem
 from contracts import layers
-from contracts.control import DEFAULT, ENVIRONMENT, LIMITS_FILE, ExitPolicy
+from contracts.control import DEFAULT, ENVIRONMENT, LIMITS_FILE
 from contracts.layers import Origin
 from contracts.limits import Limits
 from contracts.sessions import Session
@@ -57,7 +57,6 @@ class Effective(Struct, frozen=True):
     symbol: str
     mode: Mode
     limits: dict[str, LimitShown]
-    exit_policy: ExitPolicy
     sessions: tuple[Session, ...]
     problems: tuple[Problem, ...]
 

@@ -72,7 +72,6 @@ def _effective(here: Desk, account: str, strategy: str, symbol: str) -> Effectiv
         symbol=symbol,
         mode=view.mode,
         limits=limits_of(view.held, account, strategy, symbol),
-        exit_policy=view.exit_policy,
         sessions=planned.sessions if isinstance(planned, SessionsSet) else (),
         problems=_problems(here),
     )

@@ -27,7 +27,9 @@ from api_gateway.previewing import (
     price_now,
 )
 from api_gateway.routes.submit import PENDING, signal_of
-from contracts.control import EVERYONE, ExitPolicy
+from contracts import layers
+from contracts.control import EVERYONE
+from contracts.limits import Limits
 from contracts.log import symbol_token
 from contracts.market import Quote
 from contracts.previews import PreviewAsked
@@ -67,11 +69,8 @@ async def bracket_preview(
     stop_pct: Stop | None = None,
     tp_pct: Target | None = None,
 ) -> Response:
-    """With `price` as if the market were there; without percentages with those of the exit policy."""
-    policy = here.view.exit_policy
-    policy = ExitPolicy(
-        stop_fraction=stop_pct or policy.stop_fraction, target_fraction=tp_pct or policy.target_fraction
-    )
+    """With `price` as if the market were there; without percentages with those that hold for the symbol."""
+    limits = _exits(here, symbol, stop_pct, tp_pct)
     signal = _wish(here, symbol, Side.BUY, qty)
     entry = price or price_now(Action.BUY, await _quote(here, symbol))
     if entry is None:
@@ -79,12 +78,12 @@ async def bracket_preview(
         entry = (await _preview(here, signal)).price
     if entry is None:
         raise Refusal(503, "no_quote", f"no price of {symbol} is known yet: it was asked for, try again in a moment")
-    stop, target = levels(entry, policy)
+    stop, target = levels(entry, limits)
     if not 0 < stop < entry < target:
         detail = f"a stop at {stop} and a target at {target} do not lie around the entry at {entry:f}"
         raise Refusal(422, "no_bracket", detail)
     preview = await _preview(here, structs.replace(signal, stop_loss=stop, take_profit=target), price)
-    return answer(bracket(entry, qty, policy, preview), _status(preview))
+    return answer(bracket(entry, qty, limits, preview), _status(preview))
 
 
 @router.post("/trade/dryrun", responses=gives(DryRun, PENDING), summary="What an order would have done; none is sent")
@@ -94,6 +93,14 @@ async def trade_dryrun(here: Here, tried: OrderTried) -> Response:
     quote, tick = await _quote(here, tried.symbol), here.view.tick
     run = dry_run(preview, tried.limit_price, quote, is_open=tick is not None and tick.is_open)
     return answer(run, _status(preview))
+
+
+def _exits(here: Desk, symbol: str, stop: Decimal | None, target: Decimal | None) -> Limits:
+    """Give what holds for entries into this symbol; a stop or a target that was asked for takes its place."""
+    limits = layers.narrowed(here.view.held.layers, here.view.limits, here.account, "", symbol)
+    if stop is not None:
+        limits = structs.replace(limits, stop_fraction=stop, stop_dollars=Decimal(0))
+    return limits if target is None else structs.replace(limits, target_fraction=target)
 
 
 def _wish(here: Desk, symbol: str, side: Side, qty: Decimal | None) -> Signal:

@@ -72,7 +72,6 @@ def status_of(here: Desk, present: list[Presence], head: int, through: int | Non
         view_sequence=view.sequence,
         audit_through=through,
         limits=view.limits,
-        exit_policy=view.exit_policy,
         drifts=tuple(view.stops.drifts.values()),
         accounts=tuple(_account(one) for one in here.office.views.values()),
         dry_run=is_dry(view.account),

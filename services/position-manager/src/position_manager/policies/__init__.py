@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
-from contracts.exits import ExitReason
+from position_manager.policies.break_even import break_even
+from position_manager.policies.case import Policy
+from position_manager.policies.earnings import earnings
+from position_manager.policies.end_of_day import end_of_day
+from position_manager.policies.give_back import give_back
 from position_manager.policies.rejected_stop import rejected_stop
 from position_manager.policies.time_stop import time_stop
+from position_manager.policies.trailing import trailing
 from position_manager.policies.watched_target import watched_target
-from position_manager.state import Market, Part, Position
 
-Policy: TypeAlias = Callable[[Part, Position, Market], ExitReason | None]
-
-POLICIES: tuple[Policy, ...] = (rejected_stop, watched_target, time_stop)
+POLICIES: tuple[Policy, ...] = (
+    rejected_stop,
+    watched_target,
+    give_back,
+    trailing,
+    break_even,
+    end_of_day,
+    earnings,
+    time_stop,
+)

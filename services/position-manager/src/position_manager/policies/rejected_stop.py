@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from contracts.exits import ExitReason
-from position_manager.state import Market, Part, Position
+from position_manager.policies.case import Case, Watch
 
 
-def rejected_stop(part: Part, position: Position, _: Market) -> ExitReason | None:
-    """Judge by the bid; where it is empty, the last trade says what there is to know of the price."""
-    if part.because is not ExitReason.PROTECTION_REJECTED or part.order or position.quote is None:
+def rejected_stop(case: Case) -> Watch | None:
+    if case.part.because is not ExitReason.PROTECTION_REJECTED or case.part.order:
         return None
-    price = position.quote.bid or position.quote.last
-    return ExitReason.PROTECTION_REJECTED if 0 < price <= float(part.stop_price) else None
+    return Watch(ExitReason.PROTECTION_REJECTED, low=float(case.part.stop_price))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contracts.exits import ExitReason
-from position_manager.state import Market, Part, Position
+from position_manager.policies.case import Case, Watch
 
 
-def watched_target(part: Part, position: Position, market: Market) -> ExitReason | None:
-    if part.whole or position.quote is None or not market.is_open:
+def watched_target(case: Case) -> Watch | None:
+    if case.part.whole or not case.market.is_open:
         return None
-    return ExitReason.TARGET if position.quote.bid >= float(part.target_price) else None
+    return Watch(ExitReason.TARGET, high=float(case.part.target_price))

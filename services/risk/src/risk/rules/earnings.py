@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from contracts.days import new_york, weekdays
 from risk.candidate import Answer, Candidate
-from risk.clock import new_york, weekdays
 from risk.example import NOON, Example, moment
 from risk.state import State
 

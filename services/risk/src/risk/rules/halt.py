@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contracts.control import Halted, covers
+from contracts.days import new_york
 from contracts.halts import worst
 from contracts.values import TradingState
 from risk.candidate import Answer, Candidate
-from risk.clock import new_york
 from risk.example import Example, moment
 from risk.state import State
 

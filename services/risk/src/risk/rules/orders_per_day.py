@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from contracts.days import new_york
 from contracts.limits import Limits
 from risk import pace
 from risk.candidate import Answer, Candidate
-from risk.clock import new_york
 from risk.example import NOON, Example, moment
 from risk.pace import Pace
 from risk.state import State

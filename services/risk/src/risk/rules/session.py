@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from contracts.days import new_york
 from contracts.sessions import Session, Setup
 from risk import sessions
 from risk.candidate import Answer, Candidate
-from risk.clock import new_york
 from risk.example import Example, moment
 from risk.state import State
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 
 from contracts import layers
 from contracts.accounts import AccountSnapshot
+from contracts.days import new_york
 from contracts.limits import Limits, Sizing
 from contracts.signals import Action, Signal
-from risk.clock import new_york
 from risk.sizing.amounts import DOWN, Dollars, Wish
 from risk.state import ZERO, State
 

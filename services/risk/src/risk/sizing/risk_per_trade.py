@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from contracts.levels import stop_price
 from contracts.signals import Signal
 from risk.sizing.amounts import DOWN, Shares, Wish
 from risk.state import ZERO, State
@@ -18,5 +19,5 @@ def risk_per_trade(wish: Wish) -> Shares:
 
 
 def stop(state: State, signal: Signal, price: Decimal) -> Decimal:
-    """Give the price at which a position is left: the signal's, else where the exit policy puts it."""
-    return price * (1 - state.exit_policy.stop_fraction) if signal.stop_loss is None else signal.stop_loss
+    """Give the price at which a position is left: the signal's, else where the limits put it."""
+    return stop_price(price, state.limits) if signal.stop_loss is None else signal.stop_loss

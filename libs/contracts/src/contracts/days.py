@@ -1,0 +1,23 @@
+"""Days as the exchange counts them: New York's, Monday to Friday."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+_NEW_YORK = ZoneInfo("America/New_York")
+
+
+def new_york(at: datetime) -> datetime:
+    return at.astimezone(_NEW_YORK)
+
+
+def weekdays(first: date, last: date) -> int:
+    """Count the weekdays from `first` to before `last`."""
+    return _weekdays_before(last) - _weekdays_before(first)
+
+
+def _weekdays_before(day: date) -> int:
+    # 1 January of the year 1, with which the count of days begins, is a Monday.
+    weeks, rest = divmod(day.toordinal() - 1, 7)
+    return weeks * 5 + min(rest, 5)

@@ -1,0 +1,29 @@
+"""What people set, taken into what is the same for all positions."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import date
+
+from msgspec.structs import replace
+
+from contracts import layers
+from contracts.control import EarningsSet, ExitPolicySet, LimitsSet
+from contracts.limits import Limits
+from position_manager.state import Market
+
+
+def after(market: Market, fact: LimitsSet | ExitPolicySet | EarningsSet, account: str) -> Market:
+    if isinstance(fact, EarningsSet):
+        return replace(market, earnings=_by_symbol(fact))
+    # Markets are values, a layer is changed in place.
+    changed = deepcopy(market.layers)
+    layers.set_limits(changed, fact if isinstance(fact, LimitsSet) else layers.of_policy(fact))
+    return replace(market, layers=changed, limits=layers.effective(changed, Limits(), account))
+
+
+def _by_symbol(fact: EarningsSet) -> dict[str, tuple[date, ...]]:
+    found = dict[str, tuple[date, ...]]()
+    for one in fact.earnings:
+        found[one.symbol] = (*found.get(one.symbol, ()), one.day)
+    return found
