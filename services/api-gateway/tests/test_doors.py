@@ -131,7 +131,7 @@ async def test_status_names_profile_mode_state_market_services_and_the_logs_last
     }
     assert told == {
         "profile": "paper", "account": "paper", "mode": "manual", "state": "ACTIVE",
-        "market_time": "2026-03-02T17:00:00Z", "session": "open", "last_sequence": 4, "audit_through": None,
+        "market_time": "2026-03-02T17:00:00Z", "session": "open", "last_sequence": 3, "audit_through": None,
     }  # fmt: skip
 
 
