@@ -31,11 +31,11 @@ async def decide(here: Desk, fact: Decision) -> Response:
 
 
 def market_time(here: Desk) -> datetime:
-    if here.view.tick is None:
+    if here.view.now is None:
         raise Refusal(
             503, "no_market_time_yet", "the market's time is not known yet: the executor's feed has not ticked"
         )
-    return here.view.tick.at
+    return here.view.now
 
 
 def seen(here: Desk) -> tuple[Standing, ...]:

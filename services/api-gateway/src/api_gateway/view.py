@@ -105,6 +105,11 @@ class View(Struct):
     previews: dict[str, Previewed] = field(default_factory=dict[str, Previewed])
     refusals: deque[Refused] = field(default_factory=lambda: deque[Refused](maxlen=KEPT_REFUSALS))
 
+    @property
+    def now(self) -> datetime | None:
+        """Give market time, where it is known."""
+        return self.tick.at if self.tick else None
+
     def newest_orders(self) -> tuple[OrderChanged, ...]:
         return tuple(reversed(self.orders.values()))
 

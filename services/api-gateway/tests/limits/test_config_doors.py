@@ -156,4 +156,4 @@ async def test_an_edit_of_the_file_takes_effect_and_a_broken_one_changes_nothing
     assert (await client.get("/config/limits")).json()["problems"] == []
     file.unlink()
     gone = await until(client, "/config/limits", lambda found: bool(found["problems"]))
-    assert gone["problems"][0]["what"] == "there is no such file"
+    assert gone["problems"][0]["what"] == "cannot be read: no such file or directory"

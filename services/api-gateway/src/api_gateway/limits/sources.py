@@ -13,7 +13,7 @@ from api_gateway.limits.file import Found
 from api_gateway.limits.held import changes
 from api_gateway.limits.layout import Layout, defaults, merged
 from api_gateway.office import Office
-from api_gateway.plans.problem import Problem
+from api_gateway.plans import source
 from chassis.settings import SettingsError
 from chassis.telemetry import logger
 from contracts.log import Fact
@@ -37,17 +37,13 @@ def sources(limits_file: str, accounts: tuple[str, ...], environ: Mapping[str, s
 
 def read(sources: Sources) -> Found:
     """Give what everything together says, the environment above the file above the defaults."""
-    try:
-        text = sources.file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        # What it said would end in silence.
-        missing = Problem(str(sources.file), 0, 0, "there is no such file") if sources.must_exist else None
-        found = Found({}, (missing,) if missing else ())
-    except (OSError, UnicodeDecodeError) as e:
-        found = Found({}, (Problem(str(sources.file), 0, 0, f"cannot be read: {str(e).lower()}"),))
-    else:
+    text = source.text(str(sources.file))
+    if isinstance(text, str):
         sources.must_exist = True
         found = file.parse(text, str(sources.file), sources.accounts)
+    else:
+        # Of a file that was there before, what it said would end in silence.
+        found = Found({}, (text,) if sources.must_exist or sources.file.exists() else ())
     return Found(merged(defaults(), found.layout, sources.environment), found.problems)
 
 

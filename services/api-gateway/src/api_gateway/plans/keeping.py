@@ -53,8 +53,7 @@ def changes(view: View, plans: Plans) -> tuple[Planned, ...]:
 
 def today(view: View) -> date:
     """Say which day it is in New York by market time; until that is known, by the clock on the wall."""
-    now = view.tick.at if view.tick else datetime.now(UTC)
-    return now.astimezone(_NEW_YORK).date()
+    return (view.now or datetime.now(UTC)).astimezone(_NEW_YORK).date()
 
 
 def _facts(plans: Plans, day: date) -> Iterator[Planned]:

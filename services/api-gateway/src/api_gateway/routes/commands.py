@@ -47,7 +47,7 @@ async def kill_switch(here: Here, wanted: Reason | None = None, *, external: Ext
     It is done when the broker itself says that nothing is left: `GET /commands/{id}` shows how far it is.
     """
     why = wanted.why if wanted else ""
-    halt = Halted(control_id=new_id(), scope=here.scope, by=CALLER, why=why or "the kill switch", at=_now(here))
+    halt = Halted(control_id=new_id(), scope=here.scope, by=CALLER, why=why or "the kill switch", at=here.view.now)
     logger("commands").warning("kill switch", scope=here.scope, why=why, external=external)
     await here.write(halt)
     return await _leave(here, why, "", external=external, halt=halt.control_id)
@@ -59,16 +59,12 @@ async def _leave(here: Desk, why: str, symbol: str, *, external: bool, halt: str
     for account in accounts:
         asked = FlattenAsked(
             command_id=derived_id(name, account), account=account, by=CALLER, why=why, symbol=symbol,
-            external=external, halt=halt, at=_now(here),
+            external=external, halt=halt, at=here.view.now,
         )  # fmt: skip
         await here.write(asked)
         if one := here.office.views[account].leaving.get(asked.command_id):
             found.append(progress(one, datetime.now(UTC)))
     return answer(Commanded(tuple(found), state_of(here.view.stops)))
-
-
-def _now(here: Desk) -> datetime | None:
-    return here.view.tick.at if here.view.tick else None
 
 
 @router.get("/commands", responses=gives(Commanded), summary="Orders to leave positions, newest first")

@@ -35,14 +35,14 @@ async def halt(here: Here, wanted: HaltWanted | None = None) -> Response:
 def halted(here: Desk, wanted: HaltWanted | LockWanted, level: TradingState) -> Halted:
     return Halted(
         control_id=new_id(), scope=here.scope, by=CALLER, why=wanted.why, level=level, strategy=wanted.strategy,
-        symbol=wanted.symbol, until=_until(here, wanted), at=here.view.tick.at if here.view.tick else None,
+        symbol=wanted.symbol, until=_until(here, wanted), at=here.view.now,
     )  # fmt: skip
 
 
 def _until(here: Desk, wanted: HaltWanted | LockWanted) -> datetime | None:
     if wanted.minutes is not None:
         return market_time(here) + timedelta(minutes=wanted.minutes)
-    now = here.view.tick.at if here.view.tick else None
+    now = here.view.now
     if wanted.until is not None and now is not None and wanted.until <= now:
         detail = f"until was {wanted.until:%F %T}, expected a time after {now:%F %T} UTC, which market time is"
         raise Refusal(422, "past", detail)

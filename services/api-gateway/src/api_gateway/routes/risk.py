@@ -24,10 +24,9 @@ DEACTIVATE = "deactivate"
 @router.get("/risk/status", responses=gives(RiskStatus), summary="How the gate stands, and what it said today")
 async def risk_status(here: Here) -> Response:
     view = here.view
-    now = view.tick.at if view.tick else None
     told = RiskStatus(
         account=view.account, active=not view.stops.is_off, state=state_of(view.stops), standing=standing(view.stops),
-        market_time=now, today=as_of(view.today, now), rules=view.rules,
+        market_time=view.now, today=as_of(view.today, view.now), rules=view.rules,
     )  # fmt: skip
     return answer(told)
 
@@ -43,8 +42,7 @@ async def deactivate(here: Here, wanted: Confirmation | None = None) -> Response
         detail = f'nothing was done: to switch the gate off send {{"confirm": "{DEACTIVATE}", "why": "..."}}'
         raise Refusal(409, "unconfirmed", detail)
     fact = GateSwitched(
-        control_id=new_id(), scope=here.scope, active=False, by=CALLER, why=wanted.why,
-        at=here.view.tick.at if here.view.tick else None,
+        control_id=new_id(), scope=here.scope, active=False, by=CALLER, why=wanted.why, at=here.view.now,
     )  # fmt: skip
     logger("control").warning("the gate was switched off", scope=fact.scope, by=fact.by, why=fact.why)
     return await decide(here, fact)
@@ -56,10 +54,11 @@ async def activate(here: Here, wanted: Confirmation | None = None) -> Response:
     wanted = wanted or Confirmation()
     off = tuple(one for one in seen(here) if one.kind is Kind.GATE)
     name = derived_id("activate", here.scope, *sorted(one.id for one in off)) if off else ""
-    why, now = wanted.why, here.view.tick.at if here.view.tick else None
-    ids = {one.id: derived_id(name, one.id) for one in off}
     facts = [
-        GateSwitched(control_id=i, scope=here.scope, active=True, by=CALLER, why=why, ends=ended, at=now)
-        for ended, i in ids.items()
-    ]
+        GateSwitched(
+            control_id=derived_id(name, one.id), scope=here.scope, active=True, by=CALLER, why=wanted.why, ends=one.id,
+            at=here.view.now,
+        )
+        for one in off
+    ]  # fmt: skip
     return await allow(here, wanted.confirm, name, off, facts)
