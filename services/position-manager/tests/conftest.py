@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.accounts import AccountSnapshot, Holding
-from contracts.exits import CancelProtection, MarkRaised, PlaceProtection
+from contracts.exits import CancelProtection, CoverageChanged, MarkRaised, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message
 from contracts.market import Quote, Tick
@@ -28,13 +28,14 @@ SYMBOL = "SPY"
 class Manager:
     """Decides and evolves as the chassis does. `wanted` is all that it asked for, `told` what it heard, `log` both.
 
-    `marks` are the high-water marks that it put down beside them.
+    `marks` are the high-water marks that it put down beside them, `coverage` what it told of shares without protection.
     """
 
     def __init__(self) -> None:
         self.state = State(account="paper")
         self.wanted: list[Intent] = []
         self.marks: list[MarkRaised] = []
+        self.coverage: list[CoverageChanged] = []
         self.told: list[Message] = []
         self.log: list[Message] = []
         self.at = OPEN
@@ -44,9 +45,10 @@ class Manager:
         self.state = evolve(self.state, event)
         for output in outputs:
             self.state = evolve(self.state, output)
-        intents = tuple(output for output in outputs if not isinstance(output, MarkRaised))
+        intents = tuple(output for output in outputs if not isinstance(output, MarkRaised | CoverageChanged))
         self.wanted += intents
         self.marks += (output for output in outputs if isinstance(output, MarkRaised))
+        self.coverage += (output for output in outputs if isinstance(output, CoverageChanged))
         self.told.append(event)
         self.log += (event, *outputs)
         return intents

@@ -216,4 +216,4 @@ def test_nothing_is_remembered_of_a_position_that_is_gone(manager: Manager):
         manager.order(close, OrderStatus.FILLED, "10")
     for _ in range(200):
         manager.tick()
-    assert manager.state == State(account="paper", market=manager.state.market)
+    assert manager.state == State(account="paper", market=manager.state.market, coverage_n=manager.state.coverage_n)

@@ -82,3 +82,20 @@ class MarkRaised(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
     price: float
     execution_ids: tuple[str, ...]
     at: datetime
+
+
+class CoverageChanged(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """So many shares of one entry fill are now covered by no order that is known to rest at the broker, nor being sold.
+
+    0: all are covered, or gone. `share_seconds` is what this time without protection adds up to so far, in seconds of
+    market time times shares, and `most` how many shares it were at most. It is the `n`-th fact of this kind.
+    """
+
+    account: Token
+    n: int
+    execution_id: str
+    symbol: Symbol
+    uncovered: Decimal
+    most: Decimal
+    share_seconds: float
+    at: datetime

@@ -21,6 +21,7 @@ Message: TypeAlias = (
     | exits.PlaceProtection
     | exits.CancelProtection
     | exits.ClosePosition
+    | exits.CoverageChanged
     | exits.MarkRaised
     | accounts.AccountSnapshot
     | accounts.DriftFound
@@ -71,6 +72,7 @@ ORDERS = Channel("orders.*.*.*", ("executor",))
 FILLS = Channel("fills.*.*", ("executor",))
 EXITS = Channel("exits.*.*", ("position-manager",))
 MARKS = Channel("marks.*.*", ("position-manager",))
+COVERAGE = Channel("coverage.*.*", ("position-manager",))
 ACCOUNT = Channel("account.*.*", ("executor",))
 QUOTES = Channel("quotes.*", ("executor",), once=False, ttl=_HOUR)
 BARS = Channel("bars.*.*", ("executor",), once=False, ttl=_DAY)
@@ -97,6 +99,7 @@ CHANNELS = (
     ORDERS,
     FILLS,
     EXITS,
+    COVERAGE,
     MARKS,
     ACCOUNT,
     QUOTES,
@@ -170,6 +173,8 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             return f"exits.{a}.{i}"
         case exits.MarkRaised(mark_id=i, account=a):
             return f"marks.{a}.{i}"
+        case exits.CoverageChanged(account=a, n=n):
+            return f"coverage.{a}.{n}"
         case (
             accounts.AccountSnapshot(account=a, n=n)
             | accounts.DriftFound(account=a, n=n)

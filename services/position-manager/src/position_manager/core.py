@@ -10,20 +10,20 @@ from msgspec.structs import replace
 from contracts.accounts import AccountSnapshot
 from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.control import EVERYONE, EarningsSet, ExitPolicySet, LimitsSet, Resumed
-from contracts.exits import CancelProtection, ClosePosition, MarkRaised, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, CoverageChanged, MarkRaised, PlaceProtection
 from contracts.log import Message
 from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager import commands, ledger, marks, prices, settings
+from position_manager import commands, coverage, ledger, marks, prices, settings
 from position_manager import parts as of
 from position_manager.plan import Intent, plan
 from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
 
 Asking: TypeAlias = ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | Quote | Tick | FlattenAsked
 Inbound: TypeAlias = Asking | LimitsSet | ExitPolicySet | EarningsSet | FlattenChecked | Resumed
-Outbound: TypeAlias = Intent | MarkRaised
+Outbound: TypeAlias = Intent | MarkRaised | CoverageChanged
 
 Changes: TypeAlias = dict[str, Position]
 
@@ -35,13 +35,16 @@ def decide(state: State, event: Message) -> tuple[Outbound, ...]:
     market, changes = _after(state, event)
     intents = (i for position in changes.values() for i in plan(position, market, state.account, at))
     if not isinstance(event, Quote):
-        return tuple(intents)
+        return (*intents, *coverage.told(state, changes.values(), at))
     new = (i for position in changes.values() for i in marks.raised(position, market, state.account, at))
     return (*new, *intents)
 
 
 def evolve(state: State, fact: Message) -> State:
     """Take a fact into the state, in place; the positions themselves are values."""
+    if isinstance(fact, CoverageChanged):
+        coverage.taken(state, fact)
+        return state
     if isinstance(fact, OrderApproved):
         _named(state, fact)
     state.market, changes = _after(state, fact)
@@ -97,7 +100,9 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
 
 
 def _changed(
-    state: State, position: Position | None, fact: OrderFilled | OrderChanged | ExitApproved | Quote | Outbound
+    state: State,
+    position: Position | None,
+    fact: OrderFilled | OrderChanged | ExitApproved | Quote | Intent | MarkRaised,
 ) -> Position | None:
     if isinstance(fact, OrderFilled) and fact.purpose is Purpose.ENTRY and fact.side is Side.BUY:
         named = state.levels.get(fact.client_order_id, Levels())

@@ -21,7 +21,7 @@ def position_manager(account: str) -> Decider[State]:
             "clock.tick",
             "control.>",
         ),
-        outputs=(f"exits.{account}.*", f"marks.{account}.*"),
+        outputs=(f"exits.{account}.*", f"marks.{account}.*", f"coverage.{account}.*"),
         initial=lambda: State(account=account),
         decide=decide,
         evolve=evolve,

@@ -181,6 +181,15 @@ class Position(Struct, frozen=True, kw_only=True):
         return tuple(part for part in self.parts if part.order == exit_id)
 
 
+class Gap(Struct, frozen=True):
+    """Shares of one entry fill without protection, as was last told: so many, at `most` so many, since then."""
+
+    qty: Decimal
+    most: Decimal
+    share_seconds: float
+    since: datetime
+
+
 class Commands(Struct, frozen=True, kw_only=True):
     """What people ordered and what holds on.
 
@@ -194,10 +203,15 @@ class Commands(Struct, frozen=True, kw_only=True):
 
 
 class State(Struct, kw_only=True):
-    """The fold of the log for one account; positions are by symbol, levels by approval, for those that name any."""
+    """The fold of the log for one account; positions are by symbol, levels by approval, for those that name any.
+
+    `gaps` are shares without protection, by symbol and entry fill; `coverage_n` counts what was told of them.
+    """
 
     account: str
     market: Market = Market()
     levels: dict[str, Levels] = field(default_factory=dict[str, Levels])
     positions: dict[str, Position] = field(default_factory=dict[str, Position])
     commands: Commands = Commands()
+    gaps: dict[str, dict[str, Gap]] = field(default_factory=dict[str, dict[str, Gap]])
+    coverage_n: int = 0

@@ -1,0 +1,57 @@
+"""How long shares stand without protection: told whenever the uncovered part of an entry fill changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from contracts.exits import CoverageChanged
+from position_manager.state import ZERO, Gap, Part, Position, State
+
+
+def told(state: State, positions: Iterable[Position], at: datetime) -> tuple[CoverageChanged, ...]:
+    """Compare positions, as they are at `at`, with what was told of their fills."""
+    found = (one for position in positions for one in _changes(state, position, at))
+    return tuple(replace(one, n=number) for number, one in enumerate(found, state.coverage_n + 1))
+
+
+def taken(state: State, fact: CoverageChanged) -> None:
+    """Take in what was told, in place: what is covered again needs no memory."""
+    state.coverage_n = fact.n
+    gaps = state.gaps.setdefault(fact.symbol, {})
+    if fact.uncovered:
+        gaps[fact.execution_id] = Gap(fact.uncovered, fact.most, fact.share_seconds, fact.at)
+    else:
+        gaps.pop(fact.execution_id, None)
+    if not gaps:
+        del state.gaps[fact.symbol]
+
+
+def uncovered(position: Position) -> dict[str, Decimal]:
+    """Count, by entry fill, the shares of which no order is known to rest at the broker, nor to sell them."""
+    found = dict[str, Decimal]()
+    for part in position.parts:
+        if not _is_covered(part, position):
+            found[part.execution_id] = found.get(part.execution_id, ZERO) + part.qty
+    return found
+
+
+def _is_covered(part: Part, position: Position) -> bool:
+    order = position.orders.get(part.order)
+    return order is not None and order.known
+
+
+def _changes(state: State, position: Position, at: datetime) -> Iterator[CoverageChanged]:
+    gaps, now = state.gaps.get(position.symbol, {}), uncovered(position)
+    for name in dict.fromkeys((*gaps, *now)):
+        gap, qty = gaps.get(name, Gap(ZERO, ZERO, 0.0, at)), now.get(name, ZERO)
+        if qty != gap.qty:
+            # The broker's clock, which orders are dated by, may be behind that of the fills.
+            seconds = max((at - gap.since).total_seconds(), 0.0)
+            yield CoverageChanged(
+                account=state.account, n=0, execution_id=name, symbol=position.symbol, uncovered=qty,
+                most=max(qty, gap.most), share_seconds=round(gap.share_seconds + seconds * float(gap.qty), 6), at=at,
+            )  # fmt: skip
