@@ -116,7 +116,7 @@ def test_signals_wait_for_a_price_and_are_judged_in_the_order_they_came(
 
 def test_signals_wait_for_the_account(state: MakeState, signal: MakeSignal, snapshot: Callable[..., AccountSnapshot]):
     waiting = state(snapshot=None)
-    sell = signal(signal_id="s2", action=Action.SELL)
+    sell = signal(signal_id="s2", symbol="MSFT", action=Action.SELL)
     assert step(waiting, signal(), sell) == []
     assert codes(step(waiting, snapshot())) == ["OrderApproved", "nothing_to_sell"]
 
