@@ -205,7 +205,9 @@ class Feed:
         wanted = self._wanted()
         if wanted != self._followed:
             fresh, self._followed = wanted - self._followed, wanted
-            self._told = {symbol: quote for symbol, quote in self._told.items() if symbol in wanted}
+            for known in (self._told, self._heard, self._looked, self._trades):
+                for symbol in known.keys() - wanted:
+                    del known[symbol]
             for symbol in sorted(fresh):
                 await self._halts.recall(symbol)
             await self._source.subscribe(wanted)
