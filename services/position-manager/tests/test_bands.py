@@ -15,6 +15,7 @@ from contracts.control import LimitsSet
 from contracts.limits import Limits
 from contracts.market import Quote
 from position_manager.bands import Band, band
+from position_manager.marks import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,10 +50,10 @@ def band_of(manager: Manager) -> Band | None:
     ("best", "low", "high"),
     [
         (100, 0, 101.5),
-        (101.5, 100, 101.5 * 1.0005),
+        (101.5, 100, 101.5 * (1 + STEP)),
         (101.98, 100, 102),
-        (102, 101, 102 * 1.0005),
-        (110, 105, 110 * 1.0005),
+        (102, 101, 102 * (1 + STEP)),
+        (110, 105, 110 * (1 + STEP)),
     ],
 )
 def test_the_band_of_whole_shares_ends_where_a_policy_or_a_mark_would_act(

@@ -46,10 +46,10 @@ def test_the_first_mark_is_written_where_something_is_armed(manager: Manager):
 
 def test_it_rises_in_steps_and_always_where_something_is_armed(manager: Manager):
     held(manager)
-    prices = [101.5, 101.5, 101.54, 101.56, 101.5, 101.99, 102, 102.01, 102.06]
+    prices = [101.5, 101.5, 101.52, 101.53, 101.5, 101.99, 102, 102.01, 102.03]
     for price in prices:
         manager.quote(price)
-    assert [mark.price for mark in manager.marks] == [101.5, 101.56, 101.99, 102, 102.06]
+    assert [mark.price for mark in manager.marks] == [101.5, 101.53, 101.99, 102, 102.03]
 
 
 def test_shares_that_cost_more_have_a_mark_of_their_own(manager: Manager):

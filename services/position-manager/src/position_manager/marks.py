@@ -14,8 +14,8 @@ from contracts.limits import Limits
 from contracts.values import derived_id
 from position_manager.state import Market, Part, Position
 
-STEP = 0.0005
-"""A mark rises by so much of itself, or not: its facts stay in the log for good, and prices rise often."""
+STEP = 0.0002
+"""A mark rises by so much of itself, less than most spreads, or not: its facts stay in the log for good."""
 
 
 def reached(part: Part, gain: Decimal) -> bool:

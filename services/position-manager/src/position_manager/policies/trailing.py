@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from contracts.exits import ExitReason
 from position_manager.marks import reached
 from position_manager.policies.case import Case, Watch
@@ -12,4 +14,4 @@ def trailing(case: Case) -> Watch | None:
     fraction = case.limits.trail_fraction
     if not fraction or not case.market.is_open or not reached(case.part, case.limits.trail_activation):
         return None
-    return Watch(ExitReason.TRAILED, low=case.part.best * float(1 - fraction))
+    return Watch(ExitReason.TRAILED, low=float(Decimal(str(case.part.best)) * (1 - fraction)))
