@@ -163,6 +163,19 @@ def test_a_stop_beside_a_target_goes_out_in_alpacas_words():
     }  # fmt: skip
 
 
+def test_an_order_that_closes_says_so_in_alpacas_words():
+    ticket = Ticket(
+        client_order_id="c1", symbol="SPY", side=Side.SELL, qty=Decimal(3), type=OrderType.MARKET,
+        time_in_force=TimeInForce.DAY, closes=True,
+    )  # fmt: skip
+    with saying(500) as (url, server), pytest.raises(OutcomeUnknownError):
+        client(url).submit(ticket)
+    assert msgspec.json.decode(server.heard[0].body) == {
+        "symbol": "SPY", "qty": 3.0, "side": "sell", "type": "market", "time_in_force": "day",
+        "client_order_id": "c1", "position_intent": "sell_to_close",
+    }  # fmt: skip
+
+
 def test_an_order_that_cannot_be_read_does_not_hide_the_others():
     whole = {
         "id": "b1", "client_order_id": "a1", "symbol": "SPY", "side": "buy", "type": "trailing_stop",

@@ -77,6 +77,21 @@ def test_an_entry_brings_its_exits_along_where_the_broker_takes_the_group(asked:
     assert exits == tuple(None if price is None else Decimal(price) for price in expected)
 
 
+@pytest.mark.parametrize(
+    ("purpose", "oco", "closes"),
+    [
+        (Purpose.ENTRY, False, False),
+        (Purpose.PROTECT, False, True),
+        (Purpose.CLOSE, False, True),
+        # Two exits that hang together are taken only where there is a position.
+        (Purpose.PROTECT, True, False),
+    ],
+)
+def test_an_exit_that_stands_alone_goes_out_as_one_that_closes(purpose: Purpose, *, oco: bool, closes: bool):
+    order = structs.replace(ORDER, purpose=purpose, oco=oco, stop_price=Decimal(160))
+    assert ticket(order, CAN, whole=False).closes == closes
+
+
 class WholeOnly(MemoryBroker):
     """Has no fractions: of anything, as its capabilities tell, or of this asset, as only its answer tells."""
 

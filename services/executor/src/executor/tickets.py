@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from decimal import ROUND_DOWN, Decimal
 
+from contracts.orders import Purpose
 from contracts.values import round_to_tick
 from executor.brokers.broker import Capabilities, OrderClass, Ticket
 from executor.order import Order
+
+_EXITS = frozenset({Purpose.PROTECT, Purpose.CLOSE})
+"""Two exits that hang together need a position anyway."""
 
 
 def ticket(order: Order, can: Capabilities, *, whole: bool) -> Ticket:
@@ -23,7 +27,7 @@ def ticket(order: Order, can: Capabilities, *, whole: bool) -> Ticket:
     return Ticket(
         client_order_id=order.client_order_id, symbol=order.symbol, side=order.side, qty=qty, type=order.type,
         time_in_force=order.time_in_force, order_class=group, extended_hours=order.extended_hours,
-        notional=notional,
+        notional=notional, closes=alone and order.purpose in _EXITS,
         limit_price=None if order.oco else _on_grid(order.limit_price),
         stop_price=None if order.oco else _on_grid(order.stop_price),
         take_profit=None if alone else _on_grid(profit), stop_loss=None if alone else _on_grid(loss),

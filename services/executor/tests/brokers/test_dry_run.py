@@ -15,7 +15,15 @@ from contracts.lifecycle import OrderStatus
 from contracts.market import Quote
 from contracts.values import OrderType, Side, TimeInForce
 from exchange.journal import Journal
-from executor.brokers.broker import BrokerOrder, BrokerUnavailableError, ClockReading, Execution, OrderClass, Ticket
+from executor.brokers.broker import (
+    BrokerOrder,
+    BrokerUnavailableError,
+    ClockReading,
+    Execution,
+    OrderClass,
+    OrderRefusedError,
+    Ticket,
+)
 from executor.brokers.dry.broker import DryRun
 from executor.brokers.dry.play import Play
 from executor.brokers.dry.stream import Played
@@ -90,6 +98,14 @@ async def test_an_entry_is_filled_at_the_quote_and_its_stop_when_the_price_falls
     assert desk.broker.positions() == []
     assert filled(desk.broker, "x1")[0] is OrderStatus.CANCELED
     assert desk.broker.account().cash == desk.real.account().equity - 3 * (Decimal("168.52") - Decimal("159.90"))
+
+
+async def test_a_sale_that_closes_is_refused_where_there_is_nothing_to_sell(desk: Desk):
+    desk.broker.account()
+    desk.quote(168.50)
+    with pytest.raises(OrderRefusedError, match="inferred: sell_to_open, specified: sell_to_close"):
+        desk.broker.submit(structs.replace(ENTRY, side=Side.SELL, closes=True))
+    assert desk.broker.positions() == []
 
 
 async def test_without_a_price_nothing_is_taken_and_the_order_can_be_sent_again(desk: Desk):

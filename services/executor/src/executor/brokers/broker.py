@@ -55,7 +55,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
 
     An OCO is all exits: its type is limit, its side the exits'. With `notional` it is for so many dollars, and `qty`
     is only what they are thought to buy. A trailing stop stays `trail_percent` behind the best
-    price: 1 means 1 %.
+    price: 1 means 1 %. One that `closes` is taken only while there is a position that it reduces.
     """
 
     client_order_id: str
@@ -72,6 +72,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None
     extended_hours: bool = False
+    closes: bool = False
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alpaca.trading.enums import OrderClass as AlpacaOrderClass
-from alpaca.trading.enums import OrderSide
+from alpaca.trading.enums import OrderSide, PositionIntent
 from alpaca.trading.enums import TimeInForce as AlpacaTimeInForce
 from alpaca.trading.requests import (
     LimitOrderRequest,
@@ -33,7 +33,13 @@ _REQUESTS: dict[OrderType, type[OrderRequest]] = {
 def request(ticket: Ticket) -> OrderRequest:
     """Word an order; what alpaca-py itself refuses was never sent."""
     oco = ticket.order_class is OrderClass.OCO
-    return _request(LimitOrderRequest if oco else _REQUESTS[ticket.type], ticket, {**_prices(ticket), **_group(ticket)})
+    kind = LimitOrderRequest if oco else _REQUESTS[ticket.type]
+    return _request(kind, ticket, {**_prices(ticket), **_group(ticket), **_intent(ticket)})
+
+
+def _intent(ticket: Ticket) -> dict[str, Any]:
+    # Without it, a sale that comes when the shares are gone opens a short position.
+    return {"position_intent": PositionIntent(f"{ticket.side}_to_close")} if ticket.closes else {}
 
 
 def _amount(ticket: Ticket) -> dict[str, float]:

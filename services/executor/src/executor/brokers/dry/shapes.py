@@ -29,6 +29,7 @@ def asked(ticket: Ticket) -> exchange.book.Ticket:
         notional=ticket.notional, limit_price=None if oco else ticket.limit_price,
         stop_price=None if oco else ticket.stop_price, trail_percent=ticket.trail_percent,
         extended_hours=ticket.extended_hours, client_order_id=ticket.client_order_id,
+        position_intent=f"{ticket.side}_to_close" if ticket.closes else None,
         take_profit=None if ticket.take_profit is None else Exit(limit_price=ticket.take_profit),
         stop_loss=None if ticket.stop_loss is None else Exit(stop_price=ticket.stop_loss),
     )  # fmt: skip
