@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from chassis.telemetry import logger
-from contracts.lifecycle import TERMINAL
+from contracts.lifecycle import TERMINAL, OrderStatus
 from executor.book import root, standing_for
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
@@ -43,7 +43,8 @@ class Canceling(Struct, frozen=True):
         """Ask for the cancel until it is answered, and about the order until it has ended: a fill may win the race.
 
         A cancel may be asked for as often as one likes. A no mostly means that the order has ended or is ending, but it
-        can also be that the broker does not find it yet, so that its state is what counts.
+        can also be that the broker does not find it yet, so that its state is what counts. A yes is not the end: the
+        exchange can decline, and then the order works on.
         """
         asked = False
         for wait in self.pace.waits():
@@ -53,6 +54,7 @@ class Canceling(Struct, frozen=True):
                 if not asked:
                     asked = await self._ask_for_cancel(order)
                 await self._look(order)
+                asked = asked and order.status is OrderStatus.PENDING_CANCEL
             except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:
                 logger("desk").warning("cancel not answered", client_order_id=order.client_order_id, error=str(e))
             if order.status not in TERMINAL:
