@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts.accounts import DriftFound, DriftResolved
 from contracts.control import GateSwitched, Halted, Resumed
+from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.locks import Locked
 from contracts.log import Message
 from contracts.orders import OrderChanged, OrderFilled
@@ -12,7 +13,8 @@ from contracts.orders import OrderChanged, OrderFilled
 def gist(body: Message) -> str:
     match body:
         case OrderChanged():
-            return f"{body.status} {body.symbol} {body.filled_qty}/{body.qty}"
+            why = f" ({body.reason})" if body.reason else ""
+            return f"{body.status} {body.symbol} {body.filled_qty}/{body.qty}{why}"
         case OrderFilled():
             return f"{body.qty} {body.symbol}, {body.cum_qty} in all"
         case DriftFound():
@@ -21,5 +23,15 @@ def gist(body: Message) -> str:
             return f"{body.difference} {body.symbol} {body.client_order_id} resolved"
         case Halted() | Locked() | Resumed() | GateSwitched():
             return str(body)
+        case _:
+            return _wanted(body)
+
+
+def _wanted(body: Message) -> str:
+    match body:
+        case PlaceProtection() | ClosePosition():
+            return f"{body.reason} {body.qty} {body.symbol}"
+        case CancelProtection():
+            return f"{body.reason}: take {body.client_order_id} back"
         case _:
             return ""

@@ -23,6 +23,7 @@ from contracts.values import OrderType, Side, TimeInForce
 from contracts.verdicts import OrderApproved
 from executor.brokers.memory import PRICE, MemoryBroker
 from executor.brokers.resting import FINEST
+from executor.brokers.telling import Telling
 from executor.budget import Budget
 from executor.calls import Calls
 from executor.feeds.feed import Listener, Questions, Standing
@@ -40,20 +41,20 @@ Exits: TypeAlias = tuple[Decimal | None, Decimal | None]
 class MemoryStream:
     """The fake broker's stream: up at once; `World.reconnect` is what a real one does after a gap."""
 
-    def __init__(self, broker: MemoryBroker, hear: Hear, missed: Callable[[], None]) -> None:
+    def __init__(self, told: Telling, hear: Hear, missed: Callable[[], None]) -> None:
         self.listening, self.line = asyncio.Event(), StreamLine("memory")
-        self._broker, self._hear, self._missed = broker, hear, missed
+        self._told, self._hear, self._missed = told, hear, missed
 
     async def run(self) -> None:
-        self._broker.stream.listeners.append(self._hear)
-        self._broker.stream.greeted.append(self._missed)
+        self._told.listeners.append(self._hear)
+        self._told.greeted.append(self._missed)
         self.listening.set()
         self._missed()
         try:
             await asyncio.Event().wait()
         finally:
-            self._broker.stream.listeners.remove(self._hear)
-            self._broker.stream.greeted.remove(self._missed)
+            self._told.listeners.remove(self._hear)
+            self._told.greeted.remove(self._missed)
 
 
 class NoPrices:
@@ -92,7 +93,7 @@ class World:
         means = Means(
             log=wire, store=self.store, questions=Questions(wire.perform, 0, 2), source=NoPrices(),
             calls=Calls(self.broker, Budget(0), wire.perform, lambda: True),
-            listen=lambda hear, missed: MemoryStream(self.broker, hear, missed),
+            listen=lambda hear, missed: MemoryStream(self.broker.stream, hear, missed),
         )  # fmt: skip
         task = asyncio.create_task(work(means, Habits(account="paper")))
         await asyncio.sleep(settle)
