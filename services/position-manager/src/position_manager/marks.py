@@ -25,7 +25,7 @@ def reached(part: Part, gain: Decimal) -> bool:
 
 def next_mark(part: Part, limits: Limits) -> float:
     """Give the price at which the mark rises next: where something is armed; from the first of these on, each step."""
-    levels = [_level(part, gain) for gain in _armed_by(limits)]
+    levels = [_level(part, gain) for gain in armed_by(limits)]
     if not levels:
         return inf
     ahead = [level for level in levels if level > part.best]
@@ -66,7 +66,7 @@ def _level(part: Part, gain: Decimal) -> float:
     return float(part.entry_price * (1 + gain))
 
 
-def _armed_by(limits: Limits) -> Iterator[Decimal]:
+def armed_by(limits: Limits) -> Iterator[Decimal]:
     if limits.break_even:
         yield limits.break_even
     if limits.give_back:
