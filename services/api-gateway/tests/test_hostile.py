@@ -72,5 +72,11 @@ async def test_spaces_around_words_mean_nothing(client: httpx.AsyncClient):
     assert answer.json()["code"] == "unconfirmed"
 
 
+async def test_a_symbol_may_be_written_small_but_an_empty_one_is_not_every_one(client: httpx.AsyncClient):
+    assert (await client.get("/orders?symbol=brk.b")).is_success
+    assert (await client.get("/orders?symbol=")).status_code == 422
+    assert (await client.post("/positions/flatten?symbol=")).status_code == 422
+
+
 async def test_events_after_more_than_any_log_holds_are_refused(client: httpx.AsyncClient):
     assert (await client.get("/events", params={"after": 2**64})).status_code == 422

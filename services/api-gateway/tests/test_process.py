@@ -103,7 +103,10 @@ def test_why_it_cannot_start_is_one_sentence(tmp_path: Path):
             ({"API_PORT": port}, "missing in the environment: API_KEY_FILE"),
             ({"API_PORT": port, "TRADING_API_KEY": KEY}, f"API_PORT {port} on 127.0.0.1 is taken"),
             ({"API_PORT": "0", "TRADING_API_KEY": KEY}, "missing in the environment: NATS_URL"),
-            ({"TRADING_API_KEY": KEY, "LIMITS_FILE": f"{limits}x"}, f"{limits}x: cannot be read: no such file or directory"),
+            (
+                {"TRADING_API_KEY": KEY, "LIMITS_FILE": f"{limits}x"},
+                f"{limits}x: cannot be read: no such file or directory",
+            ),
             (
                 {"TRADING_API_KEY": KEY, "LIMITS_FILE": str(limits)},
                 f"{limits}:2: [limits] min_cash was -1, expected a number from 0 to 1000000000; {limits}:3: ",

@@ -2,69 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, cast
 
-from fastapi import Body, Path
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    model_validator,
+from fastapi import Body
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+
+from api_gateway.fields import (
+    MOST_SIGNALS,
+    ActionNamed,
+    MaybeSymbol,
+    Moment,
+    Name,
+    Price,
+    Qty,
+    SideNamed,
+    Symbol,
+    Why,
+    upper,
 )
-
 from contracts.signals import Action, Source
-from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Mode, OrderType, Side, TradingState, large
-
-MOST_SHARES = 1_000_000
-DEAREST = 10_000_000
-MOST_SIGNALS = 100_000
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
-"""Words are shown in one line, and on terminals, which take commands between them."""
-
-
-def _upper(value: object) -> object:
-    return large(value) if isinstance(value, str) else value
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _utc(value: object) -> object:
-    # A sender that names no zone means UTC, as on the signal server's wire.
-    if isinstance(value, str) and value:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            return value
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return value
-
-
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as e:
-        raise ValueError("expected a time within the years 1 to 9999 of UTC") from e
-
-
-Symbol = Annotated[str, BeforeValidator(_upper), Field(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
-MaybeSymbol = Annotated[str, BeforeValidator(_upper), Field(pattern=f"^$|{SYMBOL_PATTERN}")]
-Qty = Annotated[Decimal, Field(gt=0, le=MOST_SHARES, decimal_places=9, allow_inf_nan=False, examples=["1"])]
-Price = Annotated[Decimal, Field(gt=0, le=DEAREST, decimal_places=9, allow_inf_nan=False, examples=["170.25"])]
-Id = Annotated[str, Path(pattern=SUBJECT_SAFE)]
-Why = Annotated[str, Field(max_length=500, pattern=_PRINTABLE)]
-Name = Annotated[str, Field(max_length=100, pattern=_PRINTABLE)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(_in_utc)]
-SideNamed = Annotated[Side, BeforeValidator(_lower)]
-ActionNamed = Annotated[Action, BeforeValidator(_upper)]
+from contracts.values import SUBJECT_SAFE, Mode, OrderType, TradingState
 
 
 class _Body(BaseModel):
@@ -190,7 +148,7 @@ class HaltWanted(_Ending):
 
     model_config = _such_as(symbol="AAPL", level="HALTED", minutes=60, why="news")
 
-    level: Annotated[Literal[TradingState.REDUCING, TradingState.HALTED], BeforeValidator(_upper)] = TradingState.HALTED
+    level: Annotated[Literal[TradingState.REDUCING, TradingState.HALTED], BeforeValidator(upper)] = TradingState.HALTED
 
 
 class LockWanted(_Ending):

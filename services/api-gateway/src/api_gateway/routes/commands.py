@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api_gateway.answers import Commanded, answer, gives
-from api_gateway.bodies import Id, Reason
+from api_gateway.bodies import Reason
 from api_gateway.deciding import CALLER, new_id
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import not_found
+from api_gateway.fields import Id, OneSymbol
 from api_gateway.leaving import Leaving, Progress, progress
-from api_gateway.routes.trading import OneSymbol
 from api_gateway.stops import state_of
 from chassis.telemetry import logger
 from contracts.commands import FlattenAsked

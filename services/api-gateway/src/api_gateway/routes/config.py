@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Response
 from fastapi.exceptions import RequestValidationError
 
 from api_gateway.answers import answer, gives
-from api_gateway.bodies import LimitsWanted, MaybeSymbol, Name
+from api_gateway.bodies import LimitsWanted
 from api_gateway.deciding import CALLER, new_id
 from api_gateway.desk import Desk, Here
+from api_gateway.fields import MaybeSymbol, Name
 from api_gateway.limits.fields import Wrong
 from api_gateway.limits.layout import Place
 from api_gateway.limits.shown import Effective, LayersShown, LimitsChanged, layers_of, limits_of
@@ -20,12 +21,12 @@ from contracts.control import EVERYONE, SessionsSet
 
 router = APIRouter(tags=["config"])
 
-OneSymbol = Annotated[MaybeSymbol, Query()]
-OneStrategy = Annotated[Name, Query()]
+AnySymbol = Annotated[MaybeSymbol, Query()]
+AnyStrategy = Annotated[Name, Query()]
 
 
 @router.get("/config/effective", responses=gives(Effective), summary="What holds, and where each value comes from")
-async def effective(here: Here, symbol: OneSymbol = "", strategy: OneStrategy = "") -> Response:
+async def effective(here: Here, symbol: AnySymbol = "", strategy: AnyStrategy = "") -> Response:
     """Show what the gate uses for this account, strategy and symbol."""
     return answer(_effective(here, here.account, strategy, symbol))
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Response
 
 from api_gateway.answers import CHANGED, Allowing, Controlled, gives
-from api_gateway.bodies import HaltWanted, Id, LockWanted, ModeWanted, Resolution, ResumeWanted
+from api_gateway.bodies import HaltWanted, LockWanted, ModeWanted, Resolution, ResumeWanted
 from api_gateway.deciding import CALLER, allow, decide, market_time, new_id, seen
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal, not_found
+from api_gateway.fields import Id
 from api_gateway.standing import Choice, chosen, token
 from contracts.control import Halted, ModeSet, OrderGivenUp, Resumed
 from contracts.lifecycle import OrderStatus

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api_gateway.answers import CHANGED, Allowing, Controlled, Locks, answer, gives
-from api_gateway.bodies import Confirmation, Id, LockWanted
+from api_gateway.bodies import Confirmation, LockWanted
 from api_gateway.deciding import decide, seen
 from api_gateway.desk import Here
 from api_gateway.failures import not_found
+from api_gateway.fields import Id
 from api_gateway.routes.control import halted, lift
 from api_gateway.standing import Choice, Kind
 from contracts.values import TradingState

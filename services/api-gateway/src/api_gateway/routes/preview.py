@@ -11,10 +11,11 @@ from fastapi import APIRouter, Query, Response
 from msgspec import structs
 
 from api_gateway.answers import answer, gives
-from api_gateway.bodies import DEAREST, MOST_SHARES, OrderTried, SideNamed, SignalsAsked, Symbol
+from api_gateway.bodies import OrderTried, SignalsAsked
 from api_gateway.deciding import CALLER, market_time
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal
+from api_gateway.fields import Price, Qty, SideNamed, Symbol
 from api_gateway.previewing import (
     BracketPreview,
     DryRun,
@@ -38,9 +39,6 @@ from contracts.values import Side
 
 router = APIRouter(tags=["previews"])
 
-# pydantic's metadata of a type and FastAPI's of a parameter do not combine, so the bounds are said once more.
-Shares = Annotated[Decimal, Query(gt=0, le=MOST_SHARES, decimal_places=9, allow_inf_nan=False)]
-Dollars = Annotated[Decimal, Query(gt=0, le=DEAREST, decimal_places=9, allow_inf_nan=False)]
 Stop = Annotated[Decimal, Query(gt=0, lt=1, decimal_places=9, allow_inf_nan=False, description="A fraction: 0.05")]
 Target = Annotated[Decimal, Query(gt=0, le=10, decimal_places=9, allow_inf_nan=False, description="A fraction: 0.2")]
 
@@ -54,7 +52,7 @@ async def signals_preview(here: Here, sent: SignalsAsked) -> Response:
 
 
 @router.get("/risk/preview", responses=gives(Preview, PENDING), summary="What the gate would say to a trade now")
-async def risk_preview(here: Here, symbol: Symbol, qty: Shares | None = None, side: SideNamed = Side.BUY) -> Response:
+async def risk_preview(here: Here, symbol: Symbol, qty: Qty | None = None, side: SideNamed = Side.BUY) -> Response:
     """Without `qty` the gate's own sizing decides."""
     preview = await _preview(here, _wish(here, symbol, side, qty))
     return answer(preview, _status(preview))
@@ -64,8 +62,8 @@ async def risk_preview(here: Here, symbol: Symbol, qty: Shares | None = None, si
 async def bracket_preview(
     here: Here,
     symbol: Symbol,
-    qty: Shares,
-    price: Dollars | None = None,
+    qty: Qty,
+    price: Price | None = None,
     stop_pct: Stop | None = None,
     tp_pct: Target | None = None,
 ) -> Response:

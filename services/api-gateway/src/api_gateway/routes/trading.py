@@ -17,16 +17,15 @@ from api_gateway.answers import (
     answer,
     gives,
 )
-from api_gateway.bodies import Id
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal, not_found
+from api_gateway.fields import Id, OneSymbol
 from api_gateway.holdings import positions as protected
 from api_gateway.story import Story
 from contracts import lifecycle
 from contracts.accounts import AccountSnapshot
 from contracts.history import HistoryAsked
 from contracts.orders import OrderChanged, OrderFilled
-from contracts.values import SYMBOL_PATTERN
 
 router = APIRouter(tags=["trading"])
 
@@ -38,7 +37,6 @@ class Which(StrEnum):
 
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
-OneSymbol = Annotated[str | None, Query(pattern=SYMBOL_PATTERN)]
 
 
 @router.get("/account", responses=gives(AccountSnapshot), summary="The account as the broker last reported it")
