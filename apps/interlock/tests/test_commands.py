@@ -27,6 +27,7 @@ from api_gateway.answers import (
     Status,
     Submitted,
 )  # fmt: skip
+from api_gateway.coverage import Coverage, Unprotected
 from api_gateway.failures import Failure
 from api_gateway.holdings import Position, Protection
 from api_gateway.limits.shown import Effective, From, LimitsChanged, LimitShown
@@ -145,6 +146,19 @@ def test_status_shows_the_whole(api: Api, tmp_path: Path):
     said = run(tmp_path, "status", port=api.port).output
     assert "market   not known yet" in said
     assert "audit does not answer" in said
+
+
+def test_shares_without_protection_are_red_and_how_long_they_were_is_told(api: Api, tmp_path: Path):
+    now = (Unprotected("SPY", Decimal("2.5"), NOON),)
+    api.answer = structs.replace(status(), coverage=Coverage(now=now, fills=132, p50=0.104, p99=0.9, most=1.4))
+    lines = run(tmp_path, "status", port=api.port, color=True).output.splitlines()
+    said = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line.split()}
+    assert said["unprotected"] == (
+        "\x1b[31m\x1b[1m2.5 SPY since 2026-03-02 17:00:00: no order at the broker protects or sells them\x1b[0m"
+    )
+    assert said["protected"] == (
+        "half of the last 132 fills within 0.10 s of market time, 99 % within 0.90 s, all within 1.40 s"
+    )
 
 
 def test_of_several_accounts_status_shows_each_and_whose_a_service_is(api: Api, tmp_path: Path):

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import Response
 from msgspec import Struct
 
+from api_gateway.coverage import Coverage
 from api_gateway.failures import Failure, Mistake
 from api_gateway.holdings import Position
 from api_gateway.leaving import Progress
@@ -73,6 +74,7 @@ class Status(Struct, frozen=True):
     `standing` is all that stops entries, also of single strategies and symbols. `drifts` are the differences between
     the broker and our book; one that `freezes` holds entries until a resume. `accounts` are all that are traded;
     where there are several, what is `missing` of one is named as `risk.growth`. In a `dry_run` no order is sent.
+    `coverage` says how long shares stood without protection, and which do now.
     """
 
     profile: str
@@ -93,6 +95,7 @@ class Status(Struct, frozen=True):
     drifts: tuple[DriftFound, ...] = ()
     accounts: tuple[AccountStatus, ...] = ()
     dry_run: bool = False
+    coverage: Coverage = Coverage()
 
 
 class Balances(Struct, frozen=True):

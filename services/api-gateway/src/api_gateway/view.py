@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec import Struct, field
 
-from api_gateway import leaving, stops
+from api_gateway import coverage, leaving, stops
 from api_gateway.holdings import positions
 from api_gateway.leaving import Closing, Leaving
 from api_gateway.limits import held
@@ -31,6 +31,7 @@ from contracts.control import (
     SectorsSet,
     SessionsSet,
 )
+from contracts.exits import CoverageChanged
 from contracts.limits import Limits
 from contracts.locks import Locked
 from contracts.log import Message, Record
@@ -43,7 +44,7 @@ from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
 
 SUBJECTS = (
     "signals.>", "refusals.>", "approved.>", "denied.>", "orders.>", "fills.>", "account.>", "clock.tick", "control.>",
-    "locks.>", "previewed.>", "commands.>", "commanded.>",
+    "locks.>", "previewed.>", "commands.>", "commanded.>", "coverage.>",
 )  # fmt: skip
 
 KEPT_ORDERS = 5_000
@@ -101,6 +102,7 @@ class View(Struct):
     signals: dict[str, Judged] = field(default_factory=dict[str, Judged])
     today: Today = field(default_factory=Today)
     rules: tuple[str, ...] = ()
+    coverage: coverage.Told = field(default_factory=coverage.Told)
     leaving: dict[str, Leaving] = field(default_factory=dict[str, Leaving])
     previews: dict[str, Previewed] = field(default_factory=dict[str, Previewed])
     refusals: deque[Refused] = field(default_factory=lambda: deque[Refused](maxlen=KEPT_REFUSALS))
@@ -157,11 +159,7 @@ def _held(view: View) -> tuple[Closing, ...]:
 def _account(view: View, seen: datetime, fact: Message) -> None:
     match fact:
         case Previewed():
-            view.previews[fact.preview_id] = fact
-            if isinstance(fact.verdict, OrderApproved):
-                view.rules = _asked(fact.verdict)
-            if len(view.previews) > KEPT_PREVIEWS:
-                del view.previews[next(iter(view.previews))]
+            _previewed(view, fact)
         case OrderChanged():
             _order(view, fact)
         case OrderFilled():
@@ -171,8 +169,18 @@ def _account(view: View, seen: datetime, fact: Message) -> None:
             view.fills.clear()
         case DriftFound() | DriftResolved() | Locked():
             stops.take(view.stops, fact)
+        case CoverageChanged():
+            coverage.take(view.coverage, fact)
         case _:
             return
+
+
+def _previewed(view: View, fact: Previewed) -> None:
+    view.previews[fact.preview_id] = fact
+    if isinstance(fact.verdict, OrderApproved):
+        view.rules = _asked(fact.verdict)
+    if len(view.previews) > KEPT_PREVIEWS:
+        del view.previews[next(iter(view.previews))]
 
 
 def _signal(view: View, sequence: int, signal: Signal) -> None:

@@ -9,7 +9,7 @@ import click
 from msgspec import Struct
 
 from interlock.api import ask
-from interlock.commands.showing import as_json, moment, money, of_account, show
+from interlock.commands.showing import as_json, moment, money, number, of_account, show
 from interlock.commands.standing import COLOURS, Standing, said
 from interlock.table import table
 
@@ -40,6 +40,20 @@ class Account(Struct):
     positions: int | None
 
 
+class Unprotected(Struct):
+    symbol: str
+    qty: Decimal
+    since: datetime
+
+
+class Coverage(Struct, frozen=True):
+    now: tuple[Unprotected, ...] = ()
+    fills: int = 0
+    p50: float | None = None
+    p99: float | None = None
+    most: float | None = None
+
+
 class Status(Struct):
     profile: str
     mode: str
@@ -55,6 +69,7 @@ class Status(Struct):
     dry_run: bool = False
     drifts: list[Drift] = []
     accounts: list[Account] = []
+    coverage: Coverage = Coverage()
 
 
 @click.command()
@@ -75,7 +90,9 @@ def text(status: Status) -> str:
         ["mode", status.mode],
         ["state", click.style(status.state, fg=COLOURS.get(status.state))],
         *(["stops", said(one)] for one in status.standing),
+        *(unprotected(one) for one in status.coverage.now),
         ["market", market],
+        *([["protected", within(status.coverage)]] if status.coverage.fills else []),
         ["log", f"{status.last_sequence} records, audit {audit}"],
         *(["differs", _difference(drift)] for drift in status.drifts),
     ]
@@ -91,6 +108,17 @@ def text(status: Status) -> str:
         table(("SERVICE", "VERSION", "AGE", "IS"), rows, "AGE"),
     ]
     return "\n\n".join(parts)
+
+
+def unprotected(one: Unprotected) -> list[str]:
+    what = f"{number(one.qty)} {one.symbol} since {moment(one.since)}: no order at the broker protects or sells them"
+    return ["unprotected", click.style(what, fg="red", bold=True)]
+
+
+def within(told: Coverage) -> str:
+    half, most_of, longest = (f"{value or 0:.2f} s" for value in (told.p50, told.p99, told.most))
+    fills = f"{told.fills} fill{'s' * (told.fills != 1)}"
+    return f"half of the last {fills} within {half} of market time, 99 % within {most_of}, all within {longest}"
 
 
 def _service(one: Service, *, several: bool) -> str:

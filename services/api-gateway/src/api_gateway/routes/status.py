@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Response
 
 from api_gateway.answers import AccountStatus, BrokerHealth, Health, ModeShown, ServiceStatus, Status, answer, gives
+from api_gateway.coverage import coverage
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal
 from api_gateway.standing import standing
@@ -75,6 +76,7 @@ def status_of(here: Desk, present: list[Presence], head: int, through: int | Non
         drifts=tuple(view.stops.drifts.values()),
         accounts=tuple(_account(one) for one in here.office.views.values()),
         dry_run=is_dry(view.account),
+        coverage=coverage(view.coverage),
     )
 
 
