@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.accounts import AccountSnapshot, Holding
+from contracts.commands import FlattenAsked
 from contracts.exits import CancelProtection, CoverageChanged, MarkRaised, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message
@@ -103,6 +104,10 @@ class Manager:
                 checks=(), qty=None if qty is None else Decimal(qty),
             )
         )  # fmt: skip
+
+    def flatten(self, command: str, *, halt: str = "") -> tuple[Intent, ...]:
+        """Let a person order to leave everything; with a halt, by the kill switch."""
+        return self.take(FlattenAsked(command_id=command, account="paper", by="ann", halt=halt, at=self.at))
 
     def quote(self, bid: float, last: float = 0) -> tuple[Intent, ...]:
         return self.take(Quote(symbol=SYMBOL, bid=bid, ask=bid + 0.01, last=last, at=self.at))

@@ -11,7 +11,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from contracts.control import LimitsSet
+from contracts.control import LimitsSet, Resumed
 from contracts.exits import ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus as S
 from contracts.limits import Limits
@@ -40,6 +40,7 @@ class Races(RuleBasedStateMachine):
     def __init__(self, broker: Broker) -> None:
         super().__init__()
         self.broker, self.manager = broker, broker.manager
+        self.killed = False
         self.flat = False
 
     @rule(qty=st.sampled_from(["1", "2", "5", "0.5", "2.5"]))
@@ -123,6 +124,15 @@ class Races(RuleBasedStateMachine):
     def sell_signal(self, qty: str | None, number: int) -> None:
         self.broker.hear(self.manager.sell_signal(qty, approval=f"x{number}"))
 
+    @rule(number=st.integers(0, 10**9), kill=st.sampled_from([False, False, True]))
+    def a_person_orders_to_leave_everything(self, number: int, *, kill: bool) -> None:
+        self.killed = self.killed or kill
+        self.broker.hear(self.manager.flatten(f"c{number}", halt="h1" if kill else ""))
+
+    @rule()
+    def a_person_ends_the_kill_switch(self) -> None:
+        self.broker.hear(self.manager.take(Resumed(control_id="r1", scope="all", by="ann", why="")))
+
     @rule()
     def restart_from_a_snapshot(self) -> None:
         kept = msgspec.json.decode(msgspec.json.encode(self.manager.state), type=State)
@@ -179,8 +189,8 @@ class Races(RuleBasedStateMachine):
                 first[intent.execution_id] += intent.qty
         for (name, qty), placed in zip(self.broker.fills.items(), first.values(), strict=True):
             assert placed <= qty, name
-            # A fill that meets an overdue position, or the end of the day, is sold at once.
-            at_once = self.manager.overdue or self.flat
+            # A fill that meets an overdue position, the end of the day or the kill switch, is sold at once.
+            at_once = self.manager.overdue or self.flat or self.killed
             assert placed >= int(qty) or self.broker.surprised or at_once, name
 
 
