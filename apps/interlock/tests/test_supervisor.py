@@ -16,7 +16,7 @@ import pytest
 from interlock.stack import leftovers
 from interlock.stack.home import Home, prepare
 from interlock.stack.ports import free
-from interlock.stack.process import Identity, identify, rotate
+from interlock.stack.process import Identity, identify, log_file, rotate
 from interlock.stack.program import Program, Stage, Task
 from interlock.stack.refusal import StackError
 from interlock.stack.supervisor import Supervisor
@@ -100,6 +100,18 @@ async def test_what_dies_five_times_before_it_is_ready_fails_the_start_with_the_
     assert str(failed.value).endswith("    the key is wrong")
     assert said[-1] == "neighbour stopped"
     assert "never" not in said
+
+
+async def test_what_refuses_its_settings_fails_the_start_at_once_and_earlier_runs_are_not_told_of(tmp_path: Path):
+    home, said = made(tmp_path), list[str]()
+    log_file(home, "broken").write_text("the port was wrong\n")
+    refuses = "import os, sys; sys.stderr.write('the key is wrong'); sys.exit(os.EX_CONFIG)"
+    broken = python("broken", refuses, free(1, ())[0])
+
+    with pytest.raises(StackError, match=r"^broken refuses its settings:\n    the key is wrong$"):
+        await Supervisor(home, said.append).run((Stage(programs=(broken,)),), lambda: said.append("never"))
+
+    assert said == []
 
 
 async def test_a_task_that_fails_fails_the_start(tmp_path: Path):

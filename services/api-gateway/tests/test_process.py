@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -121,5 +122,5 @@ def test_why_it_cannot_start_is_one_sentence(tmp_path: Path):
             running = [stack.enter_context(started(environ)) for environ, _ in cases]
             for process, (_, says) in zip(running, cases, strict=True):
                 _, said = process.communicate()
-                assert (process.returncode, said.count("\n")) == (1, 1)
+                assert (process.returncode, said.count("\n")) == (os.EX_CONFIG, 1)
                 assert said.startswith(f"api-gateway: {says}")

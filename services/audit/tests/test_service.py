@@ -89,4 +89,4 @@ async def test_killed_at_any_time_it_stores_every_record_once_and_tells_of_it(
 def test_without_a_database_to_write_to_it_says_so_at_once():
     done = subprocess.run((sys.executable, "-m", "audit"), env={}, capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stderr) == (1, "audit: missing in the environment: DATABASE_URL\n")
+    assert (done.returncode, done.stderr) == (os.EX_CONFIG, "audit: missing in the environment: DATABASE_URL\n")

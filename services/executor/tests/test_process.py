@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -146,6 +147,6 @@ async def test_real_money_that_was_not_asked_for_ends_it_with_one_sentence(nats_
     async with process(nats_server.url("executor"), ALPACA_BASE_URL="https://api.alpaca.markets") as refused:
         assert refused.stderr is not None
         said = await refused.stderr.read()
-        assert await refused.wait() == 1
+        assert await refused.wait() == os.EX_CONFIG
     assert b"executor: ALPACA_BASE_URL https://api.alpaca.markets trades real money" in said
     assert b"Traceback" not in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Sequence
@@ -221,6 +222,6 @@ async def test_a_senseless_account_is_refused_with_one_sentence():
     environment = {"NATS_URL": "nats://127.0.0.1:1", "ACCOUNT": "a b"}
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "risk", env=environment, stderr=PIPE)
     _, said = await process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == os.EX_CONFIG
     assert said.decode().strip().startswith("risk: ACCOUNT was 'a b': ")
     assert len(said.decode().strip().splitlines()) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -283,6 +284,6 @@ def test_a_setting_that_makes_no_sense_is_one_sentence() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "signal_gateway"], env=environ, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 1
+    assert done.returncode == os.EX_CONFIG
     assert done.stderr.startswith("signal-gateway: HEARTBEAT_INTERVAL was 'often': ")
     assert done.stderr.count("\n") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -77,7 +78,11 @@ def main(name: str, prepare: Callable[[], Body], *, by_account: bool = False) ->
         )  # fmt: skip
         _spare_the_collector()
         uvloop.run(_serve(name, account, settings, body))
-    except (SettingsError, UnansweredError) as e:
+    except SettingsError as e:
+        sys.stderr.write(f"{name}: {e}\n")
+        # By this code a supervisor knows that another attempt would end in the same way.
+        sys.exit(os.EX_CONFIG)
+    except UnansweredError as e:
         sys.exit(f"{name}: {e}")
     finally:
         telemetry.shut_down()

@@ -123,6 +123,10 @@ def test_exits_of_one_symbol_have_the_names_that_people_know():
         ({"STOP_aapl": "1"}, "STOP_aapl was expected to end with a symbol, such as STOP_AAPL or STOP_BRK_B"),
         ({"QTY_aapl": "1"}, "QTY_aapl was expected to end with a symbol, such as QTY_AAPL or QTY_BRK_B"),
         (
+            {"QTY_aapl": "1", "RISK_MAX_CONCURRENT": "0", "QTY_IBM": "1"},
+            "RISK_MAX_CONCURRENT was '0', expected a whole number from 1 to 1000000; QTY_aapl was expected to end",
+        ),
+        (
             {"RISK_MAX_CONCURRENT": "0", "QTY_IBM": "x"},
             "RISK_MAX_CONCURRENT was '0', expected a whole number from 1 to 1000000; QTY_IBM was 'x', expected",
         ),

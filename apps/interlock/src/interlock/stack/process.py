@@ -116,10 +116,17 @@ async def stop(process: Process, number: int) -> bool:
     return False
 
 
-def last_lines(home: Home, name: str, count: int = 10) -> str:
-    """Give the end of a program's log, what it said again and again once."""
+def log_size(home: Home, name: str) -> int:
     try:
-        said = log_file(home, name).read_text(encoding="utf-8", errors="replace").splitlines()
+        return log_file(home, name).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def last_lines(home: Home, name: str, since: int = 0, count: int = 10) -> str:
+    """Give the end of a program's log after its first `since` bytes, what it said again and again once."""
+    try:
+        said = log_file(home, name).read_bytes()[since:].decode(errors="replace").splitlines()
     except FileNotFoundError:
         return ""
     lines = [line for line, _ in groupby(said)]

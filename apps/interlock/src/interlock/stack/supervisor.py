@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from collections.abc import Callable
 import httpx
 
 from interlock.stack.home import Home
-from interlock.stack.process import last_lines, log_file, spawn, stop
+from interlock.stack.process import last_lines, log_file, log_size, spawn, stop
 from interlock.stack.program import Program, Stage, Task
 from interlock.stack.ready import why_not
 from interlock.stack.refusal import StackError
@@ -25,10 +26,10 @@ Say = Callable[[str], None]
 
 
 class Child:
-    """A program and the process that it is at the moment."""
+    """A program and the process that it is at the moment; before `since`, its log tells of earlier runs."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, since: int) -> None:
+        self.program, self.since = program, since
         self.process: Process | None = None
         self.ready = asyncio.Event()
 
@@ -54,7 +55,7 @@ class Supervisor:
             await self._stop()
 
     async def _start(self, stage: Stage, client: httpx.AsyncClient, group: asyncio.TaskGroup) -> None:
-        children = [Child(program) for program in stage.programs]
+        children = [Child(program, log_size(self._home, program.name)) for program in stage.programs]
         self._stages.append(children)
         for child in children:
             group.create_task(self._keep(child, client))
@@ -63,6 +64,7 @@ class Supervisor:
             await self._perform(task)
 
     async def _perform(self, task: Task) -> None:
+        since = log_size(self._home, task.name)
         process = await spawn(self._home, task)
         try:
             code = await process.wait()
@@ -71,7 +73,7 @@ class Supervisor:
                 process.kill()
             (self._home.run / f"{task.name}.json").unlink(missing_ok=True)
         if code != 0:
-            raise StackError(f"{task.name} failed:\n{last_lines(self._home, task.name)}")
+            raise StackError(f"{task.name} failed:\n{last_lines(self._home, task.name, since)}")
         self._say(f"{task.name} done")
 
     async def _keep(self, child: Child, client: httpx.AsyncClient) -> None:
@@ -80,8 +82,11 @@ class Supervisor:
             began = time.monotonic()
             end = await self._live(child, client)
             deaths += not child.ready.is_set()
+            if deaths and child.process is not None and child.process.returncode == os.EX_CONFIG:
+                lines = last_lines(self._home, child.program.name, child.since)
+                raise StackError(f"{child.program.name} refuses its settings:\n{lines}")
             if deaths >= DEATHS_BEFORE_READY:
-                raise StackError(self._obituary(child.program.name, end))
+                raise StackError(self._obituary(child, end))
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY_SECONDS else pause
             self._say(f"{child.program.name} {end}, starting it again in {pause:.1f} s")
             await asyncio.sleep(pause)
@@ -111,8 +116,9 @@ class Supervisor:
         child.ready.set()
         self._say(f"{name} ready")
 
-    def _obituary(self, name: str, end: str) -> str:
-        log, lines = log_file(self._home, name), last_lines(self._home, name)
+    def _obituary(self, child: Child, end: str) -> str:
+        name = child.program.name
+        log, lines = log_file(self._home, name), last_lines(self._home, name, child.since)
         return f"{name} {end} {DEATHS_BEFORE_READY} times before it was ready; {log} ends with:\n{lines}"
 
     async def _stop(self) -> None:

@@ -61,7 +61,8 @@ def _of_symbols(environ: Mapping[str, str] | None) -> Iterator[tuple[Place, Tabl
 def _of_symbol(name: str, prefix: str, given: Mapping[str, str]) -> tuple[Place, Table]:
     symbol = name.removeprefix(prefix)
     if _SYMBOL_IN_A_NAME.fullmatch(symbol) is None:
-        raise SettingsError(f"{name} was expected to end with a symbol, such as {prefix}AAPL or {prefix}BRK_B")
+        what = f"was expected to end with a symbol, such as {prefix}AAPL or {prefix}BRK_B"
+        return ALL, Table({}, (Wrong(name, "", what),))
     place = Place(symbol=symbol.replace("_", "."))
     settings, wrong = table(given, place, ENVIRONMENT, lambda _: name)
     return place, Table(settings, tuple(Wrong(name, one.was, one.what) for one in wrong))
