@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -107,7 +108,7 @@ async def test_a_bug_ends_the_process_and_says_where(
 ):
     await bus("provision")
     with process(tmp_path, "bug", NATS_URL=nats_server.url("risk")) as started:
-        assert started.wait(20) == 1
+        assert started.wait(20) == os.EX_CONFIG
 
     assert "ZeroDivisionError: a bug" in said(tmp_path)
 
@@ -125,7 +126,7 @@ async def test_a_bug_ends_the_process_and_says_where(
 )
 def test_a_bad_environment_is_one_sentence(environ: dict[str, str], sentence: str, tmp_path: Path):
     with process(tmp_path, **environ) as started:
-        assert started.wait(20) == 1
+        assert started.wait(20) == os.EX_CONFIG
 
     assert said(tmp_path) == sentence
 
