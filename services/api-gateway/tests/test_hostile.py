@@ -46,22 +46,35 @@ async def test_every_door_answers_any_body_in_words(client: httpx.AsyncClient):
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "where"),
+    ("path", "body", "where", "what"),
     [
-        ("/halt", {"until": "9999-12-31T23:59:59-12:00"}, "body.until"),
+        ("/halt", {"until": "9999-12-31T23:59:59-12:00"}, "body.until", "expected a time within the years 1 to 9999"),
         # Capitals of these letters are the symbols S and SS.
-        ("/halt", {"symbol": "\u017f"}, "body.symbol"),
-        ("/manual-trade", {"symbol": "ß", "side": "buy", "qty": 1}, "body.symbol"),
-        ("/manual-trade", {"symbol": "SPY", "side": "\u017fell", "qty": 1}, "body.side"),
-        ("/halt", {"strategy": "ema\x1b[2J"}, "body.strategy"),
-        ("/halt", {"why": "a\nb"}, "body.why"),
+        ("/halt", {"symbol": "\u017f"}, "body.symbol", "expected a symbol such as SPY or BRK.B, or nothing"),
+        ("/manual-trade", {"symbol": "\xdf", "side": "buy"}, "body.symbol", "expected a symbol such as SPY or BRK.B"),
+        (
+            "/manual-trade",
+            {"symbol": "SPY", "side": "\u017fell"},
+            "body.side",
+            "input should be 'BUY', 'SELL' or 'HOLD'",
+        ),
+        (
+            "/signals",
+            {"symbol": "SPY", "action": "BUY", "confidence": 1, "id": "a.b"},
+            "body.id",
+            "expected at most 100",
+        ),
+        ("/halt", {"strategy": "ema\x1b[2J"}, "body.strategy", "expected words without line breaks"),
+        ("/halt", {"why": "a\nb"}, "body.why", "expected words without line breaks"),
+        ("/orders/a.b/resolve", {"outcome": "never_arrived", "why": "x"}, "path.id", "expected at most 100 letters"),
     ],
 )
 async def test_what_cannot_be_meant_is_refused_with_its_place(
-    client: httpx.AsyncClient, path: str, body: dict[str, Any], where: str
+    client: httpx.AsyncClient, path: str, body: dict[str, Any], where: str, what: str
 ):
     answer = await client.post(path, json=body)
-    assert (answer.status_code, [one["where"] for one in answer.json()["mistakes"]]) == (422, [where])
+    (mistake,) = answer.json()["mistakes"]
+    assert (answer.status_code, mistake["where"], mistake["what"][: len(what)]) == (422, where, what)
 
 
 async def test_spaces_around_words_mean_nothing(client: httpx.AsyncClient):

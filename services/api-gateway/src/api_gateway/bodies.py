@@ -18,11 +18,12 @@ from api_gateway.fields import (
     Qty,
     SideNamed,
     Symbol,
+    Token,
     Why,
     upper,
 )
 from contracts.signals import Action, Source
-from contracts.values import SUBJECT_SAFE, Mode, OrderType, TradingState
+from contracts.values import Mode, OrderType, TradingState
 
 
 class _Body(BaseModel):
@@ -70,7 +71,7 @@ class SignalSent(_Body):
     confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     timestamp: Moment | None = None
     qty: Qty | None = None
-    id: Annotated[str, Field(pattern=SUBJECT_SAFE)] | None = None
+    id: Token | None = None
     strategy: Name = ""
     stop_loss: Price | None = None
     take_profit: Price | None = None

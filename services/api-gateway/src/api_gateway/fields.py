@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -15,8 +16,6 @@ from contracts.values import SUBJECT_SAFE, SYMBOL_PATTERN, Side, large
 _MOST_SHARES = 1_000_000
 _DEAREST = 10_000_000
 MOST_SIGNALS = 100_000
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
-"""Words are shown in one line, and on terminals, which take commands between them."""
 
 
 def upper(value: object) -> object:
@@ -45,13 +44,30 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("expected a time within the years 1 to 9999 of UTC") from e
 
 
-Symbol = Annotated[str, BeforeValidator(upper), Field(pattern=SYMBOL_PATTERN, examples=["AAPL"])]
-MaybeSymbol = Annotated[str, BeforeValidator(upper), Field(pattern=f"^$|{SYMBOL_PATTERN}")]
+def _like(pattern: str, expected: str) -> AfterValidator:
+    """Refuse other text with a word that people understand, where a type would show them the pattern."""
+
+    def check(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(f"expected {expected}")
+        return text
+
+    return AfterValidator(check)
+
+
+_IS_SYMBOL = _like(SYMBOL_PATTERN, "a symbol such as SPY or BRK.B")
+_IS_SYMBOL_OR_EMPTY = _like(f"|{SYMBOL_PATTERN}", "a symbol such as SPY or BRK.B, or nothing")
+# Words are shown in one line, and on terminals, which take commands between them.
+_IS_PLAIN = _like(r"[^\x00-\x1f\x7f]*", "words without line breaks and other control characters")
+
+Symbol = Annotated[str, BeforeValidator(upper), _IS_SYMBOL, Field(examples=["AAPL"])]
+MaybeSymbol = Annotated[str, BeforeValidator(upper), _IS_SYMBOL_OR_EMPTY]
 Qty = Annotated[Decimal, Field(gt=0, le=_MOST_SHARES, decimal_places=9, allow_inf_nan=False, examples=["1"])]
 Price = Annotated[Decimal, Field(gt=0, le=_DEAREST, decimal_places=9, allow_inf_nan=False, examples=["170.25"])]
-Id = Annotated[str, Path(pattern=SUBJECT_SAFE)]
-Why = Annotated[str, Field(max_length=500, pattern=_PRINTABLE)]
-Name = Annotated[str, Field(max_length=100, pattern=_PRINTABLE)]
+Token = Annotated[str, _like(SUBJECT_SAFE, "at most 100 letters, digits, - and _")]
+Id = Annotated[Token, Path()]
+Why = Annotated[str, Field(max_length=500), _IS_PLAIN]
+Name = Annotated[str, Field(max_length=100), _IS_PLAIN]
 Moment = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(_in_utc)]
 SideNamed = Annotated[Side, BeforeValidator(_lower)]
 ActionNamed = Annotated[Action, BeforeValidator(upper)]
