@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import msgspec
 import pytest
 from msgspec import structs
 
@@ -14,7 +13,6 @@ from contracts.accounts import AccountSnapshot, DriftFound, DriftKind
 from contracts.control import LimitsSet, Resumed
 from contracts.limits import Limits
 from contracts.locks import Locked, LockKind
-from contracts.log import Message
 from contracts.market import Quote, Tick
 from contracts.orders import OrderFilled, Purpose
 from contracts.signals import Signal
@@ -22,26 +20,13 @@ from contracts.values import Side, TradingState, derived_id
 from contracts.verdicts import OrderDenied
 from risk.core import decide, evolve
 from risk.state import State
+from tests.simulation.gate.locks import locks_of
 
 NOON = datetime(2013, 10, 7, 16, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2013, 10, 8, 4, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 MakeState = Callable[..., State]
-
-
-def step(state: State, *events: Message) -> list[Locked]:
-    """Let the state see events as the chassis would; give the locks."""
-    found: list[Locked] = []
-    for event in events:
-        before = msgspec.json.encode(state)
-        outputs = decide(state, event)
-        assert msgspec.json.encode(state) == before, "deciding changes nothing"
-        evolve(state, event)
-        for output in outputs:
-            evolve(state, output)
-        found += [output for output in outputs if isinstance(output, Locked)]
-    return found
 
 
 class Account:
@@ -57,7 +42,7 @@ class Account:
             account="paper", n=self.n, status="ACTIVE", equity=Decimal(equity), cash=self.cash, buying_power=self.cash,
             positions=(), at=self.at, last_equity=None if self.begun is None else Decimal(self.begun),
         )  # fmt: skip
-        return step(self.state, shown)
+        return locks_of(self.state, shown)
 
     def moved(self, amount: int) -> None:
         """Move cash in or out; the executor tells of it later than the snapshot does."""
@@ -69,15 +54,15 @@ class Account:
             account="paper", n=self.n, difference=DriftKind.CASH_DRIFT, symbol="USD", ours=str(ours),
             theirs=str(theirs), at=self.at,
         )  # fmt: skip
-        return step(self.state, drift)
+        return locks_of(self.state, drift)
 
     def tick(self, at: datetime) -> None:
         self.at = at
-        step(self.state, Tick(at=at, is_open=True, next_open=at, next_close=at))
+        locks_of(self.state, Tick(at=at, is_open=True, next_open=at, next_close=at))
 
     def resume(self, *locks: Locked) -> None:
         lifts = tuple(lock.lock_id for lock in locks)
-        step(self.state, Resumed(control_id="r", scope="paper", by="ann", why="", lifts=lifts))
+        locks_of(self.state, Resumed(control_id="r", scope="paper", by="ann", why="", lifts=lifts))
 
 
 @pytest.fixture
@@ -141,7 +126,7 @@ def test_what_was_lost_yesterday_is_not_lost_again_while_the_broker_has_not_clos
 
 
 def test_a_day_without_a_limit_has_none(account: Account):
-    step(account.state, limited(max_daily_loss=Decimal(0), max_drawdown=Decimal(0)))
+    locks_of(account.state, limited(max_daily_loss=Decimal(0), max_drawdown=Decimal(0)))
     assert account.worth(1) == []
 
 
@@ -223,7 +208,7 @@ def test_cash_that_a_fill_has_spent_is_not_missing(account: Account):
         account="paper", execution_id="b1-100", client_order_id="b1", purpose=Purpose.ENTRY, symbol="AAPL",
         side=Side.BUY, qty=Decimal(100), price=Decimal(200), cum_qty=Decimal(100), at=NOON,
     )  # fmt: skip
-    step(account.state, bought)
+    locks_of(account.state, bought)
     account.moved(-20_000)
     assert len(account.worth(97_000)) == 1
 
@@ -242,4 +227,4 @@ def test_a_signal_that_waits_for_the_account_meets_the_lock_that_the_account_bri
 
 def test_a_quote_locks_nothing(account: Account):
     account.worth(90_000)
-    assert step(account.state, Quote(symbol="AAPL", bid=1, ask=1, at=NOON)) == []
+    assert locks_of(account.state, Quote(symbol="AAPL", bid=1, ask=1, at=NOON)) == []

@@ -11,7 +11,6 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from msgspec import structs
 
 from contracts.accounts import AccountSnapshot
 from contracts.control import LimitsSet, ModeSet, SectorsSet
@@ -22,20 +21,16 @@ from contracts.market import AssetReported, Quote, Tick
 from contracts.signals import Action, Signal, Source
 from contracts.values import Mode, Side
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
-from risk.candidate import Answer, Candidate
 from risk.core import decide, evolve
 from risk.rules import ENTRY_RULES, EXIT_RULES
 from risk.state import State, Waiting
 from risk.verdict import judge
+from tests.simulation.gate.always import always, without
 from tests.simulation.gate.broker import PRICES, ZERO, Broker, Order
 from tests.simulation.gate.events import FOR_DOLLARS, HAPPENING, LIMITS
-from tests.simulation.gate.truth import SECTORS, sums_are_right, worst_case_is_within
+from tests.simulation.gate.truth import SECTORS, read_again, restarted, sums_are_right, worst_case_is_within
 
 D = Decimal
-
-
-def always(_: State, __: Candidate) -> Answer:
-    return Answer(passed=True, value="", limit="", reason="")
 
 
 class Gate(RuleBasedStateMachine):
@@ -239,23 +234,9 @@ class Gate(RuleBasedStateMachine):
             0,
             sum((held[s] * self.broker.prices[s] for s in held), ZERO),
         )
-        again, verdicts = State(account="paper"), list[Message]()
-        for event in self.log:
-            outputs = decide(again, event)
-            verdicts.extend(outputs)
-            for fact in (event, *outputs):
-                again = restarted(evolve(again, fact))
+        again, verdicts = read_again(self.log)
         assert verdicts == self.verdicts
         assert again == self.state
-
-
-def restarted(state: State) -> State:
-    return msgspec.json.decode(msgspec.json.encode(state), type=State)
-
-
-def without(verdict: OrderApproved | ExitApproved | OrderDenied, place: int) -> Message:
-    assert verdict.checks[place].rule == "always"
-    return structs.replace(verdict, checks=(*verdict.checks[:place], *verdict.checks[place + 1 :]))
 
 
 def test_whatever_happens_no_limit_is_passed():

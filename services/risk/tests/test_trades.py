@@ -11,79 +11,22 @@ import pytest
 from msgspec import structs
 
 from contracts.accounts import AccountSnapshot
-from contracts.control import LimitsSet, Resumed
+from contracts.control import LimitsSet
 from contracts.limits import Limits
 from contracts.locks import Locked, LockKind
 from contracts.log import Message
 from contracts.market import Tick
-from contracts.orders import OrderFilled, Purpose, execution_id
-from contracts.signals import Source
-from contracts.values import OrderType, Side, TimeInForce, TradingState, derived_id
-from contracts.verdicts import OrderApproved
-from risk.core import decide, evolve
+from contracts.orders import Purpose
+from contracts.values import Side, TradingState, derived_id
 from risk.state import State
+from tests.simulation.gate.locks import locks_of
+from tests.simulation.gate.trades import Trades, fill
 
 NOON = datetime(2013, 10, 7, 16, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2013, 10, 8, 4, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 MakeState = Callable[..., State]
-
-
-def step(state: State, *events: Message) -> list[Locked]:
-    """Let the state see events as the chassis would; give the locks."""
-    found: list[Locked] = []
-    for event in events:
-        before = msgspec.json.encode(state)
-        outputs = decide(state, event)
-        assert msgspec.json.encode(state) == before, "deciding changes nothing"
-        evolve(state, event)
-        for output in outputs:
-            evolve(state, output)
-        found += [output for output in outputs if isinstance(output, Locked)]
-    return found
-
-
-def fill(
-    name: str, side: Side, qty: int, *, price: float = 100, symbol: str = "AAPL", purpose: Purpose | None = None,
-    at: datetime = NOON, cum: int | None = None,
-) -> OrderFilled:  # fmt: skip
-    purpose = purpose or (Purpose.ENTRY if side is Side.BUY else Purpose.PROTECT)
-    return OrderFilled(
-        account="paper", execution_id=execution_id(name, Decimal(cum or qty)), client_order_id=name, purpose=purpose,
-        symbol=symbol, side=side, qty=Decimal(qty), price=Decimal(str(price)), cum_qty=Decimal(cum or qty), at=at,
-    )  # fmt: skip
-
-
-class Trades:
-    """Trades of ten shares at 100 dollars, one minute apart."""
-
-    def __init__(self, state: State) -> None:
-        self.state, self.count = state, 0
-
-    def enter(self, symbol: str = "AAPL", strategy: str = "") -> None:
-        self.count += 1
-        name, at = f"e{self.count}", NOON + timedelta(minutes=self.count)
-        approval = OrderApproved(
-            approval_id=name, signal_id=f"s{name}", account="paper", source=Source.WS, symbol=symbol, side=Side.BUY,
-            qty=Decimal(10), type=OrderType.MARKET, time_in_force=TimeInForce.DAY, reference_price=Decimal(100), at=at,
-            expires_at=at, checks=(), strategy=strategy,
-        )  # fmt: skip
-        evolve(self.state, approval)
-        assert step(self.state, fill(name, Side.BUY, 10, symbol=symbol, at=at)) == []
-
-    def leave(self, price: float, symbol: str = "AAPL", purpose: Purpose = Purpose.PROTECT) -> list[Locked]:
-        at = NOON + timedelta(minutes=self.count)
-        sale = fill(f"x{self.count}", Side.SELL, 10, price=price, symbol=symbol, purpose=purpose, at=at)
-        return step(self.state, sale)
-
-    def trade(self, price: float, symbol: str = "AAPL", strategy: str = "") -> list[Locked]:
-        self.enter(symbol, strategy)
-        return self.leave(price, symbol)
-
-    def resume(self, *locks: Locked) -> None:
-        lifts = tuple(lock.lock_id for lock in locks)
-        step(self.state, Resumed(control_id="r", scope="paper", by="ann", why="", lifts=lifts))
 
 
 @pytest.fixture
@@ -124,11 +67,11 @@ def test_a_trade_that_has_not_lost_ends_the_row(trades: Callable[..., Trades], p
 def test_a_trade_is_over_when_all_is_sold_and_parts_add_up(trades: Callable[..., Trades]):
     t = trades(max_consecutive_losses=1)
     t.enter()
-    assert step(t.state, fill("x", Side.SELL, 5, price=99)) == []
-    assert step(t.state, fill("x", Side.SELL, 5, price=101.01, cum=10)) == [], "one cent won"
+    assert locks_of(t.state, fill("x", Side.SELL, 5, price=99)) == []
+    assert locks_of(t.state, fill("x", Side.SELL, 5, price=101.01, cum=10)) == [], "one cent won"
     t.enter()
-    assert step(t.state, fill("y", Side.SELL, 9, price=100)) == []
-    (lock,) = step(t.state, fill("y", Side.SELL, 1, price=99.99, cum=10))
+    assert locks_of(t.state, fill("y", Side.SELL, 9, price=100)) == []
+    (lock,) = locks_of(t.state, fill("y", Side.SELL, 1, price=99.99, cum=10))
     assert lock.reason.startswith("1 trade in a row lost, the limit is 1: ")
 
 
@@ -136,8 +79,8 @@ def test_two_entries_are_one_trade(trades: Callable[..., Trades]):
     t = trades(max_consecutive_losses=1)
     t.enter()
     t.enter()
-    assert step(t.state, fill("x", Side.SELL, 10, price=90)) == []
-    assert step(t.state, fill("y", Side.SELL, 10, price=110)) == []
+    assert locks_of(t.state, fill("x", Side.SELL, 10, price=90)) == []
+    assert locks_of(t.state, fill("y", Side.SELL, 10, price=110)) == []
     assert t.state.results.trips == {}
 
 
@@ -149,17 +92,17 @@ def test_without_an_end_a_lock_stands_until_a_person_resumes(trades: Callable[..
 
 def test_what_is_over_already_locks_nothing(trades: Callable[..., Trades]):
     t = trades(max_consecutive_losses=1, cool_down_minutes=5)
-    step(t.state, Tick(at=NOON + 2 * HOUR, is_open=True, next_open=NOON, next_close=NOON))
+    locks_of(t.state, Tick(at=NOON + 2 * HOUR, is_open=True, next_open=NOON, next_close=NOON))
     assert t.trade(99) == []
 
 
 def test_shares_that_a_person_bought_are_no_trade_of_ours(trades: Callable[..., Trades]):
     t = trades(max_consecutive_losses=1)
     external = Purpose.EXTERNAL
-    step(t.state, fill("h1", Side.BUY, 4, purpose=external))
+    locks_of(t.state, fill("h1", Side.BUY, 4, purpose=external))
     t.enter()
-    assert step(t.state, fill("h2", Side.SELL, 4, price=50, purpose=external)) == []
-    assert len(step(t.state, fill("h3", Side.SELL, 10, price=99, purpose=external))) == 1, "these were ours"
+    assert locks_of(t.state, fill("h2", Side.SELL, 4, price=50, purpose=external)) == []
+    assert len(locks_of(t.state, fill("h3", Side.SELL, 10, price=99, purpose=external))) == 1, "these were ours"
 
 
 def test_shares_that_left_without_a_sale_have_no_result(
@@ -168,7 +111,7 @@ def test_shares_that_left_without_a_sale_have_no_result(
     t = trades(max_consecutive_losses=1)
     t.enter()
     assert list(t.state.results.trips) == ["AAPL"]
-    assert step(t.state, *(snapshot(n=n) for n in (2, 3, 4))) == []
+    assert locks_of(t.state, *(snapshot(n=n) for n in (2, 3, 4))) == []
     assert t.state.results.trips == {}
     assert t.leave(50) == []
 
@@ -224,7 +167,7 @@ def test_a_strategy_may_have_a_limit_of_its_own(trades: Callable[..., Trades]):
     t = trades()
     own = LimitsSet(control_id="l", scope="paper", strategy="ema", limits=Limits(max_stop_losses=1), by="ann",
                     fields=("max_stop_losses",))  # fmt: skip
-    step(t.state, own)
+    locks_of(t.state, own)
     assert t.trade(99, strategy="vwap") == []
     assert [lock.strategy for lock in t.trade(99, strategy="ema")] == ["ema"]
 
@@ -264,8 +207,8 @@ def test_locks_are_the_same_after_a_restart_anywhere(trades: Callable[..., Trade
         ]  # fmt: skip
     whole, found = msgspec.convert(msgspec.to_builtins(t.state), State), list[Locked]()
     for event in events:
-        found += step(t.state, event)
+        found += locks_of(t.state, event)
         t.state = msgspec.json.decode(msgspec.json.encode(t.state), type=State)
-    assert found == step(whole, *events)
+    assert found == locks_of(whole, *events)
     assert {lock.lock for lock in found} == set(LockKind)
     assert t.state == whole

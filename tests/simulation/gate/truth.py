@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from contracts.days import new_york
 from contracts.limits import Limits
+from contracts.log import Message
 from contracts.orders import Purpose
+from risk.core import decide, evolve
 from risk.state import State
 from tests.simulation.gate.broker import EQUITY, PRICES, ZERO, Broker, Order
 
@@ -58,3 +62,18 @@ def sums_are_right(state: State) -> None:
         assert position.orders == len([e for e in mine if e.external])
         assert position.lots_qty == sum(position.lots.values(), ZERO)
         assert position.lots_qty <= max(position.qty, ZERO)
+
+
+def read_again(log: list[Message]) -> tuple[State, list[Message]]:
+    """Give the state after a log, and what was decided on the way, with a restart after every fact."""
+    state, verdicts = State(account="paper"), list[Message]()
+    for event in log:
+        outputs = decide(state, event)
+        verdicts.extend(outputs)
+        for fact in (event, *outputs):
+            state = restarted(evolve(state, fact))
+    return state, verdicts
+
+
+def restarted(state: State) -> State:
+    return msgspec.json.decode(msgspec.json.encode(state), type=State)
