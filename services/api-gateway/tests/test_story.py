@@ -97,7 +97,7 @@ def test_where_several_accounts_judged_a_signal_each_step_says_whose_it_is():
             CancelProtection(
                 exit_id="e2", account="paper", symbol="SPY", client_order_id="e1", reason=ExitReason.SIGNAL, at=NOON
             ),
-            "cancel protection e1 of SPY (signal)",
+            "take order e1 of SPY back (signal)",
         ),
         (
             ClosePosition(

@@ -73,6 +73,16 @@ class Manager:
     def bought(self, qty: str = "10", price: str = "168.50", *, order: str = "e1", cum: str = "") -> tuple[Intent, ...]:
         return self.take(filled(order, qty, cum or qty, Purpose.ENTRY, side=Side.BUY, price=price, at=self.at))
 
+    def entry(self, status: OrderStatus, filled: str = "0", *, order: str = "e1") -> tuple[Intent, ...]:
+        """Let the broker tell of an entry for ten shares."""
+        return self.take(
+            OrderChanged(
+                account="paper", client_order_id=order, n=len(self.told), purpose=Purpose.ENTRY, status=status,
+                symbol=SYMBOL, side=Side.BUY, qty=Decimal(10), type=OrderType.MARKET,
+                time_in_force=TimeInForce.DAY, at=self.at, filled_qty=Decimal(filled),
+            )
+        )  # fmt: skip
+
     def order(self, intent: Intent, status: OrderStatus, filled: str = "0", *, leg: bool = False) -> tuple[Intent, ...]:
         return self.take(changed(intent, status, filled, leg=leg, at=self.at, n=len(self.told)))
 

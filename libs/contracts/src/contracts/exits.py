@@ -43,7 +43,10 @@ class PlaceProtection(Struct, frozen=True, kw_only=True, tag_field="kind", tag=T
 
 
 class CancelProtection(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """Take one resting protection away, its whole group; `client_order_id` names the order."""
+    """Take one resting protection away, its whole group, or an entry that is in an exit's way.
+
+    `client_order_id` names the order.
+    """
 
     exit_id: Token
     account: Token

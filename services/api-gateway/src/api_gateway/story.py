@@ -97,7 +97,7 @@ def _of_orders(fact: Message) -> str:
             above = "" if target is None else f", target {target:f}"
             return f"protect {qty:f} {symbol}: stop {stop:f}{above} ({reason})"
         case CancelProtection(symbol=symbol, client_order_id=order, reason=reason):
-            return f"cancel protection {order} of {symbol} ({reason})"
+            return f"take order {order} of {symbol} back ({reason})"
         case ClosePosition(qty=qty, symbol=symbol, reason=reason):
             return f"close {qty:f} {symbol} ({reason})"
         case _:

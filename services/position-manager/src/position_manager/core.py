@@ -16,7 +16,7 @@ from contracts.market import Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager import commands, coverage, ledger, marks, prices, settings
+from position_manager import commands, coverage, entries, ledger, marks, prices, settings
 from position_manager import parts as of
 from position_manager.plan import Intent, plan
 from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
@@ -50,7 +50,7 @@ def evolve(state: State, fact: Message) -> State:
     state.market, changes = _after(state, fact)
     state.commands = commands.after(state, fact)
     for symbol, position in changes.items():
-        if position.parts or position.orders:
+        if position.parts or position.orders or position.entries:
             state.positions[symbol] = position
         else:
             state.positions.pop(symbol, None)
@@ -104,10 +104,8 @@ def _changed(
     position: Position | None,
     fact: OrderFilled | OrderChanged | ExitApproved | Quote | Intent | MarkRaised,
 ) -> Position | None:
-    if isinstance(fact, OrderFilled) and fact.purpose is Purpose.ENTRY and fact.side is Side.BUY:
-        named = state.levels.get(fact.client_order_id, Levels())
-        limits = state.market.limits_of(state.account, fact.symbol, named.strategy)
-        return commands.opened(ledger.entered(position, fact, limits, named), state.commands)
+    if isinstance(fact, OrderFilled | OrderChanged) and fact.purpose is Purpose.ENTRY and fact.side is Side.BUY:
+        return _entering(state, position, fact)
     if position is None:
         return None
     match fact:
@@ -119,6 +117,14 @@ def _changed(
             return _priced(state, position, fact)
         case _:
             return ledger.asked(position, fact)
+
+
+def _entering(state: State, position: Position | None, fact: OrderFilled | OrderChanged) -> Position | None:
+    if isinstance(fact, OrderChanged):
+        return entries.told(position, fact)
+    named = state.levels.get(fact.client_order_id, Levels())
+    limits = state.market.limits_of(state.account, fact.symbol, named.strategy)
+    return commands.opened(ledger.entered(position, fact, limits, named), state.commands)
 
 
 def _priced(state: State, position: Position, fact: Quote | MarkRaised) -> Position:

@@ -11,6 +11,7 @@ from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlacePr
 from contracts.lifecycle import TERMINAL
 from contracts.limits import Limits
 from contracts.orders import OrderChanged, OrderFilled, Purpose
+from position_manager import entries
 from position_manager import parts as of
 from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_parts, wait_after
 from position_manager.state import KEEP_TICKS, ZERO, Levels, Market, Member, Order, Part, Position
@@ -92,6 +93,8 @@ def asked(position: Position, intent: PlaceProtection | CancelProtection | Close
         case ClosePosition(exit_id=exit_id):
             order = Order(purpose=Purpose.CLOSE, qty=intent.qty)
             covered = of.close(position.parts, exit_id, intent.qty, intent.reason)
+        case CancelProtection(client_order_id=name) if name in position.entries:
+            return entries.asked(position, name)
         case CancelProtection(client_order_id=exit_id):
             order = position.orders.get(exit_id)
             if order is None:
@@ -137,7 +140,8 @@ def ticked(position: Position, market: Market) -> Position:
     orders = {exit_id: _older(order) for exit_id, order in position.orders.items()}
     kept = {exit_id: order for exit_id, order in orders.items() if order.quiet < KEEP_TICKS}
     waited = tuple(_waited(part, orders.get(part.order), market) for part in position.parts)
-    return _released(replace(position, parts=waited, orders=kept), market)
+    position = replace(position, parts=waited, orders=kept, entries=entries.ticked(position.entries))
+    return _released(position, market)
 
 
 def _older(order: Order) -> Order:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.orders import Purpose
 from contracts.values import derived_id
+from position_manager import entries
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Watch, case_of
 from position_manager.protection import resting_form
@@ -35,15 +36,27 @@ def why_leave(case: Case) -> ExitReason | None:
 def plan(position: Position, market: Market, account: str, at: datetime) -> tuple[Intent, ...]:
     cases = (case_of(part, position, market, account) for part in position.parts)
     leaving = {case.part.part_id: reason for case in cases if (reason := why_leave(case))}
+    crossed = _crossed(position, leaving)
+    given_way = entries.taken_back(position, crossed, account, at) if crossed else ()
+    held_back = leaving and entries.are_waited_for(position)
     # Shares that an order may still sell are out of reach, even one that we believe in no more.
     spare = position.held - position.open_qty
-    wanted = [*_protections(position, leaving, account, at), *_closing(position, leaving, account, at)]
+    closing = () if held_back else _closing(position, leaving, account, at)
+    wanted = [*_protections(position, leaving, account, at), *closing]
     fitting = list[Intent]()
     for intent in wanted:
         if intent.qty <= spare:
             spare -= intent.qty
             fitting.append(intent)
-    return (*_cancels(position, leaving, account, at), *fitting)
+    # What leaves stays protected until nothing is in the way of its sale.
+    cancels = _cancels(position, {} if held_back else leaving, account, at)
+    return (*given_way, *cancels, *fitting)
+
+
+def _crossed(position: Position, leaving: dict[str, ExitReason]) -> ExitReason | None:
+    """Say for what open entries have to end: a sale to come, or a stop that the broker refused."""
+    refused = any(part.refusals and not part.order for part in position.parts)
+    return next(iter(leaving.values()), ExitReason.PROTECTION_REJECTED if refused else None)
 
 
 def _cancels(

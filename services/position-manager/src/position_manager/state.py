@@ -150,10 +150,18 @@ class Order(Struct, frozen=True, kw_only=True):
         return any(member.status in WORKING for member in self.members.values())
 
 
+class Entry(Struct, frozen=True, kw_only=True):
+    """An entry that works at the broker: how often it was taken back, the next time in `wait` ticks at the earliest."""
+
+    cancels: int = 0
+    wait: int = 0
+
+
 class Position(Struct, frozen=True, kw_only=True):
     """Everything about one symbol. `opened` is the market time of the first entry fill since it was last flat.
 
-    `orders` are by exit_id. `missing` is what the last account snapshot had less than we think, None if nothing.
+    `orders` are by exit_id, `entries` by client_order_id. `missing` is what the last account snapshot had less than we
+    think, None if nothing.
     `given_up` are shares that were written off because the broker had them no more: a fill of ours that is told of
     late may explain them. `price` is what a share is surely worth, 0 where that is not known; `doubted` is a price
     that one quote alone told of and that lies far from the last trade.
@@ -163,6 +171,7 @@ class Position(Struct, frozen=True, kw_only=True):
     opened: datetime
     parts: tuple[Part, ...] = ()
     orders: dict[str, Order] = field(default_factory=dict[str, Order])
+    entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     price: float = 0.0
     doubted: float = 0.0
     missing: Decimal | None = None
