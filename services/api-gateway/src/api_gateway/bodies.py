@@ -14,6 +14,7 @@ from api_gateway.fields import (
     MaybeSymbol,
     Moment,
     Name,
+    NeededWhy,
     Price,
     Qty,
     SideNamed,
@@ -197,7 +198,7 @@ class LimitsWanted(_Body):
     symbol: MaybeSymbol = ""
     changes: dict[Name, Any] = {}
     clear: Annotated[list[Name], Field(max_length=100)] = []
-    why: Annotated[Why, Field(min_length=1)]
+    why: NeededWhy
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -216,4 +217,4 @@ class Resolution(_Body):
     model_config = _such_as(outcome="never_arrived", why="it is not on the broker's page of orders")
 
     outcome: Outcome
-    why: Annotated[Why, Field(min_length=1)]
+    why: NeededWhy

@@ -67,6 +67,7 @@ Price = Annotated[Decimal, Field(gt=0, le=_DEAREST, decimal_places=9, allow_inf_
 Token = Annotated[str, _like(SUBJECT_SAFE, "at most 100 letters, digits, - and _")]
 Id = Annotated[Token, Path()]
 Why = Annotated[str, Field(max_length=500), _IS_PLAIN]
+NeededWhy = Annotated[str, Field(min_length=1, max_length=500), _IS_PLAIN]
 Name = Annotated[str, Field(max_length=100), _IS_PLAIN]
 Moment = Annotated[AwareDatetime, BeforeValidator(_utc), AfterValidator(_in_utc)]
 SideNamed = Annotated[Side, BeforeValidator(_lower)]

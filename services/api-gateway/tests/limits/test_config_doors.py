@@ -103,7 +103,7 @@ async def test_what_is_set_is_listed_layer_by_layer(client: httpx.AsyncClient):
         ({"changes": {"min_cash": 1}, "clear": ["min_cash"]}, "body", "is both changed and cleared"),
         ({}, "body", "expected something in changes or in clear"),
         ({"changes": {"min_cash": 1}, "scope": "grwth"}, "body.scope", "expected all or paper or growth"),
-        ({"changes": {"min_cash": 1}, "symbol": "no symbol"}, "body.symbol", "string should match"),
+        ({"changes": {"min_cash": 1}, "symbol": "no symbol"}, "body.symbol", "expected a symbol such as SPY or BRK.B"),
         ({"changes": {"min_cash": 1}, "why": ""}, "body.why", "string should have at least 1 character"),
         ({"changes": {"min_cash": 1}, "limits": {}}, "body.limits", "extra inputs are not permitted"),
     ],
