@@ -104,6 +104,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     stop_fraction: Decimal = Decimal("0.05")
     stop_dollars: Decimal = Decimal(0)
+    stop_atr: Decimal = Decimal(0)
     target_fraction: Decimal = Decimal("0.20")
     scale_out: tuple[Portion, ...] = ()
     break_even: Decimal = Decimal("0.015")
@@ -163,6 +164,7 @@ HIGHEST: dict[str, int | Decimal] = {
     "max_drawdown": 1,
     "stop_fraction": Decimal("0.99"),
     "stop_dollars": _DOLLARS,
+    "stop_atr": 1_000,
     "target_fraction": 10,
     "break_even": 10,
     "give_back_activation": 10,

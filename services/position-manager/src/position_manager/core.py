@@ -12,17 +12,17 @@ from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.control import EVERYONE, EarningsSet, ExitPolicySet, LimitsSet, Resumed
 from contracts.exits import CancelProtection, ClosePosition, CoverageChanged, MarkRaised, PlaceProtection
 from contracts.log import Message
-from contracts.market import Quote, Tick
+from contracts.market import Bar, Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager import commands, coverage, entries, ledger, marks, prices, settings
+from position_manager import commands, coverage, entries, ledger, marks, prices, ranges, settings
 from position_manager import parts as of
 from position_manager.plan import Intent, plan
 from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
 
 Asking: TypeAlias = ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | Quote | Tick | FlattenAsked
-Inbound: TypeAlias = Asking | LimitsSet | ExitPolicySet | EarningsSet | FlattenChecked | Resumed
+Inbound: TypeAlias = Asking | LimitsSet | ExitPolicySet | EarningsSet | FlattenChecked | Resumed | Bar
 Outbound: TypeAlias = Intent | MarkRaised | CoverageChanged
 
 Changes: TypeAlias = dict[str, Position]
@@ -47,6 +47,8 @@ def evolve(state: State, fact: Message) -> State:
         return state
     if isinstance(fact, OrderApproved):
         _named(state, fact)
+    if isinstance(fact, Bar):
+        ranges.taken(state.ranges, fact)
     state.market, changes = _after(state, fact)
     state.commands = commands.after(state, fact)
     for symbol, position in changes.items():
@@ -124,7 +126,8 @@ def _entering(state: State, position: Position | None, fact: OrderFilled | Order
         return entries.told(position, fact)
     named = state.levels.get(fact.client_order_id, Levels())
     limits = state.market.limits_of(state.account, fact.symbol, named.strategy)
-    return commands.opened(ledger.entered(position, fact, limits, named), state.commands)
+    average = ranges.average(state.ranges.get(fact.symbol), fact.at)
+    return commands.opened(ledger.entered(position, fact, limits, named, average), state.commands)
 
 
 def _priced(state: State, position: Position, fact: Quote | MarkRaised) -> Position:

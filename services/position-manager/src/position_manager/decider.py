@@ -18,6 +18,7 @@ def position_manager(account: str) -> Decider[State]:
             f"commands.{account}.*",
             f"commanded.{account}.>",
             "quotes.>",
+            "bars.>",
             "clock.tick",
             "control.>",
         ),

@@ -20,11 +20,13 @@ CANCEL_AGAIN_TICKS = 15
 """A cancel that came too early for the broker is refused; by then it is either done or must be asked for again."""
 
 
-def entered(position: Position | None, fill: OrderFilled, limits: Limits, named: Levels) -> Position:
+def entered(
+    position: Position | None, fill: OrderFilled, limits: Limits, named: Levels, average_range: Decimal = ZERO
+) -> Position:
     """Take shares in. What was quoted before is older than they are, and nothing to sell them by."""
     if position is None or not position.parts:
         position = replace(position or Position(symbol=fill.symbol, opened=fill.at), opened=fill.at)
-    parts = of.tidy((*position.parts, *new_parts(fill, limits, named)))
+    parts = of.tidy((*position.parts, *new_parts(fill, limits, named, average_range)))
     return replace(position, parts=parts, price=0.0, doubted=0.0, missing=None)
 
 
@@ -89,7 +91,7 @@ def asked(position: Position, intent: PlaceProtection | CancelProtection | Close
     match intent:
         case PlaceProtection(exit_id=exit_id):
             order = Order(purpose=Purpose.PROTECT, qty=intent.qty, oco=intent.target_price is not None)
-            covered = tuple(_placed(part) if _is_for(part, exit_id) else part for part in position.parts)
+            covered = tuple(_placed(part, intent) if _is_for(part, exit_id) else part for part in position.parts)
         case ClosePosition(exit_id=exit_id):
             order = Order(purpose=Purpose.CLOSE, qty=intent.qty)
             covered = of.close(position.parts, exit_id, intent.qty, intent.reason)
@@ -108,8 +110,9 @@ def _is_for(part: Part, exit_id: str) -> bool:
     return not part.order and part.next_id == exit_id
 
 
-def _placed(part: Part) -> Part:
-    return replace(part, order=part.next_id, attempts=part.attempts + 1, wait=1)
+def _placed(part: Part, intent: PlaceProtection) -> Part:
+    # The bars that a stop was made of age out of the log, and what was asked for stands.
+    return replace(part, order=part.next_id, attempts=part.attempts + 1, wait=1, stop_price=intent.stop_price)
 
 
 def _marked(part: Part, intent: CancelProtection) -> Part:

@@ -73,6 +73,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Exits": {
         "stop_fraction": "stop below the entry, as a fraction; stands from the fill on",
         "stop_dollars": "stop below the entry, in dollars a share, before stop_fraction; 0: that counts",
+        "stop_atr": "stop so many average ranges of a minute below the entry, where that is nearer; 0: not by these",
         "target_fraction": "target above the entry, as a fraction; stands from the fill on",
         "scale_out": "parts that are sold before the target: gain:share, both as fractions",
         "break_even": "gain after which a position is left when it is back at what it cost; 0: never",
