@@ -59,9 +59,12 @@ def approved(of: Signal, price: str = "170.1") -> OrderApproved | ExitApproved:
 
 
 def denied(of: Signal) -> OrderDenied:
+    """Deny; what is called GONE the broker does not know."""
+    gone = Check(rule="tradable", passed=False, value="not known", limit="tradable")
+    checks = (PASSED, *BROKEN, gone) if of.symbol == "GONE" else (PASSED, *BROKEN)
     return OrderDenied(
         denial_id="d1", signal_id=of.signal_id, account="paper", source=of.source, symbol=of.symbol, code="halt",
-        reason="trading was halted by ann: smoke", value="HALTED", limit="ACTIVE", at=NOON, checks=(PASSED, *BROKEN),
+        reason="trading was halted by ann: smoke", value="HALTED", limit="ACTIVE", at=NOON, checks=checks,
     )  # fmt: skip
 
 
@@ -165,6 +168,9 @@ async def test_a_bracket_is_shown_in_dollars_on_the_price_grid(
     assert (asked.price, asked.signal.stop_loss, asked.signal.take_profit) == (Decimal(100), Decimal(99), Decimal(102))
     refused = await client.get("/bracket/preview?symbol=IBM&qty=10")
     assert (refused.status_code, refused.json()["code"]) == (503, "no_quote")
+    gone = await client.get("/bracket/preview?symbol=GONE&qty=10")
+    assert (gone.status_code, gone.json()["code"]) == (422, "not_tradable")
+    assert gone.json()["detail"] == "no price of GONE is known: the broker says it is not known"
     for wrong in ("qty=10&stop_pct=1", "qty=10&price=NaN", "qty=0", ""):
         assert (await client.get(f"/bracket/preview?symbol=SPY&{wrong}")).status_code == 422
 

@@ -73,9 +73,10 @@ async def bracket_preview(
     entry = price or price_now(Action.BUY, await _quote(here, symbol))
     if entry is None:
         # To ask the gate makes the feed follow the symbol, so that a quote is on its way now.
-        entry = (await _preview(here, signal)).price
-    if entry is None:
-        raise Refusal(503, "no_quote", f"no price of {symbol} is known yet: it was asked for, try again in a moment")
+        asked = await _preview(here, signal)
+        entry = asked.price
+        if entry is None:
+            raise _unpriced(symbol, asked)
     stop, target = levels(entry, limits)
     if not 0 < stop < entry < target:
         detail = f"a stop at {stop} and a target at {target} do not lie around the entry at {entry:f}"
@@ -117,6 +118,14 @@ async def _preview(here: Desk, signal: Signal, price: Decimal | None = None) -> 
     await here.write(question)
     told = await here.previewed(question.preview_id)
     return preview_of(signal, told.verdict if told else None, await _quote(here, signal.symbol))
+
+
+def _unpriced(symbol: str, asked: Preview) -> Refusal:
+    for check in asked.blocked_by:
+        # Unknown is what the broker has not been asked yet.
+        if check.rule == "tradable" and check.value != "unknown":
+            return Refusal(422, "not_tradable", f"no price of {symbol} is known: the broker says it is {check.value}")
+    return Refusal(503, "no_quote", f"no price of {symbol} is known yet: it was asked for, try again in a moment")
 
 
 async def _quote(here: Desk, symbol: str) -> Quote | None:

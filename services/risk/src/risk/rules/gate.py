@@ -8,7 +8,7 @@ from risk.example import Example, moment
 from risk.state import State
 
 LIMITS = ()
-CURE = "Switch it on again: `POST /risk/activate`."
+CURE = "Switch it on again: `interlock gate on` or `POST /risk/activate`."
 
 
 def gate(state: State, _: Candidate) -> Answer:
