@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from contracts import layers
-from contracts.control import EVERYONE, LimitsSet
+from contracts.control import EVERYONE, ExitPolicy, ExitPolicySet, LimitsSet
 from contracts.layers import LimitLayers, Origin
 from contracts.limits import Limits
 
@@ -164,3 +164,13 @@ def test_no_two_places_share_a_key_whatever_a_strategy_is_called(one: tuple[str,
 def test_layers_survive_a_snapshot():
     found = folded(said(Limits(max_concurrent=1), "max_concurrent", strategy="ema", symbol="BRK.B"), said(Limits()))
     assert json.decode(json.encode(found), type=LimitLayers) == found
+
+
+def test_what_older_logs_say_of_exits_is_three_limits_within_their_bounds():
+    policy = ExitPolicy(stop_fraction=Decimal("0.00001"), target_fraction=Decimal("0.3"), max_days=2)
+    fact = layers.of_policy(ExitPolicySet(control_id="c", scope="paper", policy=policy, by="environment", why="start"))
+    limits = Limits(stop_fraction=Decimal("0.0001"), target_fraction=Decimal("0.3"), max_days=2)
+    fields = ("stop_fraction", "target_fraction", "max_days")
+    assert fact == LimitsSet(
+        control_id="c", scope="paper", limits=limits, by="environment", why="start", fields=fields
+    )  # fmt: skip

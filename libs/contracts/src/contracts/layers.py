@@ -8,7 +8,7 @@ from typing import Generic, TypeAlias, TypeVar
 from msgspec import Struct, field, structs
 
 from contracts.control import EVERYONE, ExitPolicySet, LimitsSet
-from contracts.limits import Limits
+from contracts.limits import LOWEST, Limits
 
 T = TypeVar("T", bound=Struct)
 
@@ -60,7 +60,8 @@ def set_limits(layers: LimitLayers, fact: LimitsSet) -> None:
 
 def of_policy(fact: ExitPolicySet) -> LimitsSet:
     """Give what older logs say of exits as it is said now."""
-    policy = structs.asdict(fact.policy)
+    # Their bounds are younger than they are.
+    policy = {name: max(value, LOWEST.get(name, value)) for name, value in structs.asdict(fact.policy).items()}
     return LimitsSet(
         control_id=fact.control_id, scope=fact.scope, limits=structs.replace(Limits(), **policy), by=fact.by,
         why=fact.why, fields=tuple(policy),
