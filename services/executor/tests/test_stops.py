@@ -63,6 +63,18 @@ def test_an_entry_that_is_stopped_is_withheld_and_exits_go_through(world: World,
     assert world.broker.posts == ["x1", "z1"]
 
 
+def test_of_several_halts_the_newest_says_why(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.add(HALT)
+            await world.add(structs.replace(HALT, control_id="h2", by="bob", why="lunch"))
+            await world.approve("a1")
+            await asyncio.sleep(10)
+
+    world.play(scenario)
+    assert last(world, "a1") == ("withheld", "halted", "entries were halted by bob: lunch")
+
+
 @pytest.mark.parametrize(
     "stop",
     [
