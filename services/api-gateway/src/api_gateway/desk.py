@@ -11,9 +11,8 @@ from api_gateway.history import History
 from api_gateway.office import Office
 from api_gateway.view import Verdict
 from chassis.log import Outcome
-from chassis.presence import Presence
 from contracts.control import EVERYONE
-from contracts.log import Message, Record
+from contracts.log import Message
 from contracts.orders import OrderChanged
 from contracts.previews import Previewed
 from contracts.providers import Providers
@@ -49,15 +48,6 @@ class Desk:
         """Find an order by our id or the broker's, in whichever account it is unless one is named."""
         views = (self.view,) if self.named == self.account else self.office.views.values()
         return next((order for view in views if (order := view.order(name))), None)
-
-    async def head(self) -> int:
-        return await self.office.head()
-
-    async def last(self, subject: str) -> Record | None:
-        return await self.office.last(subject)
-
-    async def present(self) -> list[Presence]:
-        return await self.office.present()
 
     async def providers(self) -> Providers | None:
         """Give the executor's last word about the broker and the prices; None where it is too long ago."""

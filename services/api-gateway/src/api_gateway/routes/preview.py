@@ -129,7 +129,7 @@ def _unpriced(symbol: str, asked: Preview) -> Refusal:
 
 
 async def _quote(here: Desk, symbol: str) -> Quote | None:
-    record = await here.last(f"quotes.{symbol_token(symbol)}")
+    record = await here.office.last(f"quotes.{symbol_token(symbol)}")
     return record.body if record is not None and isinstance(record.body, Quote) else None
 
 

@@ -29,8 +29,8 @@ SNAPSHOT_OLD = 150.0
 
 @router.get("/health", responses=gives(Health), summary="Whether the broker can be reached; needs no key")
 async def health(here: Here) -> Response:
-    await here.head()
-    executor = any((p.service, p.account) == ("executor", here.account) for p in await here.present())
+    await here.office.head()
+    executor = any((p.service, p.account) == ("executor", here.account) for p in await here.office.present())
     broker = broker_of(here.view, datetime.now(UTC), executor=executor)
     return answer(Health("ok" if broker.connected else "degraded", broker))
 
@@ -50,7 +50,7 @@ def _age(seen: datetime | None, now: datetime) -> float | None:
     "/status", responses=gives(Status), summary="Profile, mode, state, market time, services, the log and the audit"
 )
 async def status(here: Here) -> Response:
-    present, head, through = await asyncio.gather(here.present(), here.head(), _through(here))
+    present, head, through = await asyncio.gather(here.office.present(), here.office.head(), _through(here))
     return answer(status_of(here, present, head, through))
 
 

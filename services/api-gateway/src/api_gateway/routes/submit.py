@@ -106,7 +106,7 @@ async def _submit(here: Desk, signal: Signal, dated: datetime | None) -> Respons
 
 async def _standing(here: Desk, signal: Signal, dated: datetime | None) -> Signal:
     """Give the signal that stands under this id, if it is the same wish; market time has moved on since."""
-    record = await here.last(subject(signal))
+    record = await here.office.last(subject(signal))
     stands = record.body if record else None
     if isinstance(stands, Signal):
         wanted = structs.replace(signal, at=dated or stands.at)
