@@ -8,14 +8,16 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.log import Log
 from chassis.memory import MemoryLog
 from chassis.run import run
 from chassis.snapshots import MemoryStore
-from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
-from contracts.log import Fact, Message
+from contracts.log import Fact, Message, decode, ttl
 from position_manager.decider import position_manager
 
 if TYPE_CHECKING:
@@ -90,6 +92,38 @@ async def test_a_restart_anywhere_gives_the_same_log(manager: Manager):
         for place in range(len(events)):
             assert await lives(events, stop_after=(place,), keep_snapshots=keep) == wanted, (place, keep)
         assert await lives(events, stop_after=range(len(events)), keep_snapshots=keep) == wanted
+
+
+def aged(log: MemoryLog) -> None:
+    """Let all that the log forgets be forgotten: it keeps its place, and nobody reads it."""
+    for place, record in enumerate(log.records):
+        if ttl(record.subject):
+            log.records[place] = replace(record, subject="gone")
+
+
+async def test_a_process_that_finds_neither_snapshot_nor_quotes_knows_the_high_water_mark(manager: Manager):
+    (placed,) = manager.bought("10", "100")
+    manager.rest(placed)
+    for bid in (101.5, 103, 110, 106):
+        manager.quote(bid)
+    log = MemoryLog()
+    for event in manager.told:
+        await log.append([Fact(event)])
+        await run_until_quiet(log, MemoryStore())
+    marks = [record for record in log.records if record.subject.startswith("marks.")]
+    assert [decode(record.data) for record in marks] == manager.marks
+    aged(log)
+    before = len(manager.told)
+    for bid in (105.01, 105):
+        manager.tick()
+        manager.quote(bid)
+    for event in manager.told[before:]:
+        await log.append([Fact(event)])
+        await run_until_quiet(log, MemoryStore())
+    assert await recorded(log) == manager.wanted
+    last = manager.wanted[-1]
+    assert isinstance(last, CancelProtection)
+    assert last.reason is ExitReason.GAVE_BACK
 
 
 async def test_on_the_real_log_a_fill_is_protected_once_though_two_processes_see_it(bus: Bus, manager: Manager):

@@ -46,7 +46,7 @@ def raised(position: Position, market: Market, account: str, at: datetime) -> tu
     )
     if not found:
         return ()
-    mark_id = derived_id(found[0], "mark", repr(position.price))
+    mark_id = derived_id(found[0], "mark", repr(float(position.price)))
     return (
         MarkRaised(
             mark_id=mark_id, account=account, symbol=position.symbol, price=position.price, execution_ids=found, at=at
