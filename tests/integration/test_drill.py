@@ -42,4 +42,5 @@ def test_whatever_goes_wrong_the_kill_switch_ends_flat_at_the_exchange(tmp_path:
     assert (outcome.flat, outcome.left, outcome.positions) == (True, (), 3)
     assert outcome.steps[-1].text == "flat, verified at the broker"
     assert outcome.steps[-1].after == outcome.told
+    assert outcome.waited.fills >= 3
     assert list(tmp_path.iterdir()) == [], "its folder is gone"

@@ -7,10 +7,17 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from interlock.cli import main
-from interlock.commands.drill import said
-from interlock.drill.rehearsal import Outcome, Step
+from interlock.commands.drill import said, waited
+from interlock.drill.rehearsal import Outcome, Step, Waited
 
-FLAT = Outcome(flat=True, told=1.04, positions=3, steps=(Step(1.04, "flat, verified at the broker"),), left=())
+FLAT = Outcome(
+    flat=True,
+    told=1.04,
+    positions=3,
+    steps=(Step(1.04, "flat, verified at the broker"),),
+    left=(),
+    waited=Waited(6, 1.0, 9.0, 9.0),
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +36,12 @@ FLAT = Outcome(flat=True, told=1.04, positions=3, steps=(Step(1.04, "flat, verif
 def test_it_has_passed_only_where_the_exchange_itself_agrees(outcome: Outcome, passed: bool, text: str):  # noqa: FBT001 - a column of the table
     assert outcome.passed is passed
     assert text in said(outcome, 60)
+
+
+def test_how_long_shares_waited_is_told_in_seconds_of_the_wall():
+    assert waited(FLAT.waited, 10) == (
+        "of 6 fills, half waited 0.10 s for an order to protect or sell them, 99 % at most 0.90 s, all at most 0.90 s"
+    )
 
 
 def test_what_cannot_go_wrong_by_that_name_is_refused_before_anything_starts():

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from interlock.drill.place import own
-from interlock.drill.rehearsal import Outcome, rehearse
+from interlock.drill.rehearsal import Outcome, Waited, rehearse
 from interlock.stack.refusal import StackError
 from paper_exchange.faults.plan import parse
 
@@ -58,9 +58,18 @@ def drill(faults: str, speed: float, within: float, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(outcome), indent=2))
     else:
+        click.echo(waited(outcome.waited, speed))
         click.echo(said(outcome, within))
     if not outcome.passed:
         sys.exit(1)
+
+
+def waited(told: Waited, speed: float) -> str:
+    half, most_of, longest = (f"{(value or 0) / speed:.2f} s" for value in (told.p50, told.p99, told.most))
+    return (
+        f"of {told.fills} fills, half waited {half} for an order to protect or sell them, 99 % at most {most_of}, "
+        f"all at most {longest}"
+    )
 
 
 def said(outcome: Outcome, within: float) -> str:

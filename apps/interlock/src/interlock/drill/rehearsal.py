@@ -19,8 +19,18 @@ SHARES = "10"
 Say = Callable[[str], None]
 
 
+class Waited(Struct, frozen=True):
+    """How long a share of a fill had no order at the exchange that protects or sells it, in market seconds."""
+
+    fills: int
+    p50: float | None
+    p99: float | None
+    most: float | None
+
+
 class _Status(Struct):
     session: str
+    coverage: Waited
 
 
 class _Position(Struct):
@@ -60,13 +70,17 @@ class Step(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What came of it. `told` is how long it took by the log, `left` what the exchange has, asked past everything."""
+    """What came of it. `told` is how long it took by the log, `left` what the exchange has, asked past everything.
+
+    `waited` is what `interlock status` tells of the same time: how long shares stood without protection.
+    """
 
     flat: bool
     told: float
     positions: int
     steps: tuple[Step, ...]
     left: tuple[str, ...]
+    waited: Waited
 
     @property
     def passed(self) -> bool:
@@ -89,11 +103,18 @@ def rehearse(place: Place, faults: str, within: float, say: Say) -> Outcome:
     say("the kill switch, with more entries on their way")
     last = _followed(place, asked.commands[0].command_id, within, say)
     steps = tuple(Step(round((s.time - last.time).total_seconds(), 3), s.text) for s in last.steps)
-    return Outcome(flat=last.flat, told=last.seconds, positions=len(held), steps=steps, left=_left(place))
+    left = _left(place)
+    return Outcome(
+        flat=last.flat, told=last.seconds, positions=len(held), steps=steps, left=left, waited=_status(place).coverage
+    )
+
+
+def _status(place: Place) -> _Status:
+    return msgspec.json.decode(place.ask("GET", "/status"), type=_Status)
 
 
 def _is_open(place: Place) -> bool:
-    return msgspec.json.decode(place.ask("GET", "/status"), type=_Status).session == "open"
+    return _status(place).session == "open"
 
 
 def _buy(place: Place, symbol: str) -> None:
