@@ -122,7 +122,7 @@ def test_a_fault_that_does_not_exist_ends_the_process_with_those_that_do(tmp_pat
     ended = subprocess.run(
         [sys.executable, "-m", "paper_exchange"], env=environ, stderr=subprocess.PIPE, text=True, check=False
     )
-    assert ended.returncode == 1
+    assert ended.returncode == os.EX_CONFIG
     assert ended.stderr.startswith("paper-exchange: there is no fault 'lost', expected one of lost_request, hang, ")
 
 

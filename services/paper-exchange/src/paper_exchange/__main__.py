@@ -1,6 +1,7 @@
 """`python -m paper_exchange`: the exchange as a process."""
 
 import asyncio
+import os
 import sys
 
 from chassis.settings import SettingsError, load
@@ -19,8 +20,12 @@ def _begun(floor: Floor, place: str) -> None:
 def main() -> None:
     try:
         asyncio.run(serve(load(Settings), _begun))
-    except (SettingsError, JournalError, OSError, ValueError) as error:
+    except (JournalError, OSError) as error:
         sys.exit(f"paper-exchange: {error}")
+    except (SettingsError, ValueError) as error:
+        sys.stderr.write(f"paper-exchange: {error}\n")
+        # By this code a supervisor knows that another attempt would end in the same way.
+        sys.exit(os.EX_CONFIG)
 
 
 if __name__ == "__main__":
