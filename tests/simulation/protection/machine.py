@@ -1,0 +1,131 @@
+"""What may happen to a position: prices, fills, signals, people, a broker that fails, processes that end."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter as Tally
+from collections.abc import Coroutine
+from decimal import Decimal
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from contracts.orders import OrderChanged
+from tests.simulation.protection.acts import ACTS, is_trading
+from tests.simulation.protection.house import House
+
+D = Decimal
+QTY = st.sampled_from([D(1), D(2), D(5), D(10), D("0.5"), D("2.5"), D("7.25")])
+MOVES = st.sampled_from([D("-0.09"), D("-0.03"), D("-0.01"), D("0.002"), D("0.01"), D("0.03"), D("0.25")])
+SECONDS = st.sampled_from([0.01, 0.06, 0.06, 0.3, 1.0, 1.0, 4.0])
+FATES = (
+    ("submit", "down"), ("submit", "busy"), ("submit", "lost"), ("submit", "late"), ("submit", "unheard"),
+    ("submit", "refused"), ("submit", "doomed"), ("cancel", "down"), ("cancel", "lost"), ("cancel", "unheard"),
+    ("cancel", "stuck"), ("cancel", "declined"), ("read", "down"), ("read", "lost"), ("stream", "dropped"),
+    ("stream", "doubled"), ("stream", "late"),
+)  # fmt: skip
+FATEFUL, MOST_FATES = 0.2, 6
+"""How often fates are cast, and how many may wait for a call to befall."""
+
+LOWEST, HIGHEST = D(20), D(2000)
+
+SOMETIMES = (
+    "broker down", "halted", "resumed", "closed", "opened", "canceled by hand", "sold by hand",
+    "filled after its cancel", "executor killed", "executor stopped", "position-manager killed",
+    "position-manager stopped", "submit down", "submit busy", "submit lost", "submit late", "submit unheard",
+    "submit refused", "submit doomed", "cancel down", "cancel lost", "cancel unheard", "cancel stuck",
+    "cancel declined", "read down", "read lost", "stream dropped", "stream doubled", "stream late",
+    "told protect filled", "told protect partially_filled", "told protect canceled", "told protect expired",
+    "told protect rejected", "told protect unknown", "told protect pending_cancel", "told close filled",
+    "told close partially_filled", "told close canceled", "told close rejected", "told close unknown",
+    "told entry canceled", "told entry rejected",
+)  # fmt: skip
+"""Each must have happened in some thousand steps, or they prove nothing about it."""
+
+
+class Protection(RuleBasedStateMachine):
+    """`happened` is counted over all runs."""
+
+    happened: ClassVar[Tally[str]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.house = House()
+        self.house.open()
+        self.street, self.counter, self.judge = self.house.street, self.house.counter, self.house.judge
+        self.is_calm = True
+
+    @initialize(calm=st.sampled_from([True, False, False, False]), number=st.integers(0, 2**64))
+    def begin(self, number: int, *, calm: bool) -> None:
+        self.is_calm = calm
+        # What is drawn by rules comes in clusters, and faults ought to be met by as many stories as there are.
+        self.dice = random.Random(number)
+
+    def step(self, what: str, seconds: float, act: Coroutine[None, None, None] | None = None) -> None:
+        self.happened[what] += 1
+        self.happened["steps"] += 1
+        self.cast()
+        if act is not None:
+            self.house.do(act)
+        before = self.counter.fates.struck.total()
+        self.house.pass_time(seconds)
+        if self.counter.fates.struck.total() > before:
+            self.troubled()
+
+    def cast(self) -> None:
+        """Decide now and then what will befall calls to the broker, and what it tells."""
+        script = self.counter.fates.script
+        if self.is_calm or self.dice.random() > FATEFUL or sum(map(len, script.values())) >= MOST_FATES:
+            return
+        self.troubled()
+        for call, fate in self.dice.sample(FATES, self.dice.randint(1, 3)):
+            script.setdefault(call, []).append(fate)
+
+    def troubled(self) -> None:
+        self.judge.trouble = self.house.loop.time()
+
+    @rule(seconds=SECONDS)
+    def time_passes(self, seconds: float) -> None:
+        self.step("time passed", seconds)
+
+    @precondition(lambda self: is_trading(self.house))
+    @rule(qty=QTY, named=st.booleans(), seconds=SECONDS)
+    def an_entry_is_approved(self, qty: Decimal, seconds: float, *, named: bool) -> None:
+        price = self.house.price
+        levels = (price * D("0.98"), price * D("1.02")) if named else (None, None)
+        self.step("entry approved", seconds, self.house.buy(qty, *levels))
+
+    @rule(move=MOVES, seconds=SECONDS)
+    def the_price_moves(self, move: Decimal, seconds: float) -> None:
+        price = min(max((self.house.price * (1 + move)).quantize(D("0.01")), LOWEST), HIGHEST)
+        self.step("price moved", seconds, self.house.quote(price))
+
+    @precondition(lambda self: self.house.truth.held > 0)
+    @rule(qty=st.sampled_from([None, D(1), D("0.5"), D(3)]), seconds=SECONDS)
+    def a_signal_to_leave(self, qty: Decimal | None, seconds: float) -> None:
+        self.step("signal to leave", seconds, self.house.leave(qty))
+
+    @precondition(lambda self: not self.is_calm)
+    @rule(seconds=SECONDS)
+    def mischief(self, seconds: float) -> None:
+        self.judge.surprise, before = self.house.loop.time(), self.judge.surprise
+        if what := self.dice.choice(ACTS)(self.house, self.dice):
+            self.troubled()
+            self.step(what, seconds)
+        else:
+            self.judge.surprise = before
+
+    def teardown(self) -> None:
+        try:
+            self.settle()
+        finally:
+            self.house.close()
+
+    def settle(self) -> None:
+        """All that is held is protected once the broker does not fail any more."""
+        self.house.come_to_rest()
+        self.happened.update(self.counter.fates.struck)
+        for told in self.house.told():
+            if isinstance(told, OrderChanged):
+                self.happened[f"told {told.purpose} {told.status}"] += 1

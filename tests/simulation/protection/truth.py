@@ -1,0 +1,100 @@
+"""What is true at the exchange of shares that were bought for us, and how long some of them have been bare."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from msgspec import Struct
+
+from exchange.accounts import Account, owned, working_in
+from exchange.book import STOPS, Order, OrderType, Side, remaining
+from tests.simulation.protection.street import SYMBOL
+
+HAND = "hand-"
+"""What people order begins with this."""
+
+ZERO, NEVER = Decimal(0), float("-inf")
+
+CALM_SECONDS, TROUBLED_SECONDS, SURPRISED_SECONDS = 2.0, 240.0, 240.0
+"""So long shares may be bare, more of them offered than there are."""
+
+
+class Truth(Struct, frozen=True):
+    """In shares. `claimed` is what exits of ours may still sell, a group counted once; of these, a working stop or a
+    sale that is under way has `covered` some.
+    """
+
+    held: Decimal
+    bought: Decimal
+    sold: Decimal
+    by_hand: Decimal
+    claimed: Decimal
+    covered: Decimal
+
+    @property
+    def bare(self) -> Decimal:
+        return max(self.held - self.covered, ZERO)
+
+
+def look(books: Account) -> Truth:
+    bought = sold = by_hand = ZERO
+    for fill in books.fills:
+        if fill.side is Side.BUY:
+            bought += fill.qty
+        elif _is_by_hand(books.orders[fill.order_id]):
+            by_hand += fill.qty
+        else:
+            sold += fill.qty
+    groups = defaultdict[str, list[Order]](list)
+    for order in working_in(books, SYMBOL):
+        if order.side is Side.SELL and not _is_by_hand(order):
+            groups[order.parent_id or order.id].append(order)
+    claimed = sum((_claim(group) for group in groups.values()), ZERO)
+    covered = sum((_claim(group) for group in groups.values() if any(map(_covers, group))), ZERO)
+    return Truth(owned(books, SYMBOL), bought, sold, by_hand, claimed, covered)
+
+
+def _claim(group: list[Order]) -> Decimal:
+    return max(remaining(order) for order in group)
+
+
+def _covers(order: Order) -> bool:
+    return order.type in STOPS or order.type is OrderType.MARKET
+
+
+def _is_by_hand(order: Order) -> bool:
+    return order.client_order_id.startswith(HAND)
+
+
+class Judge:
+    """Looks at every step; `broken` are the promises that it saw broken.
+
+    What nobody could know in time is a `surprise`, and what may make us slower is `trouble`; both are times.
+    """
+
+    def __init__(self) -> None:
+        self.broken: list[str] = []
+        self.trouble = self.surprise = NEVER
+        self._bare: float | None = None
+        self._over: float | None = None
+
+    def see(self, truth: Truth, now: float) -> None:
+        if truth.held != truth.bought - truth.sold - truth.by_hand:
+            self.broken.append(f"{truth} does not add up")
+        if truth.held < 0:
+            self.broken.append(f"short by {-truth.held} shares")
+        self._over = _since(self._over, now, is_so=truth.claimed > max(truth.held, ZERO))
+        if self._over is not None and now - self.surprise > SURPRISED_SECONDS:
+            self.broken.append(f"{truth.claimed} shares may be sold, {truth.held} are held")
+        self._bare = _since(self._bare, now, is_so=truth.bare > 0)
+        if self._bare is not None:
+            bound = CALM_SECONDS if self.trouble == NEVER else TROUBLED_SECONDS
+            if (bare := now - max(self._bare, self.trouble)) > bound:
+                self.broken.append(f"{truth.bare} shares were bare for {bare:.3f} seconds")
+
+
+def _since(before: float | None, now: float, *, is_so: bool) -> float | None:
+    if not is_so:
+        return None
+    return now if before is None else before
