@@ -47,21 +47,21 @@ def held(place: Place) -> dict[str, Decimal]:
     return {one["symbol"]: Decimal(one["qty"]) for one in found}
 
 
-def kill_the_exchange(place: Place) -> None:
-    note = (place.folder / "home" / "run" / "paper-exchange.json").read_bytes()
+def crash(place: Place, program: str) -> None:
+    note = (place.folder / "home" / "run" / f"{program}.json").read_bytes()
     psutil.Process(msgspec.json.decode(note, type=Identity).pid).kill()
 
 
-def is_protected(place: Place) -> bool:
+def are_protected(place: Place, *symbols: str) -> bool:
     found: list[Json] = told(place, "/positions")["positions"]
-    return [one["symbol"] for one in found if one["is_covered"]] == ["SPY"]
+    return sorted(one["symbol"] for one in found if one["is_covered"]) == sorted(symbols)
 
 
 def test_strangers_are_left_alone_unless_they_are_meant_and_a_broker_that_comes_back_is_asked_on():
     with own(dict(os.environ), 60) as place:
         until("the market is open", lambda: told(place, "/status")["session"] == "open", SECONDS)
         buy(place, "SPY")
-        until("what was bought is protected", lambda: is_protected(place), SECONDS)
+        until("what was bought is protected", lambda: are_protected(place, "SPY"), SECONDS)
         by_hand(place, symbol="BAC", side="buy")
         until("a person's shares are there", lambda: held(place).get("BAC") == 7, SECONDS)
         by_hand(place, symbol="BAC", side="sell", type="stop", stop_price="10")
@@ -71,7 +71,7 @@ def test_strangers_are_left_alone_unless_they_are_meant_and_a_broker_that_comes_
         assert (code, said[-2:]) == (1, ["paper is not flat:", f"  {strangers}"])
         assert held(place) == {"BAC": 7}
 
-        kill_the_exchange(place)
+        crash(place, "paper-exchange")
         code, said = interlock(place, "kill", "second", "--external")
         assert code == 0, said
         assert said[-1].startswith("paper is flat: the broker says so, after ")
@@ -79,3 +79,18 @@ def test_strangers_are_left_alone_unless_they_are_meant_and_a_broker_that_comes_
         assert msgspec.json.decode(place.ask_exchange("GET", "/v2/orders?status=open")) == []
         assert told(place, "/status")["state"] == "HALTED"
         assert told(place, "/status")["coverage"]["now"] == []
+
+
+def test_whoever_dies_in_the_middle_it_goes_on_and_ends_flat():
+    with own(dict(os.environ), 60) as place:
+        until("the market is open", lambda: told(place, "/status")["session"] == "open", SECONDS)
+        for symbol in ("SPY", "IBM"):
+            buy(place, symbol)
+        until("what was bought is protected", lambda: are_protected(place, "SPY", "IBM"), SECONDS)
+        asked = msgspec.json.decode(place.ask("POST", "/commands/kill-switch"), type=Json)
+        for program in ("position-manager", "executor", "risk", "nats-server"):
+            crash(place, program)
+        (one,) = asked["commands"]
+        code, said = interlock(place, "flatten", "--look", one["command_id"])
+        assert (code, said[-1].startswith("paper is flat: ")) == (0, True), said
+        assert held(place) == {}
