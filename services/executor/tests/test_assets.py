@@ -65,12 +65,17 @@ def test_the_next_process_asks_again_on_the_next_new_york_day_only(world: World)
             await world.add(signal("s-last"))
             # From half past nine in the morning until midnight.
             await asyncio.sleep(15 * 3600)
+        await asyncio.sleep(24 * 3600)
+        async with world.executor():
+            await world.add(signal("s-after"))
+            await asyncio.sleep(10)
         days.extend(one.at - START for one in world.told(AssetReported))
 
     world.play(scenario)
-    first, second = days
+    first, second, third = days
     assert first < timedelta(seconds=10)
     assert timedelta(hours=14.5) <= second < timedelta(hours=14.5, seconds=10)
+    assert timedelta(hours=39) <= third < timedelta(hours=39, minutes=1)
 
 
 def test_a_question_that_fails_is_asked_again_for_about_as_long_as_a_signal_waits(world: World):

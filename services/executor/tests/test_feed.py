@@ -269,11 +269,13 @@ def statuses(put: list[Fact]) -> list[TradingStatus]:
 
 
 def test_a_halt_and_its_end_are_told_once_each(world: World):
+    told = structs.replace(HALT, reason="Trading Halt: News Released (T2)")
+
     async def scenario() -> None:
         tape = Tape()
-        for one in (END, HALT, HALT, bar(), END, END):
+        for one in (END, HALT, HALT, told, told, bar(), END, END):
             tape.heard.put_nowait(one)
-        assert statuses(await play(tape, lambda _: None, spy)) == [HALT, END]
+        assert statuses(await play(tape, lambda _: None, spy)) == [HALT, told, END]
 
     world.play(scenario)
 

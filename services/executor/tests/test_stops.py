@@ -147,6 +147,22 @@ def test_what_an_entry_has_bought_before_it_was_canceled_is_kept(world: World):
     assert world.told(OrderChanged)[-1].filled_qty == TWO
 
 
+def test_only_the_end_of_what_is_taken_back_says_why(world: World):
+    world.broker.fates.script["cancel"] = ["down"]
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            await world.add(HALT)
+            world.broker.fill("a1", TWO)
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    told = [(one.status, one.code) for one in world.told(OrderChanged)]
+    assert told == [("new", ""), ("partially_filled", ""), ("canceled", "halted")]
+
+
 def test_the_exits_that_a_complete_entry_has_set_to_work_stay(make_world: Callable[[MemoryBroker], World]):
     world = make_world(MemoryBroker(bracket=frozenset({OrderType.MARKET})))
 
