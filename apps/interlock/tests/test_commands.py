@@ -283,6 +283,16 @@ def test_halt_says_how_things_stand_and_takes_a_reason_without_quotes(api: Api, 
     ]
 
 
+def test_mode_says_what_it_means(api: Api, tmp_path: Path):
+    api.answer = Controlled(9, Mode.AUTO, TradingState.ACTIVE)
+    said = run(tmp_path, "mode", "auto", "--why", "a week of manual went well", port=api.port)
+    assert said.output == (
+        "record 9: signals that pass the gate are traded\nthe account as a whole is ACTIVE, in mode auto\n"
+    )
+    assert (api.asked, api.sent) == ([("POST", "/set-mode")], [{"mode": "auto", "why": "a week of manual went well"}])
+    assert "is not one of 'manual', 'auto'" in run(tmp_path, "mode", "full", port=api.port).output
+
+
 def allowing(*, done: bool = False, lifts: tuple[Standing, ...] = ()) -> Allowing:
     return Allowing(
         done=done, confirm="c1", lifts=lifts, remains=(standing(Kind.GATE),), state=TradingState.ACTIVE, sequence=9

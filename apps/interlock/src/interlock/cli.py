@@ -16,6 +16,7 @@ COMMANDS = (
     "positions",
     "why",
     "preview",
+    "mode",
     "halt",
     "resume",
     "flatten",
