@@ -44,11 +44,11 @@ def snapshot(ledger: Ledger, can: Capabilities, balance: Balance, positions: tup
 
 
 async def after_fills(ledger: Ledger, calls: Calls, now: Callable[[], datetime]) -> None:
-    """Tell the account after fills, for ever; many fills, one snapshot."""
+    """Tell the account after fills and refused exits, for ever; many of them, one snapshot."""
     while True:
-        await ledger.filled.wait()
+        await ledger.moved.wait()
         await asyncio.sleep(LAG_SECONDS)
-        ledger.filled.clear()
+        ledger.moved.clear()
         try:
             snapshot(ledger, calls.broker.capabilities, *await read(calls), now())
         except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from chassis.log import Fate, Outcome
 from chassis.publish import DivergedError
 from chassis.telemetry import span
+from contracts.lifecycle import OrderStatus
 from contracts.log import Fact
-from contracts.orders import OrderChanged, OrderFilled
+from contracts.orders import OrderChanged, OrderFilled, Purpose
 from executor.book import Book, fold
 from executor.brokers.broker import BrokerOrder, Execution
 from executor.observe import name, observe
@@ -18,12 +19,12 @@ from executor.observe import name, observe
 class Ledger:
     """`put` takes facts, in their order, on their way to the log, and so does `offer`, which says what came of one.
 
-    `told` counts them.
+    `told` counts them; `moved`: the account is not what was told of it last.
     """
 
     def __init__(self, book: Book, put: Callable[[Fact], None], offer: Callable[[Fact], Awaitable[Outcome]]) -> None:
         self.book = book
-        self.filled = asyncio.Event()
+        self.moved = asyncio.Event()
         self.told = 0
         self._put, self._offer = put, offer
 
@@ -36,8 +37,8 @@ class Ledger:
         """Put facts about orders; they carry on the cause and the trace of the order's intent."""
         for body in news:
             self.put(self._fact(body))
-            if isinstance(body, OrderFilled):
-                self.filled.set()
+            if isinstance(body, OrderFilled) or _is_refused_exit(body):
+                self.moved.set()
 
     async def stand(self, news: OrderChanged) -> None:
         """Put a fact about an order and return once it stands in the log."""
@@ -60,3 +61,8 @@ class Ledger:
         cause, trace = (order.cause, order.trace) if order else (0, "")
         what = "OrderFilled" if isinstance(body, OrderFilled) else f"OrderChanged {body.status}"
         return Fact(body, cause, span(f"executor {what}", trace))
+
+
+def _is_refused_exit(body: OrderChanged) -> bool:
+    # Mostly for want of shares: a person has sold them, and whoever goes on asking for so many gets none sold.
+    return body.status is OrderStatus.REJECTED and body.purpose in {Purpose.PROTECT, Purpose.CLOSE}
