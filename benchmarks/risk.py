@@ -13,7 +13,7 @@ from benchmarks.measure import Latency, latency
 from contracts.control import LimitsSet, ModeSet, SectorsSet
 from contracts.lifecycle import OrderStatus
 from contracts.limits import Limits
-from contracts.log import Message
+from contracts.log import Message, decode, encode
 from contracts.market import AssetReported, Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
 from contracts.signals import Signal
@@ -34,11 +34,15 @@ ROOMY = Limits(
 
 
 class Bench(Struct):
-    """A gate, the time it has been asked in, and how long each verdict took (milliseconds)."""
+    """A gate, the time it has been asked in, and how long each verdict took (milliseconds).
+
+    `beside` is how long the verdict then took to JSON and back: what any machine makes of the same fact.
+    """
 
     state: State
     at: int = 0
     took: list[float] = field(default_factory=list[float])
+    beside: list[float] = field(default_factory=list[float])
     approved: int = 0
     numbers: count[int] = field(default_factory=count)
 
@@ -58,6 +62,9 @@ class Bench(Struct):
         begun = time.perf_counter_ns()
         (verdict,) = decide(self.state, signal)
         self.took.append((time.perf_counter_ns() - begun) / 1e6)
+        begun = time.perf_counter_ns()
+        decode(encode(verdict))
+        self.beside.append((time.perf_counter_ns() - begun) / 1e6)
         evolve(self.state, signal)
         evolve(self.state, verdict)
         if not isinstance(verdict, OrderApproved | OrderDenied):
@@ -110,26 +117,44 @@ def symbols() -> list[str]:
     return [f"S{number}" for number in range(SYMBOLS)]
 
 
-def measure(held: int) -> tuple[Latency, Latency, float]:
-    """Give the latencies of the first and the last part of a long history, and verdicts a second in the last."""
+class Part(Struct, frozen=True):
+    """Verdicts of one part of a history, and JSON beside them: how fast the machine is changes in the meantime."""
+
+    verdict: Latency
+    json: Latency
+
+    @property
+    def ratio(self) -> float:
+        return self.verdict.p50 / self.json.p50
+
+
+def measure(held: int) -> tuple[Part, Part]:
+    """Give the first and the last part of a long history."""
     bench, names = gate(held), symbols()
     for number in range(ROUNDS):
         bench.turn(names[number % SYMBOLS])
     if bench.approved < ROUNDS // 2:
         raise AssertionError(f"only {bench.approved} of {ROUNDS} were approved")
-    last = bench.took[-PART:]
-    return latency(bench.took[:PART]), latency(last), PART / (sum(last) / 1e3)
+    first, last = slice(0, PART), slice(-PART, None)
+    return (
+        Part(latency(bench.took[first]), latency(bench.beside[first])),
+        Part(latency(bench.took[last]), latency(bench.beside[last])),
+    )
 
 
 def main() -> None:
-    print(f"{len(ENTRY_RULES)} rules; {ROUNDS:,} signals, each approved one bought and sold again; milliseconds")
-    baseline = 0.0
+    print(f"{len(ENTRY_RULES)} rules; {ROUNDS:,} signals, each approved one bought and sold again")
+    print("beside each verdict: the same verdict to JSON and back")
+    ratios: list[float] = []
     for held in (0, OPEN):
-        early, late, rate = measure(held)
-        baseline = baseline or late.p50
-        print(f"{held:>4} open, first {PART:,}: p50 {early.p50} p99 {early.p99}")
-        print(f"{held:>4} open, last  {PART:,}: p50 {late.p50} p99 {late.p99}; {rate:,.0f} verdicts/s")
-        print(f"      late / early: {late.p50 / early.p50:.2f}; this many open / none: {late.p50 / baseline:.2f}")
+        for name, part in zip(("first", "last"), measure(held), strict=True):
+            p50, p99 = part.verdict.p50, part.verdict.p99
+            print(f"{held:>4} open, {name:>5} {PART:,}: p50 {p50} ms, p99 {p99} ms, {1e3 / p50:,.0f}/s", end="; ")
+            print(f"{part.ratio:.2f} JSONs")
+            ratios.append(part.ratio)
+    none_early, none_late, many_early, many_late = ratios
+    print(f"late / early: {none_late / none_early:.2f} and {many_late / many_early:.2f}", end="; ")
+    print(f"{OPEN} open / none: {many_late / none_late:.2f}")
 
 
 if __name__ == "__main__":
