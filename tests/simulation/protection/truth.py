@@ -16,7 +16,7 @@ HAND = "hand-"
 
 ZERO, NEVER = Decimal(0), float("-inf")
 
-CALM_SECONDS, TROUBLED_SECONDS, SURPRISED_SECONDS = 2.0, 240.0, 240.0
+CALM_SECONDS, TROUBLED_SECONDS, SURPRISED_SECONDS = 2.0, 90.0, 90.0
 """So long shares may be bare, more of them offered than there are."""
 
 
