@@ -77,18 +77,24 @@ def test_one_bad_tick_sells_nothing(armed: Manager):
 
 
 def test_two_quotes_that_agree_sell(armed: Manager):
-    assert armed.take(quote(50, 102.01, 102)) == ()
-    assert len(armed.take(quote(50.5, 102.01, 102))) == 1
+    assert armed.take(quote(50, 50.01, 102)) == ()
+    assert len(armed.take(quote(50.5, 50.51, 102))) == 1
+
+
+@pytest.mark.parametrize(("ask", "last"), [(102.01, 102), (199_999, 102), (0, 102), (nan, 102), (102.01, 0), (0, 0)])
+def test_a_bid_far_from_the_ask_sells_nothing_however_often_it_is_told(armed: Manager, ask: float, last: float):
+    for _ in range(3):
+        assert armed.take(quote(50, ask, last)) == ()
 
 
 def test_two_bad_ticks_that_do_not_agree_sell_nothing(armed: Manager):
-    assert armed.take(quote(50, 102.01, 102)) == ()
-    assert armed.take(quote(60, 102.01, 102)) == ()
+    assert armed.take(quote(50, 50.01, 102)) == ()
+    assert armed.take(quote(60, 60.01, 102)) == ()
 
 
 def test_a_good_quote_between_two_bad_ticks_makes_them_two_first_ones(armed: Manager):
     for bid in (50, 102, 50):
-        assert armed.take(quote(bid, 102.01, 102)) == ()
+        assert armed.take(quote(bid, bid + 0.01, 102)) == ()
 
 
 def test_a_trade_at_that_price_sells_at_once(armed: Manager):

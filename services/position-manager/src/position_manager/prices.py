@@ -23,23 +23,30 @@ def is_sound(quote: Quote, collar: float) -> bool:
     price = worth(quote)
     if _is_price(quote.last):
         return not collar or _near(price, quote.last, collar)
-    return not collar or (_is_price(quote.ask) and _near(quote.ask, price, collar))
+    return not collar or _is_tight(quote, price, collar)
 
 
 def seen(position: Position, quote: Quote, collar: float) -> Position:
-    """Take a quote in. One that nothing speaks for counts once another one agrees with it."""
+    """Take a quote in. One that nothing speaks for counts once another one agrees with it that has an ask near.
+
+    A bid far below both the last trade and the ask is what a thin exchange shows for hours: no quote repeats it better.
+    """
     price = worth(quote)
     if not price:
         return position
     if is_sound(quote, collar):
         return replace(position, price=price, doubted=0.0)
-    agreed = position.doubted > 0 and _near(price, position.doubted, collar)
+    agreed = position.doubted > 0 and _near(price, position.doubted, collar) and _is_tight(quote, price, collar)
     return replace(position, price=price if agreed else position.price, doubted=price)
 
 
 def _is_price(number: float) -> bool:
     # A NaN fails every comparison.
     return 0 < number < inf
+
+
+def _is_tight(quote: Quote, price: float, collar: float) -> bool:
+    return _is_price(quote.ask) and _near(quote.ask, price, collar)
 
 
 def _near(price: float, other: float, collar: float) -> bool:
