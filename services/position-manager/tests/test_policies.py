@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from contracts.control import EarningsSet, LimitsSet
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.limits import Limits
+from contracts.market import Tick
 from contracts.sessions import Earnings
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .conftest import Manager
 
 D = Decimal
+OPEN = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
 OFF = Limits(break_even=D(0), give_back=D(0))
 
 
@@ -163,6 +165,16 @@ def test_a_position_is_left_before_the_company_reports(
     manager.take(EarningsSet(control_id="c", scope="all", earnings=calendar, by="ann"))
     assert manager.tick(is_open=False) == ()
     assert why(manager.tick()) is reason
+
+
+def test_a_position_is_left_in_the_last_session_before_a_report_though_a_holiday_lies_between(manager: Manager):
+    holding(manager, earnings_exit_days=1)
+    report = Earnings(symbol="SPY", day=date(2013, 10, 9))
+    manager.take(EarningsSet(control_id="c", scope="all", earnings=(report,), by="ann"))
+    close = manager.at.replace(hour=20, minute=0)
+    tick = Tick(at=manager.at, is_open=True, next_open=OPEN + timedelta(days=1), next_close=close)
+    assert manager.take(tick) == ()
+    assert why(manager.take(replace(tick, next_open=OPEN + timedelta(days=2)))) is ExitReason.EARNINGS
 
 
 def test_a_reason_stands_though_the_price_comes_back(manager: Manager):

@@ -29,7 +29,7 @@ _REFUSED = frozenset({OrderStatus.REJECTED, OrderStatus.WITHHELD})
 
 
 class Market(Struct, frozen=True, kw_only=True):
-    """What is the same for all positions. Market time and the next close are None until the first tick.
+    """What is the same for all positions. Market time, the next open and the next close are None until the first tick.
 
     `limits` are the account's; what was set for single strategies and symbols stands in `layers`. `earnings` are the
     days on which companies report, by symbol.
@@ -40,6 +40,7 @@ class Market(Struct, frozen=True, kw_only=True):
     earnings: dict[str, tuple[date, ...]] = field(default_factory=dict[str, tuple[date, ...]])
     now: datetime | None = None
     is_open: bool = False
+    next_open: datetime | None = None
     next_close: datetime | None = None
 
     def limits_of(self, account: str, symbol: str, strategy: str = "") -> Limits:
