@@ -226,6 +226,15 @@ def test_a_rejected_protection_closes_at_market_when_the_price_is_beyond_its_sto
     )  # fmt: skip
 
 
+def test_what_was_filled_beyond_its_target_is_sold_when_the_broker_takes_no_stop_above_a_target(manager: Manager):
+    manager.approved("e1", None, "150")
+    (placed,) = manager.bought()
+    manager.quote(168.4)
+    (close,) = manager.end(placed, OrderStatus.REJECTED)
+    assert isinstance(close, ClosePosition)
+    assert close.reason is ExitReason.PROTECTION_REJECTED
+
+
 def test_a_late_fill_of_a_canceled_protection_shrinks_the_one_that_took_its_place(manager: Manager):
     (first,) = manager.bought()
     manager.rest(first)
