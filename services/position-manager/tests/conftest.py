@@ -132,12 +132,12 @@ class Manager:
     def sold_elsewhere(self, qty: str, purpose: Purpose) -> tuple[Intent, ...]:
         return self.take(filled("other", qty, qty, purpose, at=self.at))
 
-    def snapshot(self, held: str) -> tuple[Intent, ...]:
-        """Let the broker count our shares."""
-        price = Decimal("168.50")
+    def snapshot(self, held: str, price: str = "168.50") -> tuple[Intent, ...]:
+        """Let the broker count our shares; they cost 168.50 and now have this price."""
+        cost, now = Decimal("168.50"), Decimal(price)
         holding = Holding(
-            symbol=SYMBOL, qty=Decimal(held), avg_entry_price=price, market_value=price * Decimal(held),
-            unrealized_pl=Decimal(0), current_price=price,
+            symbol=SYMBOL, qty=Decimal(held), avg_entry_price=cost, market_value=now * Decimal(held),
+            unrealized_pl=Decimal(0), current_price=now,
         )  # fmt: skip
         cash = Decimal(100_000)
         return self.take(

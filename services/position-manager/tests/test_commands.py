@@ -138,6 +138,17 @@ def test_shares_of_strangers_are_sold_once_two_snapshots_agree(manager: Manager)
     assert [manager.snapshot("0"), manager.snapshot("0")] == [(), ()]
 
 
+def test_shares_of_strangers_that_the_broker_knows_no_price_of_are_protected_by_what_they_cost(manager: Manager):
+    flatten(manager, external=True)
+    manager.snapshot("7", price="0")
+    (close,) = manager.snapshot("7", price="0")
+    manager.tick(is_open=False)
+    assert manager.order(close, OrderStatus.REJECTED) == ()
+    (placed,) = manager.tick(is_open=False)
+    assert isinstance(placed, PlaceProtection)
+    assert placed.stop_price == Decimal("160.08")
+
+
 def test_what_is_ours_is_not_taken_for_a_strangers(manager: Manager):
     manager.protected()
     flatten(manager, external=True)

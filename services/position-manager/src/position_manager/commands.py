@@ -107,7 +107,7 @@ def _is_calm(position: Position | None) -> bool:
 
 def _with(position: Position | None, stray: Stray, told: AccountSnapshot, limits: Limits) -> Position:
     # Should the sale have to wait for the market to open, they are protected from today's price on.
-    stop, target = levels(stray.holding.current_price, limits)
+    stop, target = levels(stray.holding.current_price or stray.holding.avg_entry_price, limits)
     part = Part(
         part_id=derived_id(stray.command_id, stray.holding.symbol, told.n), execution_id=stray.command_id,
         qty=stray.qty, entry_price=stray.holding.avg_entry_price, best=0.0, stop_price=stop, target_price=target,
