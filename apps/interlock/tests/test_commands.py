@@ -41,6 +41,7 @@ from contracts.lifecycle import OrderStatus
 from contracts.limits import Limits
 from contracts.market import Quote
 from contracts.orders import OrderChanged, Purpose
+from contracts.plans import NextStep, What, When
 from contracts.providers import Broker, Budget, Calls, Prices, Providers, Stream
 from contracts.sessions import Session
 from contracts.signals import Action, Signal, Source
@@ -235,6 +236,36 @@ def test_positions_show_what_is_not_protected(api: Api, tmp_path: Path):
     said = run(tmp_path, "positions", port=api.port).output.splitlines()
     assert said[1].split() == ["SPY", "10", "100", "101", "1,010.00", "-3.10", "95.1", "120", "yes"]
     assert said[2].split() == ["SPY", "10", "100", "101", "1,010.00", "-3.10", "-", "-", "0", "of", "10"]
+
+
+def test_positions_show_what_would_happen_next(api: Api, tmp_path: Path):
+    def held(symbol: str, plan: tuple[NextStep, ...] | None) -> Position:
+        resting = Protection(Decimal(10), (), (), ())
+        return Position(
+            symbol, Decimal(10), Decimal(100), Decimal("101.50"), Decimal(1015), Decimal(15), resting,
+            is_covered=True, plan=plan,
+        )  # fmt: skip
+
+    steps = (
+        NextStep(
+            what=What.STOP_RESTS, when=When.BELOW, policy="stop", why="a", qty=Decimal(10), price=Decimal("95.00")
+        ),
+        NextStep(what=What.WATCHED, when=When.AT, policy="time_stop", why="b", qty=Decimal(10), at=NOON),
+        NextStep(what=What.LEAVING, when=When.NOW, policy="signal", why="c", qty=Decimal("0.5")),
+    )
+    api.answer = Positions(NOON, (held("SPY", steps), held("IBM", None)))
+    assert run(tmp_path, "positions", "--plan", port=api.port).output.splitlines() == [
+        "SPY: 10 at 100, now 101.5",
+        "WHEN                 SHARES  WHAT        POLICY     WHY",
+        "95 or below              10  stop rests  stop       a",
+        "2026-03-02 17:00:00      10  watched     time_stop  b",
+        "now                     0.5  leaving     signal     c",
+        "",
+        "IBM: 10 at 100, now 101.5",
+        "the position manager says nothing about it",
+    ]
+    api.answer = Positions(NOON, ())
+    assert run(tmp_path, "positions", "--plan", port=api.port).output == "no positions\n"
 
 
 def test_a_signal_is_sent_and_its_verdict_said(api: Api, tmp_path: Path):

@@ -27,7 +27,7 @@ EVERY_SUBJECT = sorted(
     | {f"$KV.{SNAPSHOTS}.{s}" for s in SERVICES}
     | {f"$KV.{PRESENCE}.{s}" for s in SERVICES}
     | {f"$KV.{PRESENCE}.{s}.growth" for s in SERVICES}
-    | {"$KV.leases.paper", "$KV.providers.paper", "ideas.x", "signals.strategy.x"}
+    | {"$KV.leases.paper", "$KV.providers.paper", "$KV.plans.paper", "ideas.x", "signals.strategy.x"}
 )
 
 ADMINISTRATION = (
@@ -58,6 +58,8 @@ def own(service: str) -> set[str]:
     extra = {f"$KV.{SNAPSHOTS}.{service}", f"$KV.{PRESENCE}.{service}", f"$KV.{PRESENCE}.{service}.growth"}
     if service == "executor":
         extra |= {"$KV.leases.paper", "$KV.providers.paper"}
+    if service == "position-manager":
+        extra |= {"$KV.plans.paper"}
     return {subject.replace("*", "x") for subject in allowed(service)} | extra
 
 

@@ -102,7 +102,7 @@ def office(log: MemoryLog) -> Office:
     async def nothing(_: str) -> None:
         return None
 
-    return Office(("paper",), log, "paper", Bus(nobody, none, nothing))
+    return Office(("paper",), log, "paper", Bus(nobody, none, nothing, nothing))
 
 
 async def test_a_quiet_line_is_kept_alive_and_says_where_it_is():

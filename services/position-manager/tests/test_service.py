@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from chassis.health import Health
 from chassis.jetstream import Connection, JetStreamLog
+from chassis.jetstream.bucket import Bucket
 from chassis.log import Log
 from chassis.memory import MemoryLog
+from chassis.permissions import PLANS
 from chassis.run import run
+from chassis.service import Service, ServiceSettings
 from chassis.snapshots import MemoryStore
+from contracts import plans
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Fact, Message, decode, ttl
+from position_manager import outlook
 from position_manager.decider import position_manager
+from position_manager.process import body
 
 if TYPE_CHECKING:
     from .conftest import Manager
@@ -144,3 +151,24 @@ async def test_on_the_real_log_a_fill_is_protected_once_though_two_processes_see
     assert {r.cause for r in found} == {outcomes[-1].sequence}
     assert {r.trace.split("-")[1] for r in found} == {f"{7:032x}"}
     assert [r.body.qty for r in found if isinstance(r.body, PlaceProtection)] == [2, Decimal("0.5")]
+
+
+async def test_the_plan_of_what_is_held_is_told_beside_the_log_once_all_is_read(bus: Bus, manager: Manager):
+    manager.bought("2.5")
+    connection, executor = await bus("position-manager"), JetStreamLog(await bus("executor"))
+    told = Bucket(await bus("api-gateway"), PLANS)
+    health = Health("position-manager", "1")
+    service = Service(
+        "position-manager", "1", ServiceSettings(nats_url=""), connection, JetStreamLog(connection), health
+    )
+
+    running = asyncio.create_task(body("paper", service))
+    await executor.append([Fact(event) for event in manager.told])
+    async with asyncio.timeout(20):
+        while (entry := await told.entry("paper")) is None or not (found := plans.decode(entry.value)).plans:
+            await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert found == outlook.plans(manager.state)
+    assert health.waiting() == ()

@@ -8,16 +8,19 @@ from contracts.log import SERVICES, STREAM, allowed
 
 PROVISIONER = "provision"
 SNAPSHOTS, PRESENCE, LEASES, PROVIDERS = "snapshots", "presence", "leases", "providers"
+PLANS = "plans"
 HISTORY = "history.query"
 
 # What each service asks of, or keeps on, the bus beside its facts.
 _EXTRA = {
     "executor": (f"$KV.{LEASES}.*", f"$JS.API.STREAM.MSG.GET.KV_{LEASES}", f"$KV.{PROVIDERS}.*"),
+    "position-manager": (f"$KV.{PLANS}.*",),
     "api-gateway": (
         HISTORY,
         f"$JS.API.STREAM.MSG.GET.KV_{PRESENCE}",
         f"$JS.API.STREAM.INFO.KV_{PRESENCE}",
         f"$JS.API.STREAM.MSG.GET.KV_{PROVIDERS}",
+        f"$JS.API.STREAM.MSG.GET.KV_{PLANS}",
     ),
 }
 _LISTENS = {"audit": (HISTORY,)}

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from chassis.jetstream import api
 from chassis.jetstream.connection import Connection, UnansweredError, connect
-from chassis.permissions import LEASES, PRESENCE, PROVIDERS, PROVISIONER, SNAPSHOTS
+from chassis.permissions import LEASES, PLANS, PRESENCE, PROVIDERS, PROVISIONER, SNAPSHOTS
 from chassis.settings import SettingsError, load
 from contracts.log import STREAM, stream_subjects
 
@@ -67,7 +67,7 @@ def bucket(name: str, replicas: int) -> dict[str, object]:
 
 async def provision(connection: Connection, settings: Settings) -> None:
     """Create what is missing and bring the rest up to date; safe to repeat."""
-    buckets = (bucket(name, settings.log_replicas) for name in (SNAPSHOTS, PRESENCE, LEASES, PROVIDERS))
+    buckets = (bucket(name, settings.log_replicas) for name in (SNAPSHOTS, PRESENCE, LEASES, PROVIDERS, PLANS))
     for config in (stream(settings), *buckets):
         await _ensure(connection, config)
 

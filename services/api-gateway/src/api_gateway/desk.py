@@ -14,6 +14,7 @@ from chassis.log import Outcome
 from contracts.control import EVERYONE
 from contracts.log import Message
 from contracts.orders import OrderChanged
+from contracts.plans import NextStep
 from contracts.previews import Previewed
 from contracts.providers import Providers
 
@@ -53,6 +54,11 @@ class Desk:
         """Give the executor's last word about the broker and the prices; None where it is too long ago."""
         async with answered("bus"):
             return await self.office.bus.providers(self.account)
+
+    async def plans(self) -> dict[str, tuple[NextStep, ...]] | None:
+        """Give the position manager's last word about what comes next; None where it is too long ago."""
+        told = await self.office.bus.plans(self.account)
+        return None if told is None else told.plans
 
     async def write(self, message: Message) -> Outcome:
         """Store one fact of the outside world and wait until the view has it; refuse with 503 where the log is away."""

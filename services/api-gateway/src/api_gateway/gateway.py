@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from functools import partial
 
 from msgspec import Struct
@@ -17,8 +18,10 @@ from api_gateway.plans.reading import Plans
 from api_gateway.plans.watch import marks, watch
 from api_gateway.server import serve
 from chassis import permissions, presence
+from chassis.jetstream.connection import UnansweredError
 from chassis.presence import Presence
 from chassis.service import CAUGHT_UP, Service
+from contracts import plans
 from contracts.log import Fact
 from contracts.providers import Providers, decode
 
@@ -47,7 +50,14 @@ def office_of(service: Service, accounts: tuple[str, ...]) -> Office:
         told = await service.bucket(permissions.PROVIDERS).entry(account)
         return decode(told.value) if told is not None and told.value else None
 
-    return Office(accounts, service.log, service.settings.profile, Bus(ask, present, providers))
+    async def planned(account: str) -> plans.Plans | None:
+        # What is held must be shown though nobody can say what is planned for it.
+        with suppress(UnansweredError):
+            told = await service.bucket(permissions.PLANS).entry(account)
+            return plans.decode(told.value) if told is not None and told.value else None
+        return None
+
+    return Office(accounts, service.log, service.settings.profile, Bus(ask, present, providers, planned))
 
 
 async def run(gateway: Gateway, service: Service) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contracts import lifecycle
 from contracts.accounts import AccountSnapshot, Holding
 from contracts.orders import OrderChanged, OrderFilled, Purpose
+from contracts.plans import NextStep
 from contracts.values import Side
 
 
@@ -25,7 +27,8 @@ class Protection(Struct, frozen=True):
 class Position(Struct, frozen=True):
     """A position as it stands: the broker's last word, and the fills that came after it.
 
-    `is_covered`: a stop rests for every share of it.
+    `is_covered`: a stop rests for every share of it. `plan` is what would happen next, as the position manager says;
+    null while it says nothing about this symbol.
     """
 
     symbol: str
@@ -36,6 +39,7 @@ class Position(Struct, frozen=True):
     unrealized_pl: Decimal
     protection: Protection
     is_covered: bool
+    plan: tuple[NextStep, ...] | None = None
 
 
 def positions(
@@ -51,6 +55,10 @@ def positions(
         for holding in held.values()
         if holding.qty
     )
+
+
+def planned(held: Iterable[Position], plans: Mapping[str, tuple[NextStep, ...]]) -> tuple[Position, ...]:
+    return tuple(replace(one, plan=plans.get(one.symbol)) for one in held)
 
 
 def _moved(holding: Holding | None, fill: OrderFilled) -> Holding:

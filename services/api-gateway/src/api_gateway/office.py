@@ -15,17 +15,19 @@ from chassis.log import Log, Outcome
 from chassis.presence import Presence
 from chassis.telemetry import span
 from contracts.log import Fact, Message, Record
+from contracts.plans import Plans
 from contracts.providers import Providers
 
 SEEN_SECONDS = 2.0
 
 
 class Bus(Struct, frozen=True):
-    """What is asked beside the log: the audit, who is there, how an account's providers stand."""
+    """What is asked beside the log: the audit, who is there, an account's providers, its plans."""
 
     history: Callable[[bytes], Awaitable[bytes]]
     present: Callable[[], Awaitable[list[Presence]]]
     providers: Callable[[str], Awaitable[Providers | None]]
+    plans: Callable[[str], Awaitable[Plans | None]]
 
 
 class Office:

@@ -30,7 +30,7 @@ async def nothing(*_: object) -> Never:
     raise AssertionError("nothing is asked here")
 
 
-NOBODY = Bus(nothing, nothing, nothing)
+NOBODY = Bus(nothing, nothing, nothing, nothing)
 
 
 def told(view: View, *messages: Message) -> None:

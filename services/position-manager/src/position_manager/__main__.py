@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from chassis.accounts import Account, own
 from chassis.service import Body, main
 from chassis.settings import load
-from position_manager.decider import position_manager
+from position_manager.process import body
 
 
 def prepare() -> Body:
     account = own(load(Account))
-    return lambda service: service.run(position_manager(account))
+    return partial(body, account)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from math import inf
 
 from msgspec.structs import replace
 
-from contracts.exits import MarkRaised
+from contracts.exits import ExitReason, MarkRaised
 from contracts.limits import Limits
 from contracts.values import derived_id
 from position_manager.state import Market, Part, Position
@@ -25,7 +25,7 @@ def reached(part: Part, gain: Decimal) -> bool:
 
 def next_mark(part: Part, limits: Limits) -> float:
     """Give the price at which the mark rises next: where something is armed; from the first of these on, each step."""
-    levels = [_level(part, gain) for gain in armed_by(limits)]
+    levels = [_level(part, gain) for _, gain in armed_by(limits)]
     if not levels:
         return inf
     ahead = [level for level in levels if level > part.best]
@@ -66,10 +66,11 @@ def _level(part: Part, gain: Decimal) -> float:
     return float(part.entry_price * (1 + gain))
 
 
-def armed_by(limits: Limits) -> Iterator[Decimal]:
+def armed_by(limits: Limits) -> Iterator[tuple[ExitReason, Decimal]]:
+    """Give the gains that policies wait for, by the reason that they leave for then."""
     if limits.break_even:
-        yield limits.break_even
+        yield ExitReason.BREAK_EVEN, limits.break_even
     if limits.give_back:
-        yield limits.give_back_activation
+        yield ExitReason.GAVE_BACK, limits.give_back_activation
     if limits.trail_fraction:
-        yield limits.trail_activation
+        yield ExitReason.TRAILED, limits.trail_activation

@@ -1,23 +1,35 @@
-"""`interlock positions`: what is held, and what protects it."""
+"""`interlock positions`: what is held, what protects it, and what would happen next."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import click
 from msgspec import Struct
 
 from interlock.api import ask
-from interlock.commands.showing import as_json, money, number, of_account, show
+from interlock.commands.showing import as_json, moment, money, number, of_account, show
 from interlock.table import table
 
 HEADS = ("SYMBOL", "QTY", "ENTRY", "PRICE", "VALUE", "P/L", "STOP", "TARGET", "PROTECTED")
+STEPS = ("WHEN", "SHARES", "WHAT", "POLICY", "WHY")
 
 
 class Protection(Struct):
     covered_qty: Decimal
     stop_prices: list[Decimal]
     target_prices: list[Decimal]
+
+
+class Step(Struct):
+    what: str
+    when: str
+    policy: str
+    why: str
+    qty: Decimal
+    price: Decimal | None
+    at: datetime | None
 
 
 class Position(Struct):
@@ -29,6 +41,7 @@ class Position(Struct):
     unrealized_pl: Decimal
     protection: Protection
     is_covered: bool
+    plan: list[Step] | None = None
 
 
 class Positions(Struct):
@@ -37,10 +50,27 @@ class Positions(Struct):
 
 @click.command()
 @of_account
+@click.option("--plan", is_flag=True, help="What would happen next to each, at which price or time, and why.")
 @as_json
-def positions(account: dict[str, str], *, as_json: bool) -> None:
+def positions(account: dict[str, str], *, plan: bool, as_json: bool) -> None:
     """Show open positions with the exits that rest at the broker."""
-    show(ask("GET", "/positions", params=account), Positions, text, as_json=as_json)
+    show(ask("GET", "/positions", params=account), Positions, planned if plan else text, as_json=as_json)
+
+
+def planned(answer: Positions) -> str:
+    return "\n\n".join(map(_plan, answer.positions)) or "no positions"
+
+
+def _plan(held: Position) -> str:
+    head = f"{held.symbol}: {number(held.qty)} at {number(held.avg_entry_price)}, now {number(held.current_price)}"
+    if held.plan is None:
+        return f"{head}\nthe position manager says nothing about it"
+    return f"{head}\n{table(STEPS, [_step(step) for step in held.plan], 'SHARES')}"
+
+
+def _step(step: Step) -> list[str]:
+    place = moment(step.at) if step.price is None else f"{number(step.price)} or {step.when}"
+    return [place or step.when, number(step.qty), step.what.replace("_", " "), step.policy, step.why]
 
 
 def text(answer: Positions) -> str:

@@ -20,6 +20,7 @@ from api_gateway.answers import (
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal, not_found
 from api_gateway.fields import Id, OneSymbol
+from api_gateway.holdings import planned
 from api_gateway.holdings import positions as protected
 from api_gateway.story import Story
 from contracts import lifecycle
@@ -50,10 +51,16 @@ async def balances(here: Here) -> Response:
     return answer(Balances(seen.account, seen.equity, seen.cash, seen.buying_power, seen.at))
 
 
-@router.get("/positions", responses=gives(Positions), summary="Open positions with the exits that rest at the broker")
+@router.get(
+    "/positions",
+    responses=gives(Positions),
+    summary="Open positions, their exits, and what would happen next",
+)
 async def positions(here: Here) -> Response:
+    plans = await here.plans() or {}
     seen = _snapshot(here)
-    return answer(Positions(seen.at, protected(seen, here.view.fills, here.view.orders.values())))
+    held = protected(seen, here.view.fills, here.view.orders.values())
+    return answer(Positions(seen.at, planned(held, plans)))
 
 
 def _snapshot(here: Desk) -> AccountSnapshot:

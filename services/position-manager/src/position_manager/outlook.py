@@ -1,0 +1,132 @@
+"""What would happen next to a position, at which price or time, and why: for people, decided elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from math import isfinite
+
+from msgspec.structs import replace
+
+from contracts.exits import ExitReason
+from contracts.limits import Limits
+from contracts.orders import Purpose
+from contracts.plans import NextStep, Plans, What, When
+from position_manager.marks import armed_by, reached
+from position_manager.plan import why_leave
+from position_manager.policies import POLICIES
+from position_manager.policies.case import Case, Policy, Watch, case_of
+from position_manager.policies.end_of_day import leaves_at
+from position_manager.policies.time_stop import held_until
+from position_manager.protection import resting_form
+from position_manager.state import Order, Part, Position, State
+
+STOP = "stop"
+_OCO = "good till canceled, stop and target in one group: whichever fills ends the other"
+_DAY = "a plain day order, renewed day by day: the broker takes fractions in no other"
+_ORDER = tuple(When)
+
+
+def plans(state: State) -> Plans:
+    return Plans(state.account, {symbol: outlook(p, state) for symbol, p in state.positions.items() if p.parts})
+
+
+def outlook(position: Position, state: State) -> tuple[NextStep, ...]:
+    """List the steps of all parts; what is the same for several is told once."""
+    found = dict[NextStep, Decimal]()
+    for part in position.parts:
+        case = case_of(part, position, state.market, state.account)
+        for step in _steps(case):
+            same = replace(step, qty=Decimal(0))
+            found[same] = found.get(same, Decimal(0)) + step.qty
+    return tuple(sorted((replace(step, qty=qty) for step, qty in found.items()), key=_nearest))
+
+
+def _nearest(step: NextStep) -> tuple[int, Decimal, float]:
+    price = step.price or Decimal(0)
+    nearness = -price if step.when is When.BELOW else price
+    return _ORDER.index(step.when), nearness, step.at.timestamp() if step.at else 0.0
+
+
+def _steps(case: Case) -> Iterator[NextStep]:
+    part = case.part
+    if reason := why_leave(case):
+        yield _step(part, What.LEAVING, When.NOW, reason, "is being sold, or will be once nothing is in the way")
+        return
+    yield from _protection(case)
+    if part.leaving:
+        yield _step(part, What.LEAVING, When.NOW, part.leaving, "its sale failed; again when the market is open")
+        return
+    # Policies sell only while the market is open: these are the prices of its next hours.
+    opened = replace(case, market=replace(case.market, is_open=True))
+    for policy in POLICIES:
+        yield from _watched(opened, policy)
+    yield from _arming(case)
+    yield from _timed(case)
+
+
+def _protection(case: Case) -> Iterator[NextStep]:
+    part = case.part
+    order = case.position.orders.get(part.order)
+    rests = order is not None and _rests(order)
+    target, _ = resting_form(part)
+    form = _DAY if target is None else _OCO
+    why = form if rests else "not known to rest at the broker yet"
+    stop = What.STOP_RESTS if rests else What.STOP_PENDING
+    yield _step(part, stop, When.BELOW, STOP, why, part.stop_price)
+    if target is not None:
+        what = What.TARGET_RESTS if rests else What.TARGET_PENDING
+        yield _step(part, what, When.ABOVE, ExitReason.TARGET, why, target)
+
+
+def _rests(order: Order) -> bool:
+    return order.purpose is Purpose.PROTECT and order.known
+
+
+def _watched(case: Case, policy: Policy) -> Iterator[NextStep]:
+    answer, part, why = policy(case), case.part, _explained(policy, case.limits)
+    match answer:
+        case Watch(reason=reason, low=low, high=high):
+            if isfinite(low):
+                yield _step(part, What.WATCHED, When.BELOW, reason, why, _price(low))
+            if isfinite(high):
+                yield _step(part, What.WATCHED, When.ABOVE, reason, why, _price(high))
+        case ExitReason():
+            # While the market is open this would be leaving already.
+            yield _step(part, What.WATCHED, When.NOW, answer, f"once the market is open: {why}")
+        case None:
+            return
+
+
+def _arming(case: Case) -> Iterator[NextStep]:
+    for reason, gain in armed_by(case.limits):
+        if not reached(case.part, gain):
+            price = _price(float(case.part.entry_price * (1 + gain)))
+            yield _step(case.part, What.ARMS, When.ABOVE, reason, "is watched once the price was here", price)
+
+
+def _timed(case: Case) -> Iterator[NextStep]:
+    ends = ((ExitReason.TIME_STOP, held_until(case)), (ExitReason.END_OF_DAY, leaves_at(case)))
+    now = case.market.now
+    for reason, at in ends:
+        if at is not None and now is not None and at >= now:
+            yield _step(case.part, What.WATCHED, When.AT, reason, "leaves then, or when the market is open next", at)
+
+
+def _step(
+    part: Part, what: What, when: When, policy: str, why: str, place: Decimal | datetime | None = None
+) -> NextStep:
+    price, at = (None, place) if isinstance(place, datetime) else (place, None)
+    return NextStep(what=what, when=when, policy=policy, why=why, qty=part.qty, price=price, at=at)
+
+
+def _price(level: float) -> Decimal:
+    return round(Decimal(level), 4).normalize()
+
+
+def _explained(policy: Policy, limits: Limits) -> str:
+    """Say what a policy says of itself, its limits with what they are."""
+    said = (policy.__doc__ or "").partition("\n")[0]
+    return re.sub(r"`(\w+)`", lambda name: f"{name[1]} ({getattr(limits, name[1])})", said)
