@@ -34,8 +34,10 @@ def kill(manager: Manager, halt: str = "h1") -> tuple[Intent, ...]:
     return manager.take(FlattenAsked(command_id=f"c-{halt}", account="paper", by="ann", halt=halt))
 
 
-def resume(manager: Manager, *lifts: str, scope: str = EVERYONE, symbol: str = "") -> None:
-    manager.take(Resumed(control_id="r1", scope=scope, by="ann", why="", lifts=lifts, symbol=symbol))
+def resume(manager: Manager, *lifts: str, scope: str = EVERYONE, strategy: str = "", symbol: str = "") -> None:
+    manager.take(
+        Resumed(control_id="r1", scope=scope, by="ann", why="", lifts=lifts, strategy=strategy, symbol=symbol)
+    )  # fmt: skip
 
 
 def done(manager: Manager, name: str = "c1", *, is_done: bool = True) -> None:
@@ -107,6 +109,7 @@ def test_a_resume_of_something_else_does_not_end_it(manager: Manager):
     resume(manager, "other")
     resume(manager, scope="growth")
     resume(manager, symbol="SPY")
+    resume(manager, strategy="ema")
     assert isinstance(manager.bought()[0], ClosePosition)
 
 

@@ -89,3 +89,19 @@ def test_nothing_is_remembered_of_an_entry_that_has_ended_without_a_fill(manager
     assert list(manager.quantities()) == ["SPY"]
     manager.entry(OrderStatus.CANCELED)
     assert manager.quantities() == {}
+
+
+def test_an_entry_that_the_broker_may_not_have_is_not_taken_back(manager: Manager):
+    manager.protected()
+    manager.entry(OrderStatus.UNKNOWN, order="e2")
+    (cancel,) = manager.flatten("c1")
+    assert isinstance(cancel, CancelProtection)
+    assert cancel.client_order_id != "e2"
+
+
+def test_an_entry_is_let_work_while_a_refused_stop_is_asked_for_again(manager: Manager):
+    (placed,) = manager.bought()
+    manager.quote(165)
+    manager.end(placed, OrderStatus.REJECTED)
+    assert len(manager.tick()) == 1
+    assert manager.entry(OrderStatus.NEW, order="e2") == ()

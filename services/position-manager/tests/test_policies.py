@@ -84,6 +84,12 @@ def test_from_two_percent_on_half_of_the_best_gain_may_be_given_back(
     assert why(manager.quote(then)) is reason
 
 
+def test_there_is_nothing_to_give_back_before_there_is_a_gain(manager: Manager):
+    holding(manager, give_back=D("0.5"), give_back_activation=D(0))
+    assert manager.quote(100) == ()
+    assert manager.quote(99) == ()
+
+
 @pytest.mark.parametrize(
     ("activation", "best", "then", "reason"),
     [
@@ -177,6 +183,13 @@ def test_a_position_is_left_in_the_last_session_before_a_report_though_a_holiday
     assert why(manager.take(replace(tick, next_open=OPEN + timedelta(days=2)))) is ExitReason.EARNINGS
 
 
+def test_the_calendar_of_another_account_is_not_ours(manager: Manager):
+    holding(manager, earnings_exit_days=1)
+    report = Earnings(symbol="SPY", day=date(2013, 10, 8))
+    manager.take(EarningsSet(control_id="c", scope="growth", earnings=(report,), by="ann"))
+    assert manager.tick() == ()
+
+
 def test_a_reason_stands_though_the_price_comes_back(manager: Manager):
     holding(manager, give_back=D("0.5"))
     manager.quote(102)
@@ -209,41 +222,3 @@ def test_what_is_watched_follows_the_limits_of_the_day(manager: Manager):
     assert manager.quote(99) == ()
     manager.quote(103)
     assert why(manager.quote(99)) is ExitReason.BREAK_EVEN
-
-
-@pytest.mark.parametrize(
-    ("qty", "scale_out", "expected"),
-    [
-        ("10", ("0.05:0.5", "0.1:0.25"), [("5", "105"), ("2", "110"), ("3", "120")]),
-        ("10", ("0.05:1",), [("10", "120")]),
-        ("1", ("0.05:0.5",), [("1", "120")]),
-        ("2.5", ("0.05:0.5",), [("1", "105"), ("1", "120"), ("0.5", None)]),
-        ("10", (), [("10", "120")]),
-    ],
-)
-def test_parts_of_what_was_bought_have_targets_of_their_own(
-    qty: str, scale_out: tuple[str, ...], expected: list[tuple[str, str | None]], manager: Manager
-):
-    given(manager, replace(OFF, scale_out=scale_out))
-    placed = [intent for intent in manager.bought(qty, "100") if isinstance(intent, PlaceProtection)]
-    targets = [(one.qty, one.target_price) for one in placed]
-    assert targets == [(D(shares), None if target is None else D(target)) for shares, target in expected]
-    assert {one.stop_price for one in placed} == {D(95)}
-
-
-def test_a_target_that_the_signal_names_is_for_all_shares(manager: Manager):
-    given(manager, replace(OFF, scale_out=("0.05:0.5",)))
-    manager.approved("e1", None, "130")
-    (placed,) = manager.bought("10", "100")
-    assert isinstance(placed, PlaceProtection)
-    assert (placed.qty, placed.target_price) == (10, 130)
-
-
-@pytest.mark.parametrize(
-    ("dollars", "stop"), [("0", "95"), ("2", "98"), ("99.99", "0.01"), ("100", "95"), ("150", "95")]
-)
-def test_a_stop_may_be_dollars_below_the_entry(dollars: str, stop: str, manager: Manager):
-    given(manager, replace(OFF, stop_dollars=D(dollars)))
-    (placed,) = manager.bought("1", "100")
-    assert isinstance(placed, PlaceProtection)
-    assert placed.stop_price == D(stop)

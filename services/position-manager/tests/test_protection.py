@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contracts.control import ExitPolicy, ExitPolicySet
-from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.exits import CancelProtection, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.orders import Purpose
 from contracts.values import TimeInForce, derived_id
@@ -191,48 +191,31 @@ def test_an_order_in_doubt_is_not_doubled(manager: Manager):
     assert [manager.tick() for _ in range(200)] == [()] * 200
 
 
-def test_a_rejected_protection_is_tried_again_while_the_price_is_above_its_stop(manager: Manager):
-    (placed,) = manager.bought()
-    manager.quote(165)
-    assert manager.end(placed, OrderStatus.REJECTED) == ()
-    (again,) = manager.tick()
-    assert isinstance(again, PlaceProtection)
-    assert again.reason is ExitReason.PROTECTION_REJECTED
+def test_a_fill_that_is_told_of_after_a_later_count_sells_nothing_twice(manager: Manager):
+    placed = manager.protected()
+    manager.order(placed, OrderStatus.PARTIALLY_FILLED, "6")
+    manager.sold(placed, "4", "4")
+    assert manager.quantities()["SPY"] == (4, 4)
+    manager.sold(placed, "3", "7")
+    assert manager.quantities()["SPY"] == (3, 3)
 
 
-def test_a_broker_that_goes_on_rejecting_is_asked_less_and_less_often(manager: Manager):
-    (placed,) = manager.bought()
-    waits = list[int]()
-    for _ in range(12):
-        manager.end(placed, OrderStatus.REJECTED)
-        wait = 1
-        while not (asked := manager.tick()):
-            wait += 1
-        waits.append(wait)
-        (placed,) = asked
-    assert waits == [1, 1, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+def test_an_order_that_has_ended_sells_no_more_whatever_is_told_of_a_late_fill(manager: Manager):
+    first = manager.protected()
+    (second,) = manager.end(first)
+    manager.rest(second)
+    manager.order(first, OrderStatus.PARTIALLY_FILLED, "4")
+    assert manager.quantities()["SPY"] == (6, 10)
 
 
-@pytest.mark.parametrize(("bid", "last"), [(160.08, 0.0), (120.0, 0.0), (0.0, 160.0)])
-def test_a_rejected_protection_closes_at_market_when_the_price_is_beyond_its_stop(
-    manager: Manager, bid: float, last: float
-):
-    (placed,) = manager.bought()
-    manager.quote(bid, last)
-    (close,) = manager.end(placed, OrderStatus.REJECTED)
-    assert close == ClosePosition(
-        exit_id=derived_id(derived_id("e1-10", "protect"), 1), account="paper", symbol="SPY", qty=Decimal(10),
-        reason=ExitReason.PROTECTION_REJECTED, cause_id="e1-10", at=manager.at,
-    )  # fmt: skip
-
-
-def test_what_was_filled_beyond_its_target_is_sold_when_the_broker_takes_no_stop_above_a_target(manager: Manager):
-    manager.approved("e1", None, "150")
-    (placed,) = manager.bought()
-    manager.quote(168.4)
-    (close,) = manager.end(placed, OrderStatus.REJECTED)
-    assert isinstance(close, ClosePosition)
-    assert close.reason is ExitReason.PROTECTION_REJECTED
+def test_a_count_of_the_broker_proves_nothing_while_a_sale_works(manager: Manager):
+    placed = manager.protected()
+    manager.sell_signal()
+    (close,) = manager.end(placed)
+    manager.order(close, OrderStatus.NEW)
+    for _ in range(3):
+        manager.snapshot("4")
+    assert manager.quantities()["SPY"] == (10, 10)
 
 
 def test_a_late_fill_of_a_canceled_protection_shrinks_the_one_that_took_its_place(manager: Manager):
