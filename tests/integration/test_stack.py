@@ -31,10 +31,16 @@ def hears_the_market(stack: Stack) -> bool:
     return answer.is_success and answer.json()["prices"]["stream"]["connects"] > 0
 
 
+def plans(stack: Stack) -> list[object]:
+    answer = stack.ask("GET", "/positions")
+    return [held["plan"] for held in answer.json()["positions"] if held["plan"]] if answer.is_success else []
+
+
 def test_the_demo_trades_and_going_down_leaves_no_process(stack: Stack):
     stack.start()
     stack.wait_ready()
     until("a trade", lambda: trades(stack), 60)
+    until("what would happen next to a position", lambda: plans(stack), 60)
     until("the executor hears the market, though the demo listens too", lambda: hears_the_market(stack), 60)
 
     second = stack.run("up")
