@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from contracts.accounts import Holding
+from contracts.accounts import DriftFound, DriftKind, Holding
 from contracts.commands import FlattenAsked, FlattenChecked, Remaining
 from contracts.lifecycle import OrderStatus
 from contracts.log import Fact
@@ -58,7 +58,13 @@ def fill(name: str, purpose: Purpose, side: Side, qty: str, cum: str, symbol: st
     )  # fmt: skip
 
 
-def book(*facts: OrderChanged | OrderFilled) -> Book:
+def drift(n: int, ours: str, theirs: str) -> DriftFound:
+    return DriftFound(
+        account="paper", n=n, difference=DriftKind.QUANTITY_DRIFT, symbol="SPY", ours=ours, theirs=theirs, at=START
+    )
+
+
+def book(*facts: OrderChanged | OrderFilled | DriftFound) -> Book:
     made = Book(account="paper")
     for fact in facts:
         fold(made, Fact(fact))
@@ -133,6 +139,14 @@ def test_what_ours_sold_is_ours_no_more_and_a_person_who_sells_sells_ours_first(
     assert known.own == {"SPY": 2}
     known = book(*bought(), order("p", Purpose.EXTERNAL, OrderStatus.NEW), by_hand)
     assert known.own == known.positions == {"SPY": 2}
+
+
+def test_what_went_without_a_fill_is_ours_no_more_whatever_comes_then():
+    assert book(*bought(), drift(1, "3", "2")).own == {"SPY": 2}
+    known = book(*bought(), drift(1, "3", "0"), drift(2, "0", "2"))
+    assert (known.own, known.positions) == ({}, {"SPY": 2})
+    news = look(known, reading(held("SPY", "2")))
+    assert (news.remaining[0].external, news.done) == (2, True)
 
 
 @pytest.mark.parametrize("status", [OrderStatus.NEW, OrderStatus.SUBMITTING, OrderStatus.UNKNOWN])

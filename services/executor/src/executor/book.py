@@ -20,7 +20,7 @@ from contracts.previews import PreviewAsked
 from contracts.signals import Signal
 from contracts.values import Side
 from contracts.verdicts import OrderApproved
-from executor.flattens import ZERO, Flatten, owned, taken
+from executor.flattens import ZERO, Flatten, count_own, owned, taken
 from executor.order import Order, intent, told
 
 KEPT = 2_000
@@ -203,9 +203,8 @@ def _fill(book: Book, fill: OrderFilled) -> None:
     order.filled_qty = fill.cum_qty
     order.filled_avg_price = spent / fill.cum_qty
     _move(book, fill.symbol, signed(fill.side, came))
-    book.own[fill.symbol] = owned(book.own.get(fill.symbol, ZERO), fill, came, book.positions.get(fill.symbol, ZERO))
-    if not book.own[fill.symbol]:
-        del book.own[fill.symbol]
+    own = owned(book.own.get(fill.symbol, ZERO), fill, came)
+    count_own(book.own, fill.symbol, own, book.positions.get(fill.symbol, ZERO))
     if book.cash is not None:
         book.cash -= signed(fill.side, came) * fill.price
 
@@ -229,6 +228,7 @@ def _drift(book: Book, drift: DriftFound) -> None:
         book.frozen.add(key)
     elif drift.difference is DriftKind.QUANTITY_DRIFT:
         _move(book, drift.symbol, Decimal(drift.theirs) - Decimal(drift.ours))
+        count_own(book.own, drift.symbol, book.own.get(drift.symbol, ZERO), book.positions.get(drift.symbol, ZERO))
     elif drift.difference is DriftKind.CASH_DRIFT and book.cash is not None:
         book.cash += Decimal(drift.theirs) - Decimal(drift.ours)
 

@@ -41,11 +41,19 @@ def taken(flattens: Flattens, fact: FlattenAsked | FlattenChecked) -> dict[str, 
             return others if fact.done else {**flattens, name: Flatten(before.asked, fact)}
 
 
-def owned(before: Decimal, fill: OrderFilled, qty: Decimal, held: Decimal) -> Decimal:
-    """Say how many shares of a symbol entries of ours bought, after `qty` more of a fill; never more than is `held`."""
-    if fill.purpose is not Purpose.EXTERNAL:
-        before += qty if fill.side is Side.BUY else -qty
-    return max(min(before, held), ZERO)
+def owned(before: Decimal, fill: OrderFilled, qty: Decimal) -> Decimal:
+    """Say how many shares of a symbol entries of ours bought, after `qty` more of a fill."""
+    if fill.purpose is Purpose.EXTERNAL:
+        return before
+    return before + qty if fill.side is Side.BUY else before - qty
+
+
+def count_own(own: dict[str, Decimal], symbol: str, qty: Decimal, held: Decimal) -> None:
+    """Take in, in place, how many shares are ours: never more than are held, whatever they went by."""
+    if (qty := min(qty, held)) > 0:
+        own[symbol] = qty
+    else:
+        own.pop(symbol, None)
 
 
 def strangers(orders: Iterable[Order], asked: FlattenAsked) -> list[str]:
