@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-_NEW_YORK = ZoneInfo("America/New_York")
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 def new_york(at: datetime) -> datetime:
-    return at.astimezone(_NEW_YORK)
+    return at.astimezone(NEW_YORK)
 
 
 def weekdays(first: date, last: date) -> int:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
+from contracts.days import new_york
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
-
-_NEW_YORK = ZoneInfo("America/New_York")
 
 
 class Today(Struct, kw_only=True):
@@ -36,5 +34,5 @@ def counted(today: Today, verdict: OrderApproved | ExitApproved | OrderDenied) -
 
 def as_of(today: Today, now: datetime | None) -> Today:
     """Give the day, or an empty one where market time has gone on to another."""
-    day = now.astimezone(_NEW_YORK).date() if now else today.day
+    day = new_york(now).date() if now else today.day
     return today if day == today.day else Today(day=day)

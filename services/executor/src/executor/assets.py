@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from chassis.telemetry import logger, span
+from contracts.days import new_york
 from contracts.log import Fact, Record, symbol_token
 from contracts.market import AssetReported
 from executor.brokers.broker import Asset, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
@@ -17,8 +17,6 @@ from executor.calls import Calls
 from executor.core import Follow
 from executor.errands import Errands
 from executor.pace import Pace
-
-NEW_YORK = ZoneInfo("America/New_York")
 
 TRIES = 6
 """About as long as a signal waits for the answer; the next signal asks again."""
@@ -98,4 +96,4 @@ def reported(symbol: str, asset: Asset | None, at: datetime) -> AssetReported:
 
 
 def _day(at: datetime) -> date:
-    return at.astimezone(NEW_YORK).date()
+    return new_york(at).date()

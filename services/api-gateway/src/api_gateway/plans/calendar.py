@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from icalendar import Event
 from icalendar.prop import vDDDTypes
 
 from api_gateway.plans.problem import Problem
 from api_gateway.plans.tables import symbol_of
+from contracts.days import new_york
 from contracts.sessions import Earnings
 
-_NEW_YORK = ZoneInfo("America/New_York")
 # A strange time zone makes the library look for a file, or take a list for a text.
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, OSError)
 _BEGIN, _END = "BEGIN:VEVENT", "END:VEVENT"
@@ -66,4 +65,4 @@ def _day(start: date | datetime) -> date:
     """Give the day in New York; a time without a zone is taken as it stands."""
     if not isinstance(start, datetime):
         return start
-    return start.astimezone(_NEW_YORK).date() if start.tzinfo else start.date()
+    return new_york(start).date() if start.tzinfo else start.date()

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
@@ -18,10 +17,10 @@ from api_gateway.plans.watch import SECONDS, marks, watch
 from api_gateway.view import Planned, View
 from chassis.telemetry import logger
 from contracts.control import ENVIRONMENT, EVERYONE, EarningsSet, SectorsSet, SessionsSet
+from contracts.days import new_york
 from contracts.log import Fact
 from contracts.values import derived_id
 
-_NEW_YORK = ZoneInfo("America/New_York")
 _BEFORE, _AHEAD = timedelta(days=10), timedelta(days=120)
 _ASK_AGAIN_SECONDS = 1_800
 _TOLD = 20
@@ -53,7 +52,7 @@ def changes(view: View, plans: Plans) -> tuple[Planned, ...]:
 
 def today(view: View) -> date:
     """Say which day it is in New York by market time; until that is known, by the clock on the wall."""
-    return (view.now or datetime.now(UTC)).astimezone(_NEW_YORK).date()
+    return new_york(view.now or datetime.now(UTC)).date()
 
 
 def _facts(plans: Plans, day: date) -> Iterator[Planned]:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from contracts.days import new_york
 from contracts.market import Quote
 from exchange import core
 from exchange.accounts import Account
@@ -23,7 +23,6 @@ from executor.brokers.broker import ClockReading
 from executor.brokers.dry.shapes import nanoseconds
 
 NAME = "dry-run"
-_NEW_YORK = ZoneInfo("America/New_York")
 _AFTER_HOURS = timedelta(hours=4)
 _FIRST_HOUR = 4
 _CENTS = Decimal("0.0001")
@@ -106,7 +105,7 @@ class Play:
         if reading is None:
             raise RuntimeError("an order was played before the market's time was known")
         now = reading.at + timedelta(seconds=(time.monotonic() - self._read_at) * self._speed)
-        local = now.astimezone(_NEW_YORK)
+        local = new_york(now)
         session = _session(reading, self._closed, now)
         last = self._closed if session is Session.AFTER and self._closed else reading.next_close
         return Moment(
@@ -121,7 +120,7 @@ def _session(reading: ClockReading, closed: datetime | None, now: datetime) -> S
         return Session.REGULAR
     if closed is not None and closed <= now < closed + _AFTER_HOURS:
         return Session.AFTER
-    local, opens = now.astimezone(_NEW_YORK), reading.next_open.astimezone(_NEW_YORK)
+    local, opens = new_york(now), new_york(reading.next_open)
     return Session.PRE if local.date() == opens.date() and local.hour >= _FIRST_HOUR else Session.CLOSED
 
 

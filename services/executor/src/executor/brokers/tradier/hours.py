@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from contracts.days import NEW_YORK
 from executor.brokers.broker import ClockReading
-
-NEW_YORK = ZoneInfo("America/New_York")
 
 
 class WireClock(Struct, frozen=True):
