@@ -18,7 +18,7 @@ import pytest
 from chassis.jetstream import Connection, connect
 from chassis.permissions import PROVISIONER, configuration
 from chassis.provision import Settings, provision
-from contracts.log import SERVICES
+from contracts.channels import SERVICES
 from interlock.stack import postgres as embedded
 
 PASSWORD = "test"

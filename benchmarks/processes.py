@@ -19,7 +19,7 @@ from chassis.jetstream import Connection, connect
 from chassis.jetstream.connection import UnansweredError
 from chassis.permissions import PROVISIONER, configuration
 from chassis.provision import Settings, provision
-from contracts.log import SERVICES
+from contracts.channels import SERVICES
 
 PASSWORD = "bench"  # noqa: S105 - of a server that lives for a minute on the loopback
 START_SECONDS = 30.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.permissions import PROVISIONER, configuration
-from contracts.log import SERVICES
+from contracts.channels import SERVICES
 
 
 def variable(user: str) -> str:

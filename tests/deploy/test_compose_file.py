@@ -15,7 +15,7 @@ import executor.settings
 import paper_exchange.settings
 from api_gateway.limits.environment import LimitSettings
 from api_gateway.settings import TradingSettings
-from contracts.log import BY_ACCOUNT, SERVICES
+from contracts.channels import BY_ACCOUNT, SERVICES
 from tools.compose_secrets import KEYS, files
 
 ROOT = Path(__file__).parents[2]

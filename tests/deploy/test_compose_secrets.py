@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.log import SERVICES
+from contracts.channels import SERVICES
 from tools import compose_secrets
 from tools.compose_secrets import KEYS, SECOND, files, write
 from tools.nats_conf import text, variable

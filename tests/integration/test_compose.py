@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import pytest
 
-from contracts.log import SERVICES
+from contracts.channels import SERVICES
 from tools.compose_secrets import write
 
 ROOT = Path(__file__).parents[2]

@@ -25,7 +25,8 @@ from chassis.log import LogRefusedError
 from chassis.permissions import HISTORY, PROVISIONER
 from chassis.provision import Settings, provision
 from contracts import history
-from contracts.log import SERVICES, Fact
+from contracts.channels import SERVICES
+from contracts.log import Fact
 from contracts.signals import Action, Signal, Source
 from interlock.stack import postgres as embedded
 from tests.integration.conftest import free_ports, until

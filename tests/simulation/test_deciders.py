@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chassis.decider import Decider
-from contracts import log
+from contracts import channels
 from position_manager.decider import position_manager
 from risk.decider import decider as risk
 
@@ -18,4 +18,4 @@ DECIDERS: tuple[Decider[Any], ...] = (risk("paper"), position_manager("paper"))
 def test_what_a_decider_writes_stays_for_a_hole_among_its_numbers_means_that_one_is_missing(decider: Decider[Any]):
     outputs = decider.outputs
     assert outputs
-    assert [subject for subject in outputs if log.ttl(subject)] == []
+    assert [subject for subject in outputs if channels.ttl(subject)] == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chassis.settings import SettingsError
-from contracts.log import BY_ACCOUNT, SERVICES
+from contracts.channels import BY_ACCOUNT, SERVICES
 from interlock.stack.choice import Choice, choose
 from interlock.stack.home import Home
 from interlock.stack.plan import OTHER_PORTS, Passwords, Ports, Servers, parts, plan

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from contracts.log import SERVICES
+from contracts.channels import SERVICES
 from interlock.stack.choice import choose
 from interlock.stack.home import Home
 from interlock.stack.plan import OTHER_PORTS, Passwords, Ports, Servers, parts, plan

@@ -12,7 +12,8 @@ from chassis.jetstream.api import ApiRefusedError, call
 from chassis.jetstream.connection import UnansweredError
 from chassis.log import Fate, LogRefusedError
 from chassis.permissions import PRESENCE, SNAPSHOTS
-from contracts.log import CHANNELS, SERVICES, STREAM, Fact, allowed, subjects
+from contracts.channels import CHANNELS, SERVICES, allowed, subjects
+from contracts.log import STREAM, Fact
 from contracts.parked import RecordParked
 
 Bus = Callable[[str], Awaitable[Connection]]

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contracts import log, schema
+from contracts import channels, log, schema
 from contracts.lifecycle import OPEN, TERMINAL, TRANSITIONS, OrderStatus, may_become
 from contracts.orders import OrderFilled, Purpose, execution_id
 from contracts.signals import Action, Signal, Source
@@ -38,19 +38,19 @@ def test_a_bad_message_says_where_it_is_wrong():
 
 
 def test_both_verdicts_on_a_signal_meet_at_one_guard():
-    assert log.guard(log.subject(denial())) == "*.paper.v1" == log.guard("approved.paper.v1")
+    assert channels.guard(log.subject(denial())) == "*.paper.v1" == channels.guard("approved.paper.v1")
 
 
 def test_market_data_may_be_written_again_and_is_forgotten():
-    assert log.guard("quotes.SPY") == ""
-    assert log.ttl("quotes.SPY") > 0
-    assert log.ttl("fills.paper.x") == 0
+    assert channels.guard("quotes.SPY") == ""
+    assert channels.ttl("quotes.SPY") > 0
+    assert channels.ttl("fills.paper.x") == 0
 
 
 def test_no_subject_has_two_writers():
     seen: dict[str, str] = {}
-    for service in log.SERVICES:
-        for subject in log.allowed(service):
+    for service in channels.SERVICES:
+        for subject in channels.allowed(service):
             assert subject not in seen, f"{subject}: {service} and {seen[subject]}"
             seen[subject] = service
 

@@ -13,9 +13,10 @@ from msgspec import structs
 
 from chassis.jetstream import Connection, JetStreamLog
 from chassis.permissions import HISTORY
+from contracts.channels import stream_subjects
 from contracts.exits import CancelProtection, ExitReason
 from contracts.history import HistoryAnswered, HistoryAsked, decode_question, encode
-from contracts.log import Fact, Record, references, stream_subjects
+from contracts.log import Fact, Record, references
 from contracts.orders import OrderFilled, Purpose
 from contracts.signals import Action, Signal, Source
 from contracts.values import Side

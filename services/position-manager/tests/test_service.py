@@ -20,9 +20,10 @@ from chassis.run import run
 from chassis.service import Service, ServiceSettings
 from chassis.snapshots import MemoryStore
 from contracts import plans
+from contracts.channels import ttl
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
-from contracts.log import Fact, Message, decode, ttl
+from contracts.log import Fact, Message, decode
 from position_manager import outlook
 from position_manager.decider import position_manager
 from position_manager.process import body

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from chassis.log import Fate, Outcome, RawRecord
 from chassis.reading import Parking, decoded, fits
-from contracts.log import Fact, Record, encode, guard, subject
+from contracts.channels import guard
+from contracts.log import Fact, Record, encode, subject
 
 
 class MemoryLog:

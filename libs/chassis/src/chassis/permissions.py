@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.log import SERVICES, STREAM, allowed
+from contracts.channels import SERVICES, allowed
+from contracts.log import STREAM
 
 PROVISIONER = "provision"
 SNAPSHOTS, PRESENCE, LEASES, PROVIDERS = "snapshots", "presence", "leases", "providers"

@@ -11,7 +11,8 @@ from chassis.jetstream import api
 from chassis.jetstream.connection import Connection, UnansweredError, connect
 from chassis.permissions import LEASES, PLANS, PRESENCE, PROVIDERS, PROVISIONER, SNAPSHOTS
 from chassis.settings import SettingsError, load
-from contracts.log import STREAM, stream_subjects
+from contracts.channels import stream_subjects
+from contracts.log import STREAM
 
 NOT_FOUND = 10059
 

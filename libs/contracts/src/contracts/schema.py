@@ -7,7 +7,7 @@ from typing import get_args
 
 import msgspec
 
-from contracts import log
+from contracts import channels, log
 from contracts.lifecycle import TRANSITIONS
 
 
@@ -18,7 +18,8 @@ def document() -> dict[str, object]:
     return {
         "stream": log.STREAM,
         "channels": [
-            {"pattern": c.pattern, "writers": c.writers, "once": c.once, "ttl_seconds": c.ttl} for c in log.CHANNELS
+            {"pattern": c.pattern, "writers": c.writers, "once": c.once, "ttl_seconds": c.ttl}
+            for c in channels.CHANNELS
         ],
         "messages": sorted(m.__name__ for m in messages),
         "components": dict(sorted(components.items())),

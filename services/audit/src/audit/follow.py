@@ -11,7 +11,7 @@ from chassis import telemetry
 from chassis.health import Health
 from chassis.log import Log, LogWentBackwardsError, RawRecord
 from chassis.service import CAUGHT_UP
-from contracts.log import stream_subjects
+from contracts.channels import stream_subjects
 
 DATABASE = "database"
 """Waited for while it cannot be reached, is not migrated, or another auditor writes."""

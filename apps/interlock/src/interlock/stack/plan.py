@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from chassis.permissions import PROVISIONER
-from contracts.log import BY_ACCOUNT, SERVICES
+from contracts.channels import BY_ACCOUNT, SERVICES
 from interlock.stack.accounts import Account
 from interlock.stack.choice import Choice
 from interlock.stack.home import Home

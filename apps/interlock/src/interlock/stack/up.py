@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from chassis.permissions import PROVISIONER
-from contracts.log import SERVICES
+from contracts.channels import SERVICES
 from interlock.stack import dotenv, leftovers, nats, ports, postgres, variables
 from interlock.stack.accounts import shared
 from interlock.stack.choice import Choice, choose

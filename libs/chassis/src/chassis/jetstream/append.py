@@ -14,7 +14,8 @@ from chassis.jetstream.connection import Connection, UnansweredError
 from chassis.jetstream.reader import CAUSE, NUMBER, TRACE
 from chassis.log import Fate, LogRefusedError, Outcome
 from chassis.telemetry import logger
-from contracts.log import Fact, encode, guard, subject, ttl
+from contracts.channels import guard, ttl
+from contracts.log import Fact, encode, subject
 
 RETRY_SECONDS = 0.25
 ATOMIC = 32

@@ -20,7 +20,8 @@ from api_gateway.answers import gives
 from api_gateway.desk import Everywhere
 from api_gateway.failures import Refusal
 from api_gateway.office import Office
-from contracts.log import Message, Record, stream_subjects
+from contracts.channels import stream_subjects
+from contracts.log import Message, Record
 
 router = APIRouter(tags=["events"])
 

@@ -16,8 +16,8 @@ from api_gateway.stops import state_of
 from api_gateway.view import View
 from chassis.accounts import is_dry
 from chassis.presence import Presence
+from contracts.channels import BY_ACCOUNT, SERVICES
 from contracts.history import HistoryAsked
-from contracts.log import BY_ACCOUNT, SERVICES
 
 router = APIRouter(tags=["status"])
 

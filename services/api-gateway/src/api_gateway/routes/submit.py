@@ -15,7 +15,8 @@ from api_gateway.deciding import CALLER, market_time
 from api_gateway.desk import Desk, Here
 from api_gateway.failures import Refusal
 from chassis.log import Fate
-from contracts.log import SIGNALS_MANUAL, subject
+from contracts.channels import SIGNALS_MANUAL
+from contracts.log import subject
 from contracts.signals import Signal, Source
 from contracts.values import Mode, derived_id
 
