@@ -44,6 +44,23 @@ class AccountSnapshot(Struct, frozen=True, kw_only=True, tag_field="kind", tag=T
     refuses_wash_trades: bool = False
 
 
+class HoldingSplit(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """The broker's count of a holding changed because of a split: `new_rate` shares stand for `old_rate` now.
+
+    What is left of a fraction that the broker pays out in cash is not among `qty_after`.
+    """
+
+    account: Token
+    n: int
+    symbol: Symbol
+    action_id: Token
+    old_rate: Decimal
+    new_rate: Decimal
+    qty_before: Decimal
+    qty_after: Decimal
+    at: datetime
+
+
 class DriftKind(StrEnum):
     """What can differ between the executor's book and the broker."""
 

@@ -32,6 +32,7 @@ BARS = Channel("bars.*.*", ("executor",), once=False, ttl=_DAY)
 TICKS = Channel("clock.tick", ("executor",), once=False, ttl=_HOUR)
 ASSETS = Channel("assets.*", ("executor",), once=False, ttl=7 * _DAY)
 STATUSES = Channel("statuses.*", ("executor",), once=False, ttl=7 * _DAY)
+SPLITS = Channel("splits.*.*", ("executor",))
 LOCKS = Channel("locks.*.*", ("risk",))
 PREVIEWS = Channel("previews.*.*", ("api-gateway",), ttl=_HOUR)
 # No life of its own: a decider numbers its outputs, and one that aged out would look like one that is missing.
@@ -61,6 +62,7 @@ CHANNELS = (
     TICKS,
     ASSETS,
     STATUSES,
+    SPLITS,
     LOCKS,
     PREVIEWS,
     PREVIEWED,

@@ -24,11 +24,15 @@ class ExitReason(StrEnum):
     END_OF_DAY = "end_of_day"
     EARNINGS = "earnings"
     REMAINDER = "remainder"
+    SPLIT = "split"
     COMMAND = "command"
 
 
 class PlaceProtection(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
-    """Let a stop rest at the broker, with a target beside it (OCO) where there is one. Its id is the order's id."""
+    """Let a stop rest at the broker, with a target beside it (OCO) where there is one. Its id is the order's id.
+
+    `why` says in words why it rests in this form.
+    """
 
     exit_id: Token
     account: Token
@@ -39,6 +43,22 @@ class PlaceProtection(Struct, frozen=True, kw_only=True, tag_field="kind", tag=T
     time_in_force: TimeInForce
     reason: ExitReason
     execution_id: str
+    at: datetime
+    why: str = ""
+
+
+class MoveProtection(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """Raise the stop of a protection that rests, without taking it back; its target stays.
+
+    `client_order_id` names the protection, as in `CancelProtection`; `exit_id` is this wish's own.
+    """
+
+    exit_id: Token
+    account: Token
+    symbol: Symbol
+    client_order_id: Token
+    stop_price: Decimal
+    reason: ExitReason
     at: datetime
 
 

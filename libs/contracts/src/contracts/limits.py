@@ -49,7 +49,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     Exits: fractions are of the entry price. `scale_out` are targets of parts of a position, the rest has
     `target_fraction`. `break_even`, `give_back_activation` and `trail_activation` are gains that must once have been
     reached; `give_back` is a fraction of the best gain, `trail_fraction` of the highest price. `exit_collar` is how far
-    from the last trade a quote may lie that one alone makes us sell.
+    from the last trade a quote may lie that one alone makes us sell. `native_bracket`: an entry brings its exits along
+    where that is possible. `ratchet` is how far below a watched level the stop at the broker is kept, as a fraction of
+    the price. `extended_exit_discount` is how far below the bid a sale before and after the hours may go.
     """
 
     min_confidence: Confidence = 0.7
@@ -105,6 +107,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     stop_fraction: Decimal = Decimal("0.05")
     stop_dollars: Decimal = Decimal(0)
     stop_atr: Decimal = Decimal(0)
+    stop_daily_atr: Decimal = Decimal(0)
+    native_bracket: bool = True
     target_fraction: Decimal = Decimal("0.20")
     scale_out: tuple[Portion, ...] = ()
     break_even: Decimal = Decimal("0.015")
@@ -116,6 +120,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     flat_minutes_before_close: Minutes = 0
     earnings_exit_days: Count = 0
     exit_collar: Decimal = Decimal("0.02")
+    ratchet: Decimal = Decimal(0)
+    extended_exit_discount: Decimal = Decimal("0.01")
 
     def __post_init__(self) -> None:
         """Hold the amounts within their bounds, which the types cannot: raise `ValueError`."""
@@ -165,6 +171,7 @@ HIGHEST: dict[str, int | Decimal] = {
     "stop_fraction": Decimal("0.99"),
     "stop_dollars": _DOLLARS,
     "stop_atr": 1_000,
+    "stop_daily_atr": 1_000,
     "target_fraction": 10,
     "break_even": 10,
     "give_back_activation": 10,
@@ -172,6 +179,8 @@ HIGHEST: dict[str, int | Decimal] = {
     "trail_fraction": Decimal("0.99"),
     "trail_activation": 10,
     "exit_collar": 1,
+    "ratchet": Decimal("0.5"),
+    "extended_exit_discount": Decimal("0.5"),
 }
 LOWEST = {"stop_fraction": Decimal("0.0001"), "target_fraction": Decimal("0.0001")}
 """Every position is protected, so these cannot be turned off; what is not named here begins at 0."""

@@ -20,10 +20,12 @@ Message: TypeAlias = (
     | orders.OrderFilled
     | exits.PlaceProtection
     | exits.CancelProtection
+    | exits.MoveProtection
     | exits.ClosePosition
     | exits.CoverageChanged
     | exits.MarkRaised
     | accounts.AccountSnapshot
+    | accounts.HoldingSplit
     | accounts.DriftFound
     | accounts.DriftResolved
     | market.Quote
@@ -31,6 +33,7 @@ Message: TypeAlias = (
     | market.Tick
     | market.AssetReported
     | market.TradingStatus
+    | market.SplitAnnounced
     | locks.Locked
     | previews.PreviewAsked
     | previews.Previewed
@@ -75,6 +78,7 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
         case (
             exits.PlaceProtection(exit_id=i, account=a)
             | exits.CancelProtection(exit_id=i, account=a)
+            | exits.MoveProtection(exit_id=i, account=a)
             | exits.ClosePosition(exit_id=i, account=a)
         ):
             return f"exits.{a}.{i}"
@@ -84,6 +88,7 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             return f"coverage.{a}.{n}"
         case (
             accounts.AccountSnapshot(account=a, n=n)
+            | accounts.HoldingSplit(account=a, n=n)
             | accounts.DriftFound(account=a, n=n)
             | accounts.DriftResolved(account=a, n=n)
         ):
@@ -98,6 +103,8 @@ def subject(message: Message) -> str:  # noqa: C901, PLR0911, PLR0912 - one line
             return f"assets.{symbol_token(symbol)}"
         case market.TradingStatus(symbol=symbol):
             return f"statuses.{symbol_token(symbol)}"
+        case market.SplitAnnounced(symbol=symbol, action_id=i):
+            return f"splits.{symbol_token(symbol)}.{i}"
         case locks.Locked(lock_id=i, account=a):
             return f"locks.{a}.{i}"
         case previews.PreviewAsked(preview_id=i, account=a):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from msgspec import Struct
 
-from contracts.values import Symbol
+from contracts.values import Symbol, Token
 
 
 class Quote(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
@@ -62,6 +63,19 @@ class TradingStatus(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     halted: bool
     reason: str
     at: datetime
+
+
+class SplitAnnounced(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):
+    """From the session of `ex_date` on, `new_rate` shares stand for `old_rate`, and prices accordingly.
+
+    A dividend in shares is a split too; in a reverse split `new_rate` is the smaller one. Told once.
+    """
+
+    action_id: Token
+    symbol: Symbol
+    old_rate: Decimal
+    new_rate: Decimal
+    ex_date: date
 
 
 def mark(quote: Quote) -> float:

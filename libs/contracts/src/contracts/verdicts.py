@@ -26,7 +26,7 @@ class OrderApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     `take_profit` and `stop_loss` are exits to go with the entry, where the broker takes them as one group.
     With `notional` the order is for so many dollars, and `qty` is what they buy at the reference price.
     `stop_price` and `target_price` are where the position manager protects it, where its signal says so and not the
-    exit policy.
+    exit policy. `protection` says in words where its protection will rest, and why there.
     """
 
     approval_id: Token
@@ -50,6 +50,7 @@ class OrderApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=Tru
     target_price: Decimal | None = None
     extended_hours: bool = False
     strategy: str = ""
+    protection: str = ""
 
 
 class ExitApproved(Struct, frozen=True, kw_only=True, tag_field="kind", tag=True):

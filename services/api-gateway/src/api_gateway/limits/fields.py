@@ -74,6 +74,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "stop_fraction": "stop below the entry, as a fraction; stands from the fill on",
         "stop_dollars": "stop below the entry, in dollars a share, before stop_fraction; 0: that counts",
         "stop_atr": "stop so many average ranges of a minute below the entry, where that is nearer; 0: not by these",
+        "stop_daily_atr": "stop so many average ranges of a day below the entry, where that is nearer; 0: not by these",
+        "native_bracket": "whether an entry brings its stop and target along, where the broker takes them as one group",
         "target_fraction": "target above the entry, as a fraction; stands from the fill on",
         "scale_out": "parts that are sold before the target: gain:share, both as fractions",
         "break_even": "gain after which a position is left when it is back at what it cost; 0: never",
@@ -84,6 +86,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "max_days": "days after which a position is left, nights and weekends included",
         "flat_minutes_before_close": "minutes before the close at which a position is left; 0: it stays overnight",
         "earnings_exit_days": "weekdays before a company reports from which on it is not held; 0: it is",
+        "ratchet": "how far below a watched level the stop at the broker is kept, as a fraction; 0: it stays",
+        "extended_exit_discount": "how far below the bid a sale outside the hours may go; 0: it waits for the open",
         "exit_collar": "how far from the last trade one quote alone makes us sell, as a fraction; 0: any distance",
     },
 }  # fmt: skip
