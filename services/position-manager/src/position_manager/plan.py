@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
 
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.orders import Purpose
 from contracts.values import derived_id
-from position_manager import entries
+from position_manager import entries, sales
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Watch, case_of
 from position_manager.protection import resting_form
@@ -41,7 +40,7 @@ def plan(position: Position, market: Market, account: str, at: datetime) -> tupl
     held_back = leaving and entries.are_waited_for(position)
     # Shares that an order may still sell are out of reach, even one that we believe in no more.
     spare = position.held - position.open_qty
-    closing = () if held_back else _closing(position, leaving, account, at)
+    closing = () if held_back else sales.closing(position, leaving, account, at)
     wanted = [*_protections(position, leaving, account, at), *closing]
     fitting = list[Intent]()
     for intent in wanted:
@@ -102,27 +101,3 @@ def _protections(
             execution_id=part.execution_id,
             at=at,
         )
-
-
-def _closing(position: Position, leaving: dict[str, ExitReason], account: str, at: datetime) -> Iterator[ClosePosition]:
-    ready = [part for part in position.parts if part.part_id in leaving and not part.order]
-    # What failed before waits for its tick, unless something else is sold now: then it goes along.
-    if all(part.wait and part.closes for part in ready) or _cancels_under_way(position, leaving):
-        return
-    first = ready[0]
-    yield ClosePosition(
-        exit_id=first.next_id,
-        account=account,
-        symbol=position.symbol,
-        qty=sum((part.qty for part in ready), Decimal(0)),
-        reason=ExitReason.REMAINDER if first.closes else leaving[first.part_id],
-        cause_id=first.approval_id or first.execution_id,
-        at=at,
-    )
-
-
-def _cancels_under_way(position: Position, leaving: dict[str, ExitReason]) -> bool:
-    """Say whether more shares are about to come free for the same sale. An order in doubt is not waited for."""
-    orders = {p.order for p in position.parts if p.order and p.part_id in leaving}
-    found = (order for exit_id in orders if (order := position.orders.get(exit_id)))
-    return any(order.purpose is Purpose.PROTECT and order.known for order in found)
