@@ -22,12 +22,13 @@ from hypothesis.stateful import (
 )
 from msgspec import Struct, field
 
-from exchange import core
-from exchange.accounts import Configuration
+from exchange import core, splitting
+from exchange.accounts import Configuration, equity
 from exchange.assets import Asset
 from exchange.book import Amendment, Exit, Moment, Order, Session, Ticket
 from exchange.fills import Print
 from exchange.refusals import Refusal
+from exchange.split import Split
 from exchange.state import Change, Configured, Ordered, State, evolve, fold
 from exchange.venue import Venue
 
@@ -43,7 +44,7 @@ DAY = 1_000_000
 EXAMPLES, STEPS, LEAST_STEPS = 300, 50, 10_000
 MUST_HAPPEN = {
     "accepted", "pending_new", "new", "held", "partial_fill", "fill", "canceled", "expired", "rejected",
-    "pending_cancel", "pending_replace", "replaced", "refused", "short", "late fill",
+    "pending_cancel", "pending_replace", "replaced", "refused", "short", "late fill", "split", "split cancels",
 }  # fmt: skip
 
 OPEN = {"accepted", "pending_new", "new", "partially_filled", "pending_cancel", "pending_replace", "held"}
@@ -295,6 +296,22 @@ class Exchange(RuleBasedStateMachine):
     def halt_or_resume(self, symbol: str) -> None:
         step = core.resume if symbol in self.state.halted else core.halt
         self.take(step(self.state, symbol, self.at()))
+
+    @rule(symbol=symbols, rates=st.sampled_from([(2, 1), (1, 2), (3, 1), (1, 3), (1, 10)]))
+    def split(self, symbol: str, rates: tuple[int, int]) -> None:
+        new, old = map(D, rates)
+        at = self.at()
+        one = Split(f"{self.now}", symbol, old, new, "2013-10-08", "2013-10-07", at.now)
+        self.take(splitting.announce(self.state, one, at))
+        # What an order has traded and what is held then are not in the same shares any more.
+        self.crossed |= {self.entry(order).id for order in self.account.orders.values() if order.symbol == symbol}
+        worth = equity(self.account, self.state.prints)
+        bought = self.clerk.shares[symbol] * new / old
+        self.clerk.shares[symbol] = bought.quantize(D("0.000000001"), ROUND_DOWN)
+        told = self.take(splitting.carry_out(self.state, self.venue, at))
+        assert abs(equity(self.account, self.state.prints) - worth) <= CENT
+        Exchange.happened["split"] += 1
+        Exchange.happened["split cancels"] += told is not None and len(told.events) > 0
 
     @rule(wait=st.integers(0, 10))
     def wait(self, wait: int) -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from exchange.book import Order, OrderClass, Side, Status, Ticket, ended, remaining
 from exchange.fills import Print
+from exchange.split import Dealt
 
 CENT = Decimal("0.01")
 MULTIPLIER = Decimal(4)
@@ -74,6 +75,7 @@ class Account(Struct):
     fills: list[Fill] = field(default_factory=list[Fill])
     configuration: Configuration = Configuration()
     watchlists: dict[str, Watchlist] = field(default_factory=dict[str, Watchlist])
+    dealt: list[Dealt] = field(default_factory=list[Dealt])
 
 
 def money(amount: Decimal) -> Decimal:

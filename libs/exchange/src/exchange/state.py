@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from exchange.accounts import Account, Configuration, Fill, Watchlist, settle, write
 from exchange.book import Order, Session, identity
+from exchange.dividing import divide
 from exchange.fills import Print
+from exchange.split import Split, print_after, rated
 
 
 class State(Struct):
@@ -23,6 +25,7 @@ class State(Struct):
     halted: dict[str, int] = field(default_factory=dict[str, int])  # symbols in which trading has stopped, since when
     halts: dict[str, list[tuple[int, int]]] = field(default_factory=dict[str, list[tuple[int, int]]])  # that have ended
     simulated: dict[str, list[Print]] = field(default_factory=dict[str, list[Print]])  # trades made up by hand
+    splits: dict[str, Split] = field(default_factory=dict[str, Split])  # announced, by id
 
 
 class Opened(Struct, frozen=True, tag="opened"):
@@ -74,7 +77,21 @@ class Unwatched(Struct, frozen=True, tag="unwatched"):
     watchlist_id: str
 
 
-Change: TypeAlias = Opened | Ordered | Filled | Closed | Halted | Resumed | Simulated | Configured | Watched | Unwatched
+class Announced(Struct, frozen=True, tag="announced"):
+    split: Split
+
+
+class Divided(Struct, frozen=True, tag="divided"):
+    """A split took effect; `price` is what a share is worth from then on."""
+
+    split_id: str
+    at: int
+    price: Decimal | None = None
+    whole: bool = False  # fractions of the asset cannot be held
+
+
+Intervention: TypeAlias = Halted | Resumed | Simulated | Announced | Divided
+Change: TypeAlias = Opened | Ordered | Filled | Closed | Intervention | Configured | Watched | Unwatched
 
 
 def evolve(state: State, change: Change) -> None:
@@ -91,13 +108,13 @@ def evolve(state: State, change: Change) -> None:
                 state.divisible += 1
         case Closed(prices):
             _close(state, prices)
-        case Halted() | Resumed() | Simulated():
+        case Halted() | Resumed() | Simulated() | Announced() | Divided():
             _intervene(state, change)
         case Configured() | Watched() | Unwatched():
             _keep(state.accounts[change.account], change)
 
 
-def _intervene(state: State, change: Halted | Resumed | Simulated) -> None:
+def _intervene(state: State, change: Intervention) -> None:
     """Take in what was done to the market itself."""
     match change:
         case Halted(symbol, at):
@@ -107,6 +124,21 @@ def _intervene(state: State, change: Halted | Resumed | Simulated) -> None:
                 state.halts.setdefault(symbol, []).append((state.halted.pop(symbol), at))
         case Simulated(shown):
             state.simulated.setdefault(shown.symbol, []).append(shown)
+        case Announced(split):
+            state.splits[split.id] = split
+        case Divided():
+            _divide(state, change)
+
+
+def _divide(state: State, change: Divided) -> None:
+    split = state.splits[change.split_id]
+    state.splits[split.id] = replace(split, done=True)
+    for account in state.accounts.values():
+        divide(account, split, change.price, whole=change.whole, at=change.at)
+    if split.symbol in state.prints:
+        state.prints[split.symbol] = print_after(state.prints[split.symbol], split)
+    if split.symbol in state.closes:
+        state.closes[split.symbol] = rated(state.closes[split.symbol], split)
 
 
 def _keep(account: Account, change: Configured | Watched | Unwatched) -> None:
