@@ -11,12 +11,13 @@ from contracts.accounts import AccountSnapshot
 from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.control import EVERYONE, EarningsSet, ExitPolicySet, LimitsSet, Resumed
 from contracts.exits import CancelProtection, ClosePosition, CoverageChanged, MarkRaised, PlaceProtection
+from contracts.levels import AverageRanges
 from contracts.log import Message
 from contracts.market import Bar, Quote, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager import commands, coverage, entries, ledger, marks, prices, ranges, settings
+from position_manager import commands, coverage, daily_ranges, entries, ledger, marks, prices, ranges, settings
 from position_manager import parts as of
 from position_manager.plan import Intent, plan
 from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
@@ -49,6 +50,7 @@ def evolve(state: State, fact: Message) -> State:
         _named(state, fact)
     if isinstance(fact, Bar):
         ranges.taken(state.ranges, fact)
+        daily_ranges.taken(state.daily_ranges, fact)
     state.market, changes = _after(state, fact)
     state.commands = commands.after(state, fact)
     for symbol, position in changes.items():
@@ -128,8 +130,11 @@ def _entering(state: State, position: Position | None, fact: OrderFilled | Order
         return entries.told(position, fact)
     named = state.levels.get(fact.client_order_id, Levels())
     limits = state.market.limits_of(state.account, fact.symbol, named.strategy)
-    average = ranges.average(state.ranges.get(fact.symbol), fact.at)
-    return commands.opened(ledger.entered(position, fact, limits, named, average), state.commands)
+    averages = AverageRanges(
+        minute=ranges.average(state.ranges.get(fact.symbol), fact.at),
+        day=daily_ranges.average(state.daily_ranges.get(fact.symbol, ()), fact.at),
+    )
+    return commands.opened(ledger.entered(position, fact, limits, named, averages), state.commands)
 
 
 def _priced(state: State, position: Position, fact: Quote | MarkRaised) -> Position:

@@ -8,6 +8,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.levels import UNKNOWN, AverageRanges
 from contracts.lifecycle import TERMINAL
 from contracts.limits import Limits
 from contracts.orders import OrderChanged, OrderFilled, Purpose
@@ -21,12 +22,12 @@ CANCEL_AGAIN_TICKS = 15
 
 
 def entered(
-    position: Position | None, fill: OrderFilled, limits: Limits, named: Levels, average_range: Decimal = ZERO
+    position: Position | None, fill: OrderFilled, limits: Limits, named: Levels, ranges: AverageRanges = UNKNOWN
 ) -> Position:
     """Take shares in. What was quoted before is older than they are, and nothing to sell them by."""
     if position is None or not position.parts:
         position = replace(position or Position(symbol=fill.symbol, opened=fill.at), opened=fill.at)
-    parts = of.tidy((*position.parts, *new_parts(fill, limits, named, average_range)))
+    parts = of.tidy((*position.parts, *new_parts(fill, limits, named, ranges)))
     return replace(position, parts=parts, price=0.0, doubted=0.0, missing=None)
 
 

@@ -7,23 +7,23 @@ from decimal import ROUND_FLOOR, Decimal
 from msgspec.structs import replace
 
 from contracts.exits import ExitReason
-from contracts.levels import stop_price, target_price
+from contracts.levels import UNKNOWN, AverageRanges, stop_price, target_price
 from contracts.limits import Limits
 from contracts.orders import OrderFilled
 from contracts.values import TimeInForce, derived_id, round_to_tick
 from position_manager.parts import split
-from position_manager.state import ZERO, Levels, Part
+from position_manager.state import Levels, Part
 
 LONGEST_WAIT, LONGEST_WAIT_TO_CLOSE = 60, 8
 _PROMPT_FAILURES = 3
 
 
-def new_parts(fill: OrderFilled, limits: Limits, named: Levels, average_range: Decimal = ZERO) -> tuple[Part, ...]:
+def new_parts(fill: OrderFilled, limits: Limits, named: Levels, ranges: AverageRanges = UNKNOWN) -> tuple[Part, ...]:
     """Plan the exit of an entry fill. Its levels stand from here on, whatever the limits become.
 
     What is sold before the rest is so many whole shares; a target that the signal named is for all of them.
     """
-    stop, target = levels(fill.price, limits, average_range)
+    stop, target = levels(fill.price, limits, ranges)
     rest = Part(
         part_id=derived_id(fill.execution_id, "protect"),
         execution_id=fill.execution_id,
@@ -42,9 +42,9 @@ def new_parts(fill: OrderFilled, limits: Limits, named: Levels, average_range: D
     return (*parts, rest)
 
 
-def levels(entry_price: Decimal, limits: Limits, average_range: Decimal = ZERO) -> tuple[Decimal, Decimal]:
+def levels(entry_price: Decimal, limits: Limits, ranges: AverageRanges = UNKNOWN) -> tuple[Decimal, Decimal]:
     """Give stop and target, on the price grid."""
-    stop, target = stop_price(entry_price, limits, average_range), target_price(entry_price, limits)
+    stop, target = stop_price(entry_price, limits, ranges), target_price(entry_price, limits)
     return round_to_tick(stop), round_to_tick(target)
 
 

@@ -27,10 +27,14 @@ class Ranges(Struct, frozen=True):
     ranges: tuple[float, ...]
 
 
+def is_sound(bar: Bar) -> bool:
+    # What is no number, or no range, fails one of the comparisons.
+    return 0 < bar.low <= bar.close <= bar.high < inf
+
+
 def taken(kept: dict[str, Ranges], bar: Bar) -> None:
     """Take a bar in, in place; the symbol that was silent longest makes room."""
-    # What is no number, or no range, fails one of the comparisons.
-    if bar.timeframe != MINUTE or not 0 < bar.low <= bar.close <= bar.high < inf:
+    if bar.timeframe != MINUTE or not is_sound(bar):
         return
     before = kept.pop(bar.symbol, None)
     kept[bar.symbol] = _after(before, bar)

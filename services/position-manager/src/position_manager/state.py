@@ -14,6 +14,7 @@ from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
 from contracts.limits import Limits
 from contracts.orders import Purpose
 from contracts.values import Token, derived_id
+from position_manager.daily_ranges import Day
 from position_manager.ranges import Ranges
 
 ZERO = Decimal(0)
@@ -216,13 +217,14 @@ class Commands(Struct, frozen=True, kw_only=True):
 class State(Struct, kw_only=True):
     """The fold of the log for one account; positions are by symbol, levels by approval, for those that name any.
 
-    `ranges` are by symbol. `gaps` are shares without protection, by symbol and entry fill; `coverage_n` counts what
-    was told of them.
+    `ranges`, of minutes, and `daily_ranges` are by symbol. `gaps` are shares without protection, by symbol and entry
+    fill; `coverage_n` counts what was told of them.
     """
 
     account: str
     market: Market = Market()
     ranges: dict[str, Ranges] = field(default_factory=dict[str, Ranges])
+    daily_ranges: dict[str, tuple[Day, ...]] = field(default_factory=dict[str, tuple[Day, ...]])
     levels: dict[str, Levels] = field(default_factory=dict[str, Levels])
     positions: dict[str, Position] = field(default_factory=dict[str, Position])
     commands: Commands = Commands()
