@@ -57,10 +57,10 @@ def derived_id(cause: str, *parts: str | int) -> str:
     return str(uuid.uuid5(_NAMESPACE, "/".join((cause, *map(str, parts)))))
 
 
-def round_to_tick(price: Decimal) -> Decimal:
+def round_to_tick(price: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
     """Round to the price grid of US equities: cents from one dollar up, hundredths of a cent below."""
     tick = Decimal("0.01") if price >= 1 else Decimal("0.0001")
-    return price.quantize(tick, rounding=ROUND_HALF_UP)
+    return price.quantize(tick, rounding=rounding)
 
 
 def large(text: str) -> str:

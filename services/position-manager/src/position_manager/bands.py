@@ -36,7 +36,8 @@ def band(position: Position, market: Market, account: str) -> Band | None:
     ends = [_ends(case) for case in cases if not case.part.leaving]
     low = max((low for low, _ in ends), default=0.0)
     high = min((high for _, high in ends), default=inf)
-    if position.doubted or not low < position.price < high:
+    leaving = any(case.part.leaving for case in cases) and not market.is_open
+    if position.doubted or leaving or not low < position.price < high:
         return None
     return Band(low, high, float(market.limits_of(account, position.symbol).exit_collar))
 

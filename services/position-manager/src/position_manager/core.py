@@ -74,9 +74,7 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
     """Give the market and the positions that the fact changes, as they are after it."""
     match fact:
         case Tick():
-            market = replace(
-                state.market, now=fact.at, is_open=fact.is_open, next_open=fact.next_open, next_close=fact.next_close
-            )
+            market = settings.ticked(state.market, fact)
             return market, {s: ledger.ticked(p, market) for s, p in state.positions.items()}
         case LimitsSet() | ExitPolicySet() | EarningsSet() if fact.scope in (EVERYONE, state.account):
             return settings.after(state.market, fact, state.account), {}

@@ -12,7 +12,7 @@ from contracts.levels import UNKNOWN, AverageRanges
 from contracts.lifecycle import TERMINAL
 from contracts.limits import Limits
 from contracts.orders import OrderChanged, OrderFilled, Purpose
-from position_manager import entries
+from position_manager import entries, sales
 from position_manager import parts as of
 from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_parts, wait_after
 from position_manager.state import KEEP_TICKS, ZERO, Levels, Market, Member, Order, Part, Position
@@ -42,9 +42,9 @@ def told(position: Position, fact: OrderChanged | OrderFilled, market: Market) -
         return position
     before = order.members.get(fact.client_order_id, Member())
     after = _member(before, fact)
-    order = replace(order, members={**order.members, fact.client_order_id: after}, quiet=0)
-    sold = after.filled - before.filled
-    position = replace(position, orders={**position.orders, order_id: order})
+    changed = replace(order, members={**order.members, fact.client_order_id: after}, quiet=0)
+    sold, refusals = after.filled - before.filled, sales.late_refusals(position, order, changed)
+    position = replace(position, orders={**position.orders, order_id: changed}, late_refusals=refusals)
     return _released(_sold(position, sold, order_id) if sold else position, market)
 
 
@@ -76,7 +76,7 @@ def _freed(part: Part, order: Order, market: Market) -> Part:
     part = replace(part, order="")
     if order.purpose is Purpose.CLOSE:
         wait = wait_after(part.closes, LONGEST_WAIT_TO_CLOSE)
-        return replace(part, deferred=not market.is_open, because=ExitReason.PROTECTION_LOST, wait=wait)
+        return replace(part, deferred=sales.is_deferred(order, market), because=ExitReason.PROTECTION_LOST, wait=wait)
     if order.refused:
         refusals = part.refusals + 1
         rejected = ExitReason.PROTECTION_REJECTED
@@ -94,8 +94,9 @@ def asked(position: Position, intent: PlaceProtection | CancelProtection | Close
             order = Order(purpose=Purpose.PROTECT, qty=intent.qty, oco=intent.target_price is not None)
             covered = tuple(_placed(part, intent) if _is_for(part, exit_id) else part for part in position.parts)
         case ClosePosition(exit_id=exit_id):
-            order = Order(purpose=Purpose.CLOSE, qty=intent.qty)
-            covered = of.close(position.parts, exit_id, intent.qty, intent.reason)
+            order = Order(purpose=Purpose.CLOSE, qty=intent.qty, limit_price=intent.limit_price)
+            late = intent.extended_hours
+            covered = of.close(position.parts, exit_id, intent.qty, intent.reason, late=late)
         case CancelProtection(client_order_id=name) if name in position.entries:
             return entries.asked(position, name)
         case CancelProtection(client_order_id=exit_id):
@@ -141,15 +142,21 @@ def _moving(order: Order) -> bool:
 
 
 def ticked(position: Position, market: Market) -> Position:
-    orders = {exit_id: _older(order) for exit_id, order in position.orders.items()}
+    orders = {exit_id: _older(order, position, market) for exit_id, order in position.orders.items()}
     kept = {exit_id: order for exit_id, order in orders.items() if order.quiet < KEEP_TICKS}
     waited = tuple(_waited(part, orders.get(part.order), market) for part in position.parts)
-    position = replace(position, parts=waited, orders=kept, entries=entries.ticked(position.entries))
+    refusals = 0 if market.is_open else position.late_refusals
+    position = replace(
+        position, parts=waited, orders=kept, entries=entries.ticked(position.entries), late_refusals=refusals
+    )
     return _released(position, market)
 
 
-def _older(order: Order) -> Order:
-    return replace(order, cancel_wait=max(order.cancel_wait - 1, 0), quiet=order.quiet + 1 if order.over else 0)
+def _older(order: Order, position: Position, market: Market) -> Order:
+    return replace(
+        order, cancel_wait=max(order.cancel_wait - 1, 0), quiet=order.quiet + 1 if order.over else 0,
+        missed=sales.missed(order, position, market),
+    )  # fmt: skip
 
 
 def _waited(part: Part, order: Order | None, market: Market) -> Part:

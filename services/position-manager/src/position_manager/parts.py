@@ -53,16 +53,22 @@ def leave(parts: Parts, cause_id: str, qty: Decimal | None, reason: ExitReason =
     )
 
 
-def close(parts: Parts, exit_id: str, qty: Decimal, reason: ExitReason) -> Parts:
-    """Let the close order `exit_id` cover `qty` shares: the part that it is named after, then what leaves anyway."""
+def close(parts: Parts, exit_id: str, qty: Decimal, reason: ExitReason, *, late: bool = False) -> Parts:
+    """Let the close order `exit_id` cover `qty` shares: the part that it is named after, then what leaves anyway.
+
+    Outside the hours it sells whole shares, also those of which an earlier sale failed.
+    """
 
     def covered(part: Part) -> Part:
         return replace(
             part, order=exit_id, attempts=part.attempts + 1, closes=part.closes + 1, wait=1,
-            leaving=part.leaving or reason,
+            leaving=part.leaving or reason, deferred=False,
         )  # fmt: skip
 
-    ordered = sorted(parts, key=lambda p: (p.next_id != exit_id, p.leaving is None or p.deferred))
+    def last(part: Part) -> bool:
+        return part.leaving is None or not (part.whole if late else not part.deferred)
+
+    ordered = sorted(parts, key=lambda p: (p.next_id != exit_id, last(p)))
     taken = _take(tuple(ordered), qty, lambda part: not part.order, covered)
     places = {part.part_id: place for place, part in enumerate(parts)}
     return tuple(sorted(taken, key=lambda p: places.get(p.part_id, len(places))))

@@ -23,7 +23,7 @@ Intent = PlaceProtection | CancelProtection | ClosePosition
 def why_leave(case: Case) -> ExitReason | None:
     """Say why these shares are to be sold: for a reason that was there before, or the first that a policy gives."""
     if case.part.deferred or case.part.leaving:
-        return None if case.part.deferred else case.part.leaving
+        return case.part.leaving if not case.part.deferred or sales.late_price(case) else None
     for policy in POLICIES:
         answer = policy(case)
         reason = answer.says(case.position.price) if isinstance(answer, Watch) else answer
@@ -33,14 +33,14 @@ def why_leave(case: Case) -> ExitReason | None:
 
 
 def plan(position: Position, market: Market, account: str, at: datetime) -> tuple[Intent, ...]:
-    cases = (case_of(part, position, market, account) for part in position.parts)
+    cases = tuple(case_of(part, position, market, account) for part in position.parts)
     leaving = {case.part.part_id: reason for case in cases if (reason := why_leave(case))}
     crossed = _crossed(position, leaving)
     given_way = entries.taken_back(position, crossed, account, at) if crossed else ()
     held_back = leaving and entries.are_waited_for(position)
     # Shares that an order may still sell are out of reach, even one that we believe in no more.
     spare = position.held - position.open_qty
-    closing = () if held_back else sales.closing(position, leaving, account, at)
+    closing = () if held_back else sales.closing(position, leaving, sales.late_prices(cases), account, at)
     wanted = [*_protections(position, leaving, account, at), *closing]
     fitting = list[Intent]()
     for intent in wanted:
@@ -78,7 +78,7 @@ def _why_cancel(order: Order, covered: tuple[Part, ...], leaving: dict[str, Exit
     if order.open_qty > sum((part.qty for part in covered), ZERO):
         return ExitReason.REMAINDER
     if order.purpose is Purpose.CLOSE:
-        return None
+        return sales.why_take_back(order, covered)
     return next((leaving[part.part_id] for part in covered if part.part_id in leaving), None)
 
 

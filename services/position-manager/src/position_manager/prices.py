@@ -35,9 +35,11 @@ def seen(position: Position, quote: Quote, collar: float) -> Position:
     if not price:
         return position
     if is_sound(quote, collar):
-        return replace(position, price=price, doubted=0.0)
+        return replace(position, price=price, priced_at=quote.at, doubted=0.0)
     agreed = position.doubted > 0 and _near(price, position.doubted, collar) and _is_tight(quote, price, collar)
-    return replace(position, price=price if agreed else position.price, doubted=price)
+    if not agreed:
+        return replace(position, doubted=price)
+    return replace(position, price=price, priced_at=quote.at, doubted=price)
 
 
 def _is_price(number: float) -> bool:

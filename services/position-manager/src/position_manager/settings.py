@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from contracts import layers
 from contracts.control import EarningsSet, ExitPolicySet, LimitsSet
 from contracts.limits import Limits
+from contracts.market import Tick
 from position_manager.state import Market
 
 
@@ -20,6 +21,14 @@ def after(market: Market, fact: LimitsSet | ExitPolicySet | EarningsSet, account
     changed = deepcopy(market.layers)
     layers.set_limits(changed, fact if isinstance(fact, LimitsSet) else layers.of_policy(fact))
     return replace(market, layers=changed, limits=layers.effective(changed, Limits(), account))
+
+
+def ticked(market: Market, tick: Tick) -> Market:
+    ended = market.next_close if market.next_close and market.next_close <= tick.at else market.last_close
+    return replace(
+        market, now=tick.at, is_open=tick.is_open, next_open=tick.next_open, next_close=tick.next_close,
+        last_close=ended,
+    )  # fmt: skip
 
 
 def _by_symbol(fact: EarningsSet) -> dict[str, tuple[date, ...]]:

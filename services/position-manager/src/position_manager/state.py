@@ -32,6 +32,8 @@ _REFUSED = frozenset({OrderStatus.REJECTED, OrderStatus.WITHHELD})
 class Market(Struct, frozen=True, kw_only=True):
     """What is the same for all positions. Market time, the next open and the next close are None until the first tick.
 
+    `last_close` is the end of the session before, as far as one was seen to end.
+
     `limits` are the account's; what was set for single strategies and symbols stands in `layers`. `earnings` are the
     days on which companies report, by symbol.
     """
@@ -43,6 +45,7 @@ class Market(Struct, frozen=True, kw_only=True):
     is_open: bool = False
     next_open: datetime | None = None
     next_close: datetime | None = None
+    last_close: datetime | None = None
 
     def limits_of(self, account: str, symbol: str, strategy: str = "") -> Limits:
         return narrowed(self.layers, self.limits, account, strategy, symbol)
@@ -108,6 +111,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `members` are by client_order_id, the parent's is the exit_id. `cancels` counts how often it was taken back, the
     next time in `cancel_wait` ticks at the earliest; `quiet` counts the ticks since the broker last told of an end.
+    `limit_price` is that of a sale outside the hours, `missed` the ticks since it is no longer how to sell.
     """
 
     purpose: Purpose
@@ -117,6 +121,8 @@ class Order(Struct, frozen=True, kw_only=True):
     cancels: int = 0
     cancel_wait: int = 0
     quiet: int = 0
+    limit_price: Decimal | None = None
+    missed: int = 0
 
     @property
     def sold(self) -> Decimal:
@@ -166,8 +172,9 @@ class Position(Struct, frozen=True, kw_only=True):
     `orders` are by exit_id, `entries` by client_order_id. `missing` is what the last account snapshot had less than we
     think, None if nothing.
     `given_up` are shares that were written off because the broker had them no more: a fill of ours that is told of
-    late may explain them. `price` is what a share is surely worth, 0 where that is not known; `doubted` is a price
-    that one quote alone told of and that lies far from the last trade.
+    late may explain them. `price` is what a share was surely worth at `priced_at`, 0 where that is not known; `doubted`
+    is a price that one quote alone told of and that lies far from the last trade. `late_refusals` counts the sales
+    outside the hours that were refused since the market was open.
     """
 
     symbol: str
@@ -176,9 +183,11 @@ class Position(Struct, frozen=True, kw_only=True):
     orders: dict[str, Order] = field(default_factory=dict[str, Order])
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     price: float = 0.0
+    priced_at: datetime | None = None
     doubted: float = 0.0
     missing: Decimal | None = None
     given_up: Decimal = ZERO
+    late_refusals: int = 0
 
     @property
     def held(self) -> Decimal:
