@@ -54,7 +54,7 @@ def evolve(state: State, fact: Message) -> State:
     state.market, changes = _after(state, fact)
     state.commands = commands.after(state, fact)
     for symbol, position in changes.items():
-        if position.parts or position.orders or position.entries:
+        if position.parts or position.orders or position.entries or position.strangers.groups:
             state.positions[symbol] = position
         else:
             state.positions.pop(symbol, None)
@@ -108,8 +108,8 @@ def _changed(
     position: Position | None,
     fact: OrderFilled | OrderChanged | ExitApproved | Quote | Intent | MarkRaised,
 ) -> Position | None:
-    if isinstance(fact, OrderFilled | OrderChanged) and fact.purpose is Purpose.ENTRY and fact.side is Side.BUY:
-        return _entering(state, position, fact)
+    if isinstance(fact, OrderFilled | OrderChanged) and (fact.purpose, fact.side) in _BEGINNINGS:
+        return _beginning(state, position, fact)
     if position is None:
         return None
     match fact:
@@ -123,7 +123,13 @@ def _changed(
             return ledger.asked(position, fact)
 
 
-def _entering(state: State, position: Position | None, fact: OrderFilled | OrderChanged) -> Position | None:
+_BEGINNINGS = frozenset({(Purpose.ENTRY, Side.BUY), *((Purpose.EXTERNAL, side) for side in Side)})
+"""Orders that are remembered though nothing is held yet."""
+
+
+def _beginning(state: State, position: Position | None, fact: OrderFilled | OrderChanged) -> Position | None:
+    if fact.purpose is Purpose.EXTERNAL:
+        return ledger.told_of_others(position, fact)
     if isinstance(fact, OrderChanged):
         return entries.told(position, fact)
     named = state.levels.get(fact.client_order_id, Levels())

@@ -31,11 +31,17 @@ def taken(state: State, fact: CoverageChanged) -> None:
 
 
 def uncovered(position: Position) -> dict[str, Decimal]:
-    """Count, by entry fill, the shares of which no order is known to rest at the broker, nor to sell them."""
-    found = dict[str, Decimal]()
+    """Count, by entry fill, the shares of which no order is known to rest at the broker, nor to sell them.
+
+    Those that a stranger's stop holds are not among them: there is nothing that we could do for these.
+    """
+    found, guarded = dict[str, Decimal](), position.strangers.guarded
     for part in position.parts:
         if not _is_covered(part, position):
-            found[part.execution_id] = found.get(part.execution_id, ZERO) + part.qty
+            theirs = ZERO if part.order else min(part.qty, guarded)
+            guarded -= theirs
+            if bare := part.qty - theirs:
+                found[part.execution_id] = found.get(part.execution_id, ZERO) + bare
     return found
 
 

@@ -12,7 +12,8 @@ from contracts.levels import UNKNOWN, AverageRanges
 from contracts.lifecycle import TERMINAL
 from contracts.limits import Limits
 from contracts.orders import OrderChanged, OrderFilled, Purpose
-from position_manager import entries, sales
+from contracts.values import Side
+from position_manager import entries, sales, strangers
 from position_manager import parts as of
 from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_parts, wait_after
 from position_manager.state import KEEP_TICKS, ZERO, Levels, Market, Member, Order, Part, Position
@@ -27,6 +28,7 @@ def entered(
     """Take shares in. What was quoted before is older than they are, and nothing to sell them by."""
     if position is None or not position.parts:
         position = replace(position or Position(symbol=fill.symbol, opened=fill.at), opened=fill.at)
+        position = replace(position, strangers=strangers.met(position.strangers))
     parts = of.tidy((*position.parts, *new_parts(fill, limits, named, ranges)))
     return replace(position, parts=parts, price=0.0, doubted=0.0, missing=None)
 
@@ -46,6 +48,17 @@ def told(position: Position, fact: OrderChanged | OrderFilled, market: Market) -
     sold, refusals = after.filled - before.filled, sales.late_refusals(position, order, changed)
     position = replace(position, orders={**position.orders, order_id: changed}, late_refusals=refusals)
     return _released(_sold(position, sold, order_id) if sold else position, market)
+
+
+def told_of_others(position: Position | None, fact: OrderChanged | OrderFilled) -> Position | None:
+    """Take what the broker says of a stranger's order. Whatever it sells of ours, the snapshots count."""
+    position = position or Position(symbol=fact.symbol, opened=fact.at)
+    after = strangers.told(position.strangers, fact)
+    if isinstance(fact, OrderFilled) and fact.side is Side.SELL:
+        late = min(fact.qty, position.given_up)
+        position = replace(position, given_up=position.given_up - late)
+        after = replace(after, beyond=after.beyond + late)
+    return position if after == position.strangers else replace(position, strangers=after)
 
 
 def _sold(position: Position, qty: Decimal, order_id: str) -> Position:
@@ -92,7 +105,7 @@ def asked(position: Position, intent: PlaceProtection | CancelProtection | Close
     match intent:
         case PlaceProtection(exit_id=exit_id):
             order = Order(purpose=Purpose.PROTECT, qty=intent.qty, oco=intent.target_price is not None)
-            covered = tuple(_placed(part, intent) if _is_for(part, exit_id) else part for part in position.parts)
+            covered = tuple(piece for part in position.parts for piece in _placed(part, intent))
         case ClosePosition(exit_id=exit_id):
             order = Order(purpose=Purpose.CLOSE, qty=intent.qty, limit_price=intent.limit_price)
             late = intent.extended_hours
@@ -108,13 +121,14 @@ def asked(position: Position, intent: PlaceProtection | CancelProtection | Close
     return replace(position, parts=covered, orders={**position.orders, exit_id: order})
 
 
-def _is_for(part: Part, exit_id: str) -> bool:
-    return not part.order and part.next_id == exit_id
-
-
-def _placed(part: Part, intent: PlaceProtection) -> Part:
+def _placed(part: Part, intent: PlaceProtection) -> of.Parts:
+    """Let the order cover the part that it is named after, or as much of it as nobody else's order holds."""
+    if part.order or part.next_id != intent.exit_id:
+        return (part,)
+    front, *rest = of.split(part, intent.qty)
     # The bars that a stop was made of age out of the log, and what was asked for stands.
-    return replace(part, order=part.next_id, attempts=part.attempts + 1, wait=1, stop_price=intent.stop_price)
+    placed = replace(front, order=front.next_id, attempts=front.attempts + 1, wait=1, stop_price=intent.stop_price)
+    return (placed, *(replace(piece, refusals=0) for piece in rest))
 
 
 def _marked(part: Part, intent: CancelProtection) -> Part:
@@ -128,12 +142,15 @@ def counted(position: Position, theirs: Decimal) -> Position:
     if any(order.open_qty and _moving(order) for order in position.orders.values()):
         return position
     short = position.held - max(theirs, ZERO)
+    theirs_now = position.strangers
     if short <= 0:
-        return replace(position, missing=None)
+        return replace(position, missing=None, strangers=strangers.counted(theirs_now, -short))
     if position.missing != short:
-        return replace(position, missing=short)
+        return replace(position, missing=short, strangers=strangers.lacking(theirs_now))
     left = of.tidy(of.sell(position.parts, short))
-    return replace(position, parts=left, missing=None, given_up=position.given_up + short)
+    given_up = position.given_up + short - strangers.explained(theirs_now, short)
+    theirs_now = strangers.lacking(theirs_now, short)
+    return replace(position, parts=left, missing=None, given_up=given_up, strangers=theirs_now)
 
 
 def _moving(order: Order) -> bool:

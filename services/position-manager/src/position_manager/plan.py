@@ -11,7 +11,7 @@ from datetime import datetime
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.orders import Purpose
 from contracts.values import derived_id
-from position_manager import entries, sales
+from position_manager import entries, sales, strangers
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Watch, case_of
 from position_manager.protection import resting_form
@@ -39,14 +39,14 @@ def plan(position: Position, market: Market, account: str, at: datetime) -> tupl
     given_way = entries.taken_back(position, crossed, account, at) if crossed else ()
     held_back = leaving and entries.are_waited_for(position)
     # Shares that an order may still sell are out of reach, even one that we believe in no more.
-    spare = position.held - position.open_qty
+    spare = position.free_qty
     closing = () if held_back else sales.closing(position, leaving, sales.late_prices(cases), account, at)
     wanted = [*_protections(position, leaving, account, at), *closing]
     fitting = list[Intent]()
     for intent in wanted:
-        if intent.qty <= spare:
-            spare -= intent.qty
-            fitting.append(intent)
+        if fit := strangers.fitted(intent, spare):
+            spare -= fit.qty
+            fitting.append(fit)
     # What leaves stays protected until nothing is in the way of its sale.
     cancels = _cancels(position, {} if held_back else leaving, account, at)
     return (*given_way, *cancels, *fitting)

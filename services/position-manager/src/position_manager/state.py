@@ -16,6 +16,7 @@ from contracts.orders import Purpose
 from contracts.values import Token, derived_id
 from position_manager.daily_ranges import Day
 from position_manager.ranges import Ranges
+from position_manager.strangers import Strangers
 
 ZERO = Decimal(0)
 
@@ -169,8 +170,8 @@ class Entry(Struct, frozen=True, kw_only=True):
 class Position(Struct, frozen=True, kw_only=True):
     """Everything about one symbol. `opened` is the market time of the first entry fill since it was last flat.
 
-    `orders` are by exit_id, `entries` by client_order_id. `missing` is what the last account snapshot had less than we
-    think, None if nothing.
+    `orders` are by exit_id, `entries` by client_order_id, `strangers` the orders of others in this symbol. `missing` is
+    what the last account snapshot had less than we think, None if nothing.
     `given_up` are shares that were written off because the broker had them no more: a fill of ours that is told of
     late may explain them. `price` is what a share was surely worth at `priced_at`, 0 where that is not known; `doubted`
     is a price that one quote alone told of and that lies far from the last trade. `late_refusals` counts the sales
@@ -188,6 +189,7 @@ class Position(Struct, frozen=True, kw_only=True):
     missing: Decimal | None = None
     given_up: Decimal = ZERO
     late_refusals: int = 0
+    strangers: Strangers = Strangers()
 
     @property
     def held(self) -> Decimal:
@@ -197,6 +199,11 @@ class Position(Struct, frozen=True, kw_only=True):
     def open_qty(self) -> Decimal:
         """Say how many shares our orders may still sell."""
         return sum((order.open_qty for order in self.orders.values()), ZERO)
+
+    @property
+    def free_qty(self) -> Decimal:
+        """Say how many shares neither an order of ours nor one of a stranger may sell."""
+        return self.held - self.open_qty - self.strangers.held
 
     def covered_by(self, exit_id: str) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if part.order == exit_id)
