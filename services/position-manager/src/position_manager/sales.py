@@ -74,7 +74,7 @@ def missed(order: Order, position: Position, market: Market) -> int:
     """Count the ticks since a limit is above what a share is worth, or stands in the way of a sale at market."""
     if order.limit_price is None or order.over:
         return 0
-    below = is_late(market) and _is_priced(position, market) and position.price < order.limit_price
+    below = is_late(market) and _is_priced(position, market) and Decimal(str(position.price)) < order.limit_price
     return order.missed + 1 if below or market.is_open else 0
 
 
