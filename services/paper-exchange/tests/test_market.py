@@ -8,8 +8,9 @@ import pytest
 
 from paper_exchange import recording
 from paper_exchange.market import Beat, beats, moment, shown
+from paper_exchange.recorded import Bar
 from paper_exchange.sessions import Sessions
-from paper_exchange.tape import NEW_YORK, QUARTER, SECOND, Bar, Hours, prints
+from paper_exchange.tape import NEW_YORK, QUARTER, SECOND, Hours, prints
 from paper_exchange.times import in_new_york, stamp
 from paper_exchange.times import parse as parse_time
 

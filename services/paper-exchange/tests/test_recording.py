@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from paper_exchange.recorded import Bar
 from paper_exchange.recording import load, parse
-from paper_exchange.tape import Bar, Hours
+from paper_exchange.tape import Hours
 
 D = Decimal
 HEADER = "timestamp,symbol,open,high,low,close,volume,bid_close,ask_close\n"

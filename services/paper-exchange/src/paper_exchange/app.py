@@ -26,6 +26,7 @@ from paper_exchange import (
     positions,
     recording,
     simulation,
+    splits,
     watchlists,
 )
 from paper_exchange.access import Access
@@ -46,7 +47,7 @@ from paper_exchange.trade_updates import TradeUpdates
 MILLISECOND = 10**6  # nanoseconds
 RESOURCES = (
     account, activities, assets, calendar, elsewhere, history, order_list, orders, portfolio_history, positions,
-    simulation, watchlists,
+    simulation, splits, watchlists,
 )  # fmt: skip
 
 

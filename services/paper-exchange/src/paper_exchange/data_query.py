@@ -22,7 +22,7 @@ CHOICES = {
     "sort": {"asc", "desc"},
     "currency": {"USD"},
     "feed": {"iex", "sip", *NOT_CARRIED},
-    # The recordings hold no splits and no dividends: every adjustment gives the same prices.
+    # Prices are told as they were traded, whatever the adjustment: of splits, by day and ratio, tells another resource.
     "adjustment": {"raw", "split", "dividend", "spin-off", "all"},
 }
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from exchange.fills import Print
 from paper_exchange.feed import Feed
 from paper_exchange.market import Beat, Minute
-from paper_exchange.tape import CENT, MINUTE, QUARTER, QUARTERS, Bar
+from paper_exchange.recorded import CENT, Bar
+from paper_exchange.tape import MINUTE, QUARTER, QUARTERS
 
 SYMBOL = "FAKEPACA"
 BASE = Decimal(100)

@@ -4,20 +4,22 @@ import asyncio
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from exchange import core
+from exchange import core, splitting
 from exchange.accounts import Account
 from exchange.book import Moment, Ticket
 from exchange.fills import Print
 from exchange.journal import Journal, JournalError
 from exchange.refusals import Refusal
+from exchange.split import Split, print_after
 from exchange.state import Halted, Resumed, State
 from exchange.turn import Answer, Event, Outcome
 from exchange.venue import Venue
 from paper_exchange.faults.faults import Faults
 from paper_exchange.faults.mishaps import Mishaps
 from paper_exchange.market import Beat, Clock, beats, moment, shown, silenced
+from paper_exchange.recorded import CENT
 from paper_exchange.sessions import Sessions
-from paper_exchange.tape import CENT, Tape
+from paper_exchange.tape import Tape
 
 
 class Floor:
@@ -69,6 +71,11 @@ class Floor:
         self._tell(Beat(at.now, self.sessions.index(at.now), closing=False, ending=False, prints=(one,), minutes=()))
         return one
 
+    def announce(self, split: Split) -> None:
+        """Tell of a split of a later session; what is played from then on is at its prices."""
+        self._record(splitting.announce(self.state, split, self.moment()))
+        self._divide(split)
+
     def closing_price(self, symbol: str) -> Decimal:
         """Give the price at the last close; before the first one, the price that the recording begins with."""
         closes = self.state.closes
@@ -78,6 +85,8 @@ class Floor:
         """Play the market from where it stood on."""
         rounds = None if loop else len(self.tape.days)
         await asyncio.to_thread(self.sessions.reach, self.tape.days[0].date)  # a second of importing
+        for split in self.state.splits.values():
+            self._divide(split)
         self.state.prints.update(self._shown())
         first = next(beats(self.tape, self.sessions, self.state.time, rounds), None)
         self._clock = Clock(self.state.time if first is None else first.at - 1, speed)
@@ -92,13 +101,22 @@ class Floor:
         for symbol, simulated in self.state.simulated.items():
             if symbol not in found or found[symbol].at < simulated[-1].at:
                 found[symbol] = simulated[-1]
+        for split in self.state.splits.values():
+            if split.done and split.symbol in found and found[split.symbol].at < split.due:
+                found[split.symbol] = print_after(found[split.symbol], split)
         return found
+
+    def _divide(self, split: Split) -> None:
+        """Divide the recorded prices of the sessions from the split on."""
+        self.tape.splits.put(split.symbol, self.sessions.index(split.due), split.new_rate / split.old_rate)
 
     def _step(self, beat: Beat) -> None:
         told = self.mishaps.before(beat)
         if self.state.halted:
             beat, told = silenced(beat, self.state.halted), silenced(told, self.state.halted)
         at = moment(self.sessions, beat.at)
+        if splitting.is_due(self.state, beat.at):
+            self._record(splitting.carry_out(self.state, self.venue, at))
         if beat.closing:
             self._record(core.close_session(self.state, at))
             if self._journal.overgrown():

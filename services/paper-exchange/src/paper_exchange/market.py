@@ -12,9 +12,11 @@ from msgspec.structs import replace
 import exchange.book
 from exchange.book import Moment
 from exchange.fills import Print
+from paper_exchange.recorded import Bar, Day
 from paper_exchange.sessions import Session, Sessions
-from paper_exchange.tape import MINUTE, NEW_YORK, QUARTER, QUARTERS, SECOND, Bar, Day, Hours, Tape, prints
+from paper_exchange.tape import MINUTE, NEW_YORK, QUARTER, QUARTERS, SECOND, Hours, Tape, prints
 
+MORNING = 30 * MINUTE
 LATE = 1.0  # seconds after which the market does not catch up: a laptop that slept sees no racing prices
 
 
@@ -43,6 +45,8 @@ def beats(tape: Tape, sessions: Sessions, since: int, rounds: int | None = None)
         session, day = sessions[index], tape.day(index)
         start, end = played(tape.hours, session)
         instants = _instants(day, session, start, end)
+        if tape.splits.begin_in(index):
+            instants = sorted({*instants, session.midnight, *_morning(session)})
         for at in instants[bisect_right(instants, since) :]:
             minute, rest = divmod(at - session.midnight, MINUTE)
             ended = day.minutes.get(minute - 1, ()) if rest == 0 and start < at <= end else ()
@@ -105,6 +109,11 @@ def _instants(day: Day, session: Session, start: int, end: int) -> list[int]:
         if start <= at < end:
             found.update(range(at, at + MINUTE + 1, QUARTER))
     return sorted(found)
+
+
+def _morning(session: Session) -> range:
+    """Let market time flow before the first open after a split, so that there is time to see to the orders."""
+    return range(session.opens - MORNING, session.opens, QUARTER)
 
 
 def moment(sessions: Sessions, now: int) -> Moment:

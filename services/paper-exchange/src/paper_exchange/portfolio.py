@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from exchange.accounts import Account, Fill, money, signed
 from exchange.book import Side
+from exchange.split import Dealt
 
 Price: TypeAlias = Callable[[str, int], Decimal]  # of a symbol at a moment
 
@@ -35,7 +36,8 @@ class History(Struct, frozen=True):
 
 def deposit(one: Account) -> Decimal:
     """Money that the account began with."""
-    return one.cash - sum((_paid(fill) for fill in one.fills), Decimal(0))
+    paid = (*map(_paid, one.fills), *(dealt.paid for dealt in one.dealt))
+    return one.cash - sum(paid, Decimal(0))
 
 
 def history(one: Account, windows: Sequence[Window], price: Price) -> History:
@@ -58,15 +60,20 @@ def _worth(one: Account, moments: Iterable[int], price: Price) -> dict[int, Deci
     """Value the account at those moments at which it was open."""
     cash, held = deposit(one), dict[str, Decimal]()
     worth: dict[int, Decimal] = {}
+    steps = sorted((*one.fills, *one.dealt), key=lambda step: step.at)
     number = 0
     for at in sorted(at for at in moments if at >= one.created_at):
-        while number < len(one.fills) and one.fills[number].at <= at:
-            fill = one.fills[number]
-            cash += _paid(fill)
-            held[fill.symbol] = held.get(fill.symbol, Decimal(0)) + signed(fill.side, fill.qty)
+        while number < len(steps) and steps[number].at <= at:
+            step = steps[number]
+            cash += _paid(step) if isinstance(step, Fill) else step.paid
+            held[step.symbol] = _held_after(step, held.get(step.symbol, Decimal(0)))
             number += 1
         worth[at] = cash + sum((qty * price(symbol, at) for symbol, qty in held.items() if qty), Decimal(0))
     return worth
+
+
+def _held_after(step: Fill | Dealt, before: Decimal) -> Decimal:
+    return before + signed(step.side, step.qty) if isinstance(step, Fill) else step.qty_after
 
 
 def _paid(fill: Fill) -> Decimal:

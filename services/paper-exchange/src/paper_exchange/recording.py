@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from paper_exchange.tape import CENT, NEW_YORK, Bar, Day, Hours, Tape, path
+from paper_exchange.recorded import CENT, Bar, Day
+from paper_exchange.tape import NEW_YORK, Hours, Tape, path
 
 PACKAGED = "data/minute-bars-2013-10-07_08.csv.gz"
 SYMBOL = re.compile(r"[A-Z][A-Z0-9.]{0,11}")

@@ -1,21 +1,21 @@
 """Recorded bars, and how a minute is played: four prints, each with a quote around it."""
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from exchange.fills import Print
+from paper_exchange.divisors import Divisors
+from paper_exchange.recorded import CENT, Bar, Day
 
 NEW_YORK = ZoneInfo("America/New_York")
 SECOND = 10**9
 QUARTER = 15 * SECOND
 QUARTERS = 4
 MINUTE = QUARTERS * QUARTER
-CENT = Decimal("0.01")
 
 
 class Hours(StrEnum):
@@ -30,32 +30,15 @@ class Hours(StrEnum):
         return range(9 * 60 + 30, 16 * 60) if self is Hours.REGULAR else range(4 * 60, 20 * 60)
 
 
-class Bar(Struct, frozen=True, gc=False):  # hundreds of thousands, and no cycles
-    symbol: str
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: int
-    spread: Decimal
-
-
-class Day(Struct, frozen=True):
-    """The bars of a day, once by minute after midnight, New York, and once more by symbol."""
-
-    date: date
-    minutes: dict[int, tuple[Bar, ...]]
-    symbols: dict[str, dict[int, Bar]]
-
-
 class Tape(Struct, frozen=True):
     days: tuple[Day, ...]
     symbols: tuple[str, ...]
     hours: Hours
+    splits: Divisors = field(default_factory=Divisors)
 
     def day(self, round_: int) -> Day:
-        """Give the day that is played in a round, counted from 0: they take turns."""
-        return self.days[round_ % len(self.days)]
+        """Give the day that is played in a round, counted from 0: they take turns, at prices after splits."""
+        return self.splits.applied(self.days[round_ % len(self.days)], round_)
 
 
 def prints(bars: Iterable[Bar], quarter: int, at: int) -> tuple[Print, ...]:
