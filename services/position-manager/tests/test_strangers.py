@@ -189,6 +189,7 @@ def test_no_group_is_made_for_less_than_a_share(manager: Manager):
     manager.order(fraction, S.NEW)
     manager.take(order("1.5"))
     assert protections(manager.end(whole)) == []
+    manager.tick()
     assert protections(manager.take(order("1"))) == [1]
 
 

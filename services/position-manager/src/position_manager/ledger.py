@@ -13,9 +13,9 @@ from contracts.lifecycle import TERMINAL
 from contracts.limits import Limits
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
-from position_manager import entries, sales, strangers
+from position_manager import entries, portions, sales, strangers
 from position_manager import parts as of
-from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_parts, wait_after
+from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_part, wait_after
 from position_manager.state import KEEP_TICKS, ZERO, Levels, Market, Member, Order, Part, Position
 
 CANCEL_AGAIN_TICKS = 15
@@ -29,8 +29,10 @@ def entered(
     if position is None or not position.parts:
         position = replace(position or Position(symbol=fill.symbol, opened=fill.at), opened=fill.at)
         position = replace(position, strangers=strangers.met(position.strangers))
-    parts = of.tidy((*position.parts, *new_parts(fill, limits, named, ranges)))
-    return replace(position, parts=parts, price=0.0, doubted=0.0, missing=None)
+    # A target that the signal named is for all shares.
+    portioned = limits.portions if named.target is None else ()
+    parts = portions.cut((*position.parts, new_part(fill, limits, named, ranges)), fill, portioned)
+    return replace(position, parts=of.tidy(parts), price=0.0, doubted=0.0, missing=None)
 
 
 def told(position: Position, fact: OrderChanged | OrderFilled, market: Market) -> Position:

@@ -45,7 +45,7 @@ def sell(parts: Parts, qty: Decimal, order: str = "") -> Parts:
 
 def leave(parts: Parts, cause_id: str, qty: Decimal | None, reason: ExitReason = ExitReason.SIGNAL) -> Parts:
     """Mark `qty` shares (None: all) as leaving for an approval or a command, the oldest first."""
-    return _take(
+    return take(
         parts,
         qty,
         lambda part: part.leaving is None,
@@ -69,7 +69,7 @@ def close(parts: Parts, exit_id: str, qty: Decimal, reason: ExitReason, *, late:
         return part.leaving is None or not (part.whole if late else not part.deferred)
 
     ordered = sorted(parts, key=lambda p: (p.next_id != exit_id, last(p)))
-    taken = _take(tuple(ordered), qty, lambda part: not part.order, covered)
+    taken = take(tuple(ordered), qty, lambda part: not part.order, covered)
     places = {part.part_id: place for place, part in enumerate(parts)}
     return tuple(sorted(taken, key=lambda p: places.get(p.part_id, len(places))))
 
@@ -90,7 +90,8 @@ def uncover(parts: Parts, order: str, open_qty: Decimal, freed: Callable[[Part],
     return tuple(pieces)
 
 
-def _take(parts: Parts, qty: Decimal | None, free: Callable[[Part], bool], taken: Callable[[Part], Part]) -> Parts:
+def take(parts: Parts, qty: Decimal | None, free: Callable[[Part], bool], taken: Callable[[Part], Part]) -> Parts:
+    """Take `qty` of the shares (None: all) that are free, the oldest first."""
     left = sum((part.qty for part in parts), ZERO) if qty is None else qty
     pieces = list[Part]()
     for part in parts:

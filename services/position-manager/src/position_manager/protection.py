@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
-
-from msgspec.structs import replace
+from decimal import Decimal
 
 from contracts.exits import ExitReason
 from contracts.levels import UNKNOWN, AverageRanges, stop_price, target_price
 from contracts.limits import Limits
 from contracts.orders import OrderFilled
 from contracts.values import TimeInForce, derived_id, round_to_tick
-from position_manager.parts import split
 from position_manager.state import Levels, Part
 
 LONGEST_WAIT, LONGEST_WAIT_TO_CLOSE = 60, 8
 _PROMPT_FAILURES = 3
 
 
-def new_parts(fill: OrderFilled, limits: Limits, named: Levels, ranges: AverageRanges = UNKNOWN) -> tuple[Part, ...]:
-    """Plan the exit of an entry fill. Its levels stand from here on, whatever the limits become.
-
-    What is sold before the rest is so many whole shares; a target that the signal named is for all of them.
-    """
+def new_part(fill: OrderFilled, limits: Limits, named: Levels, ranges: AverageRanges = UNKNOWN) -> Part:
+    """Plan the exit of an entry fill. Its levels stand from here on, whatever the limits become."""
     stop, target = levels(fill.price, limits, ranges)
-    rest = Part(
+    return Part(
         part_id=derived_id(fill.execution_id, "protect"),
         execution_id=fill.execution_id,
         qty=fill.qty,
@@ -34,12 +28,6 @@ def new_parts(fill: OrderFilled, limits: Limits, named: Levels, ranges: AverageR
         best=float(fill.price),
         strategy=named.strategy,
     )
-    parts = list[Part]()
-    for gain, share in limits.portions if named.target is None else ():
-        if 0 < (qty := (fill.qty * share).to_integral_value(ROUND_FLOOR)) < rest.qty:
-            first, rest = split(rest, qty)
-            parts.append(replace(first, target_price=round_to_tick(fill.price * (1 + gain))))
-    return (*parts, rest)
 
 
 def levels(entry_price: Decimal, limits: Limits, ranges: AverageRanges = UNKNOWN) -> tuple[Decimal, Decimal]:

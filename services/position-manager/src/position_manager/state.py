@@ -60,7 +60,7 @@ class Part(Struct, frozen=True, kw_only=True):
     them, `closes` those that were to sell them at market. `because` is the reason of the protection that comes next.
     `leaving` says why they are to be sold, for the approval or command `approval_id` if a signal or a person asked.
     They are `deferred` when that failed and the market is closed: protection rests until it opens. Until `wait` ticks
-    have passed, nothing is tried again.
+    have passed, nothing is tried again. Those that are `early` have a nearer target than the rest.
     """
 
     part_id: Token
@@ -72,6 +72,7 @@ class Part(Struct, frozen=True, kw_only=True):
     best: float
     strategy: str = ""
     order: str = ""
+    early: bool = False
     attempts: int = 0
     closes: int = 0
     splits: int = 0
