@@ -60,6 +60,9 @@ class BenchBroker:
     def cancel(self, broker_order_id: str) -> None:
         raise AssertionError(f"nothing rests here, but a cancel came: {broker_order_id}")
 
+    def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
+        raise AssertionError(f"nothing rests here, but a stop was to move to {stop_price}: {broker_order_id}")
+
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
         del client_order_id
 

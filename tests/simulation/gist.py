@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.accounts import DriftFound, DriftResolved
 from contracts.control import GateSwitched, Halted, Resumed
-from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
 from contracts.locks import Locked
 from contracts.log import Message
 from contracts.orders import OrderChanged, OrderFilled
@@ -31,6 +31,8 @@ def _wanted(body: Message) -> str:
     match body:
         case PlaceProtection() | ClosePosition():
             return f"{body.reason} {body.qty} {body.symbol}"
+        case MoveProtection():
+            return f"{body.reason}: raise the stop of {body.client_order_id} to {body.stop_price}"
         case CancelProtection():
             return f"{body.reason}: take {body.client_order_id} back"
         case _:

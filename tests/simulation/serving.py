@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(answer.body)
 
-    do_POST = do_DELETE = do_PATCH = do_GET  # noqa: N815 - the same
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 - the same
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
         del code, size

@@ -113,14 +113,25 @@ class SmallTradier:
 
     def _orders(self, method: str, path: str, form: Form) -> object:
         number = path.rpartition("/orders")[2].removeprefix("/")
-        if method == "POST":
-            return self._place(form)
+        if method in {"POST", "PUT"}:
+            return self._place(form) if method == "POST" else self._change(number, form)
         if not number:
             return listed("orders", "order", list(self.orders.values()))
         if not number.isdigit() or int(number) not in self.orders:
             return "order not found"
         order = self.orders[int(number)]
         return {"order": order} if method == "GET" else self._cancel(order)
+
+    def _change(self, number: str, form: Form) -> object:
+        """Change a stop in its place; of a group, the leg of that number."""
+        found = (part for order in self.orders.values() for part in parts(order) if str(part.id) == number)
+        order = next(found, None)
+        if order is None:
+            return "order not found"
+        if order.status not in ALIVE:
+            return f"order already in finalized state: {order.status}"
+        order.stop_price, order.transaction_date = float(form["stop"]), self._now()
+        return {"order": {"id": order.id, "status": "ok"}}
 
     def _place(self, form: Form) -> object:
         count = LEGS.get(form["class"], 0)

@@ -71,7 +71,7 @@ class Remembered:
 
     def strike(self, call: str, fault: Fault) -> None:
         fate = {Fault.TOO_MANY: "busy", Fault.UNAUTHORISED: "refused", Fault.ERROR_BEFORE: "lost"}.get(fault)
-        self.broker.fates.script[call] = [fate or ("unheard" if call in {"submit", "cancel"} else "lost")]
+        self.broker.fates.script[call] = [fate or ("unheard" if call in {"submit", "cancel", "replace"} else "lost")]
 
     def submits(self) -> int:
         return len(self.broker.sent)

@@ -13,7 +13,7 @@ from chassis.memory import MemoryLog
 from chassis.snapshots import MemoryStore
 from contracts.accounts import DriftFound, DriftResolved
 from contracts.control import Halted, OrderGivenUp, Resumed
-from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, ExitReason, MoveProtection, PlaceProtection
 from contracts.log import Fact, Message, decode
 from contracts.market import Quote
 from contracts.orders import OrderChanged, OrderFilled
@@ -160,6 +160,14 @@ class World:
             CancelProtection(
                 exit_id=name, account="paper", symbol=symbol, client_order_id=target, reason=ExitReason.SIGNAL,
                 at=self.broker.now(),
+            )
+        )  # fmt: skip
+
+    async def raise_stop(self, name: str, target: str, stop_price: Decimal, symbol: str = "SPY") -> None:
+        await self.add(
+            MoveProtection(
+                exit_id=name, account="paper", symbol=symbol, client_order_id=target, stop_price=stop_price,
+                reason=ExitReason.BREAK_EVEN, at=self.broker.now(),
             )
         )  # fmt: skip
 

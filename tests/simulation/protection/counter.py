@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from contracts.accounts import Holding
 from contracts.values import OrderType
 from exchange import core
 from exchange.accounts import buying_power, equity
-from exchange.book import ENDED, Order
+from exchange.book import ENDED, Amendment, Order
 from exchange.refusals import Refusal
 from exchange.turn import Answer, Event
 from executor.brokers.broker import (
@@ -33,7 +34,7 @@ from tests.simulation.protection.street import HOURS, NAME, SYMBOL, Street
 
 CAPABILITIES = Capabilities(
     unique_client_ids=True, fractional=True, oco=True, trailing=True, extended_hours=True, refuses_wash_trades=True,
-    notional=True, bracket=frozenset({OrderType.MARKET, OrderType.LIMIT}),
+    notional=True, replace=True, bracket=frozenset({OrderType.MARKET, OrderType.LIMIT}),
 )  # fmt: skip
 
 
@@ -109,6 +110,18 @@ class Counter:
             raise OutcomeUnknownError("the connection was lost after the cancel was taken")
         if isinstance(answer, Refusal):
             raise _refused(answer)
+
+    def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
+        self._reach()
+        fate = self.fates.draw("replace", ())
+        fail(fate)
+        wanted, street = Amendment(stop_price=stop_price), self.street
+        answer = street.take(core.replace(street.state, street.venue, NAME, broker_order_id, wanted, street.moment()))
+        if fate == "unheard":
+            raise OutcomeUnknownError("the connection was lost after the order was replaced")
+        if isinstance(answer, Refusal):
+            raise _refused(answer)
+        return shape(street.books, answer.orders[0])
 
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
         self._read()

@@ -7,21 +7,25 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
-from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved
+from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved, HoldingSplit
 from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.control import EVERYONE, GateSwitched, Halted, OrderGivenUp, Resumed
-from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
 from contracts.halts import remaining, standing, switched, thaws
 from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
 from contracts.locks import Locked
 from contracts.log import Fact, Message
-from contracts.orders import OrderChanged, OrderFilled
+from contracts.market import SplitAnnounced
+from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.previews import PreviewAsked
 from contracts.signals import Signal
 from contracts.values import Side
 from contracts.verdicts import OrderApproved
+from executor import splits
 from executor.flattens import ZERO, Flatten, count_own, owned, taken
+from executor.moves import moved
 from executor.order import Order, intent, told
+from executor.splits import Splits
 
 KEPT = 2_000
 """Ended orders that stay in the book, because a fill can still reach them; more than a listing of the broker holds."""
@@ -37,7 +41,8 @@ class Book(Struct, kw_only=True):
     `began` and `reconciled_at` are the market times of the first and the last account snapshot, `cash` is the first
     one's less what the fills cost.
     Of orders that are `unknown`, a person who looked at the broker has `given_up` some, for the reason that it holds.
-    `halts`, `locks` and `gate` are what stops entries, or has until its time was over.
+    `moves` are the prices to which stops are to be raised, by their protections. `halts`, `locks` and `gate` are what
+    stops entries, or has until its time was over.
     `flattens` are commands to leave positions that are not done.
     `drifts` are the differences that stand; of these, `frozen` are those that a person has not resumed in spite of.
     """
@@ -48,8 +53,10 @@ class Book(Struct, kw_only=True):
     unknown: set[str] = field(default_factory=set[str])
     given_up: dict[str, str] = field(default_factory=dict[str, str])
     cancels: set[str] = field(default_factory=set[str])
+    moves: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     positions: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
     own: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    splits: Splits = field(default_factory=Splits)
     signalled: list[str] = field(default_factory=list[str])
     elsewhere: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     halts: dict[str, Halted] = field(default_factory=dict[str, Halted])
@@ -71,21 +78,21 @@ def fold(book: Book, fact: Fact) -> None:
             _intend(book, intent(fact.body, fact.cause, fact.trace))
         case CancelProtection(client_order_id=target):
             book.cancels |= standing_for(book, target)
+            book.moves = moved(book.moves, book.orders, fact.body)
         case OrderChanged():
             _change(book, fact.body, fact)
         case OrderFilled():
             _fill(book, fact.body)
         case Signal(symbol=symbol) | PreviewAsked(signal=Signal(symbol=symbol)):
             book.signalled = [symbol, *(s for s in book.signalled if s != symbol)][:SIGNALLED]
-        case AccountSnapshot() | DriftFound() | DriftResolved() if fact.body.account != book.account:
-            _elsewhere(book, fact.body)
+        case AccountSnapshot(account=other, positions=held) if other != book.account:
+            book.elsewhere[other] = tuple(holding.symbol for holding in held)
+        case HoldingSplit(account=other) | DriftFound(account=other) | DriftResolved(account=other) if (
+            other != book.account
+        ):
+            return
         case _:
             _surroundings(book, fact.body)
-
-
-def _elsewhere(book: Book, told: AccountSnapshot | DriftFound | DriftResolved) -> None:
-    if isinstance(told, AccountSnapshot):
-        book.elsewhere[told.account] = tuple(holding.symbol for holding in told.positions)
 
 
 def _surroundings(book: Book, body: Message) -> None:
@@ -101,6 +108,13 @@ def _surroundings(book: Book, body: Message) -> None:
             book.account_n = n
             book.drifts.pop(drift_key(kind, symbol, i), None)
             book.frozen.discard(drift_key(kind, symbol, i))
+        case SplitAnnounced():
+            splits.hear(book.splits, body)
+        case HoldingSplit(n=n) if n > book.account_n:
+            book.account_n = n
+            splits.divide(book.splits, book.positions, book.own, body)
+        case MoveProtection():
+            book.moves = moved(book.moves, book.orders, body)
         case OrderGivenUp(client_order_id=i) if i in book.unknown:
             book.given_up[i] = f"{body.by}: {body.why}"
         case Halted() | Resumed() | GateSwitched() | Locked():
@@ -154,6 +168,11 @@ def standing_for(book: Book, client_order_id: str) -> set[str]:
     return {o.client_order_id for o in book.orders.values() if o.parent == client_order_id and o.status in OPEN}
 
 
+def sets_to_work(order: Order) -> bool:
+    """Say whether it is an entry that is complete: its exits are there for its shares, and end when that is asked."""
+    return order.purpose is Purpose.ENTRY and order.status is OrderStatus.FILLED
+
+
 def root(book: Book, order: Order) -> Order:
     """Find the order that leads the group of this one."""
     return book.orders.get(order.parent, order)
@@ -174,6 +193,7 @@ def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
     order.n, order.status, order.at = change.n, change.status, change.at
     order.qty, order.notional = change.qty, change.notional
     order.grouped = change.grouped
+    order.stop_price = change.stop_price or order.stop_price
     order.broker_order_id = change.broker_order_id or order.broker_order_id
     order.filled_avg_price = change.filled_avg_price or order.filled_avg_price
     if order.status is OrderStatus.UNKNOWN:
@@ -183,12 +203,13 @@ def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
         book.given_up.pop(order.client_order_id, None)
     if order.status in TERMINAL and not was_ended:
         _end(book, order)
+    book.moves = moved(book.moves, book.orders, change)
 
 
 def _end(book: Book, order: Order) -> None:
     if order.client_order_id in book.cancels:
         book.cancels.remove(order.client_order_id)
-        book.cancels |= standing_for(book, order.client_order_id)
+        book.cancels |= set[str]() if sets_to_work(order) else standing_for(book, order.client_order_id)
     book.ended.append(order.client_order_id)
     if len(book.ended) > KEPT:
         del book.orders[book.ended.pop(0)]
@@ -203,6 +224,7 @@ def _fill(book: Book, fill: OrderFilled) -> None:
     order.filled_qty = fill.cum_qty
     order.filled_avg_price = spent / fill.cum_qty
     _move(book, fill.symbol, signed(fill.side, came))
+    splits.hold(book.splits, book.positions, fill)
     own = owned(book.own.get(fill.symbol, ZERO), fill, came)
     count_own(book.own, fill.symbol, own, book.positions.get(fill.symbol, ZERO))
     if book.cash is not None:

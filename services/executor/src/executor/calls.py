@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import ParamSpec, Protocol, TypeVar
 
 from executor.brokers.broker import (
@@ -63,6 +64,13 @@ class Calls:
         """Send an order; give None where it is wanted no more when its turn has come."""
         async with self.budget.turn(priority):
             return await self._made(lambda: self.broker.submit(ticket)) if is_wanted() else None
+
+    async def replace(
+        self, priority: Priority, broker_order_id: str, stop_price: Decimal, is_wanted: Callable[[], bool]
+    ) -> BrokerOrder | None:
+        """Change a stop; give None where that is wanted no more when its turn has come."""
+        async with self.budget.turn(priority):
+            return await self._made(lambda: self.broker.replace(broker_order_id, stop_price)) if is_wanted() else None
 
     async def _made(self, call: Callable[[], T]) -> T:
         if not self._is_held():

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from contracts.commands import FlattenAsked
 from contracts.control import GateSwitched, Halted
-from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
 from contracts.lifecycle import OPEN, OrderStatus
 from contracts.locks import Locked
 from contracts.log import Record
@@ -25,6 +25,7 @@ from executor.stops import Why, left_to_take_back, stopped, taken_back
 
 EXPIRED, FROZEN = "expired", "frozen"
 UNAVAILABLE, FRACTIONAL, NEVER_ARRIVED = "unavailable", "fractional", "never_arrived"
+UNSUPPORTED, NO_STOP = "unsupported", "no_stop"
 
 
 class Place(Struct, frozen=True):
@@ -43,6 +44,13 @@ class Cancel(Struct, frozen=True):
     client_order_id: str
 
 
+class Move(Struct, frozen=True):
+    """Raise the stop of a protection to where the book wants it; `resumed`: that may have been asked for already."""
+
+    client_order_id: str
+    resumed: bool = False
+
+
 class TakeBack(Struct, frozen=True):
     """Cancel an entry for as long as something stops it; never the exits that it has set to work."""
 
@@ -57,7 +65,7 @@ class Follow(Struct, frozen=True):
     trace: str
 
 
-Errand: TypeAlias = Place | Resume | Cancel | TakeBack
+Errand: TypeAlias = Place | Resume | Cancel | TakeBack | Move
 Ask: TypeAlias = Errand | Follow
 
 
@@ -67,8 +75,8 @@ def asks(book: Book, record: Record) -> tuple[Ask, ...]:
         case OrderApproved(approval_id=i) | PlaceProtection(exit_id=i) | ClosePosition(exit_id=i):
             fresh = book.orders[i].n == 0
             return (Place(i),) if fresh else ()
-        case CancelProtection(client_order_id=target):
-            return tuple(Cancel(i) for i in sorted(standing_for(book, target)))
+        case CancelProtection() | MoveProtection():
+            return _about_protection(book, record.body)
         case FlattenAsked():
             return tuple(Cancel(i) for i in strangers(book.orders.values(), record.body))
         case Halted() | Locked() | GateSwitched():
@@ -79,6 +87,13 @@ def asks(book: Book, record: Record) -> tuple[Ask, ...]:
             return ()
 
 
+def _about_protection(book: Book, wish: CancelProtection | MoveProtection) -> tuple[Ask, ...]:
+    group = wish.client_order_id
+    if isinstance(wish, CancelProtection):
+        return tuple(Cancel(i) for i in sorted(standing_for(book, group)))
+    return (Move(group),) if group in book.moves else ()
+
+
 def asks_on_start(book: Book, now: datetime) -> tuple[Errand, ...]:
     """Say what is left to do after a restart: nobody knows what the last process still sent."""
     doubtful = (OrderStatus.SUBMITTING, OrderStatus.UNKNOWN)
@@ -87,7 +102,8 @@ def asks_on_start(book: Book, now: datetime) -> tuple[Errand, ...]:
     others = dict.fromkeys(
         i for flatten in book.flattens.values() for i in strangers(book.orders.values(), flatten.asked)
     )
-    return (*resumed, *(Cancel(i) for i in (*sorted(book.cancels), *others)), *halted)
+    cancels = (Cancel(i) for i in (*sorted(book.cancels), *others))
+    return (*resumed, *cancels, *halted, *(Move(i, resumed=True) for i in sorted(book.moves)))
 
 
 def wanted(book: Book, always: tuple[str, ...], most: int) -> frozenset[str]:

@@ -8,9 +8,10 @@ from functools import partial
 
 from executor.calls import Calls
 from executor.canceling import Canceling
-from executor.core import Cancel, Errand, Place, Resume, TakeBack
+from executor.core import Cancel, Errand, Move, Place, Resume, TakeBack
 from executor.errands import Errands
 from executor.ledger import Ledger
+from executor.moving import Moving
 from executor.pace import Pace
 from executor.placing import Placing
 
@@ -26,9 +27,15 @@ class Desk:
         self.ledger = ledger
         self._placing = Placing(ledger, calls, now, pace, max_retries)
         self._canceling = Canceling(ledger, calls, now, pace)
+        self._moving = Moving(ledger, calls, pace)
         self._errands = Errands()
 
     def perform(self, ask: Errand) -> None:
+        if isinstance(ask, Move):
+            # Under a name of its own: what takes the order back must not wait for it.
+            work = partial(self._moving.move, ask.client_order_id, resumed=ask.resumed)
+            self._errands.begin(f"move {ask.client_order_id}", work)
+            return
         order = self.ledger.book.orders[ask.client_order_id]
         match ask:
             case Place():

@@ -13,7 +13,7 @@ from contracts.log import Fact
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from executor.book import Book, fold
 from executor.brokers.broker import BrokerOrder, Execution
-from executor.observe import name, observe
+from executor.observe import adopt, name, observe, taken_over
 
 
 class Ledger:
@@ -50,10 +50,13 @@ class Ledger:
             raise DivergedError(f"sequence {outcome.sequence} holds something else than our {news.status}")
 
     def hear(self, seen: BrokerOrder, execution: Execution | None = None) -> bool:
-        """Take in the broker's word about an order; say whether the book knows the order."""
-        if name(seen) not in self.book.orders:
+        """Take in the broker's word about an order; say whether the book knows it, or the one it replaces."""
+        if name(seen) in self.book.orders:
+            self.tell(observe(self.book, seen, execution))
+        elif taken_over(self.book, seen) is not None:
+            self.tell(adopt(self.book, seen))
+        else:
             return False
-        self.tell(observe(self.book, seen, execution))
         return True
 
     def _fact(self, body: OrderChanged | OrderFilled) -> Fact:

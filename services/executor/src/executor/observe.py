@@ -110,8 +110,9 @@ def _changed(book: Book, order: Order, seen: BrokerOrder) -> OrderChanged | None
     later = seen.filled_qty > order.filled_qty
     if order.broker_order_id and seen.updated_at < order.at and not later:
         return None
-    status, qty = _status(order, seen), _qty(order, seen)
-    reshaped = (qty, seen.notional) != (order.qty, order.notional) and order.status not in TERMINAL
+    status, qty, stop = _status(order, seen), _qty(order, seen), _stop_price(order, seen)
+    reshaped = (qty, seen.notional, stop) != (order.qty, order.notional, order.stop_price)
+    reshaped = reshaped and order.status not in TERMINAL
     if status is order.status and not reshaped and not later and order.broker_order_id:
         return None
     at = max(seen.updated_at, order.at) if order.broker_order_id else seen.updated_at
@@ -119,9 +120,9 @@ def _changed(book: Book, order: Order, seen: BrokerOrder) -> OrderChanged | None
     return OrderChanged(
         account=book.account, client_order_id=order.client_order_id, n=order.n + 1, purpose=order.purpose,
         status=status, symbol=order.symbol, side=order.side, qty=qty, type=order.type,
-        time_in_force=order.time_in_force, at=at, notional=seen.notional,
+        time_in_force=seen.time_in_force, at=at, notional=seen.notional,
         filled_qty=max(seen.filled_qty, order.filled_qty), filled_avg_price=seen.filled_avg_price,
-        limit_price=order.limit_price, stop_price=None if order.oco else order.stop_price,
+        limit_price=order.limit_price, stop_price=None if order.oco else stop,
         broker_order_id=seen.broker_order_id, parent=order.parent,
         grouped=seen.grouped or order.grouped or bool(order.parent or seen.legs),
         code=why.code if why else "", reason=why.reason if why else "",
@@ -137,6 +138,12 @@ def _qty(order: Order, seen: BrokerOrder) -> Decimal:
     if seen.notional is None:
         return seen.qty or order.qty
     return seen.filled_qty if seen.status is OrderStatus.FILLED else max(order.qty, seen.filled_qty)
+
+
+def _stop_price(order: Order, seen: BrokerOrder) -> Decimal | None:
+    """Say where a stop of ours rests: some brokers move it without making another order of it."""
+    is_moved = order.purpose is Purpose.PROTECT and not order.oco and seen.type is order.type
+    return (seen.stop_price if is_moved else None) or order.stop_price
 
 
 def _status(order: Order, seen: BrokerOrder) -> OrderStatus:

@@ -38,6 +38,9 @@ BRACKET = structs.replace(
     RESTING, order_class=OrderClass.BRACKET, take_profit=HIGH, stop_loss=LOW / 2,
 )  # fmt: skip
 
+STOP = structs.replace(MARKET, client_order_id="x1", side=Side.SELL, type=OrderType.STOP, stop_price=LOW)
+RAISED = LOW + 1
+
 HEARD = frozenset({Fault.ERROR_AFTER, Fault.LOST, Fault.HANG, Fault.GARBLED})
 """The broker did what was asked, and its answer is worth nothing."""
 
@@ -147,6 +150,46 @@ async def test_two_exits_are_one_group_that_ends_as_one(venue: Venue):
     venue.broker.cancel(placed.broker_order_id)
     ended = await by_id(venue, "x1")
     assert [one.status for one in (ended, *ended.legs)] == [OrderStatus.CANCELED] * 2
+
+
+@pytest.mark.parametrize("wanted", [STOP, EXITS])
+async def test_a_stop_that_is_moved_rests_at_its_new_price_and_nothing_else_changes(venue: Venue, wanted: Ticket):
+    assert venue.broker.capabilities.replace
+    venue.broker.submit(MARKET)
+    venue.fill("a1", 3)
+    placed = venue.broker.submit(wanted)
+    stop = placed.legs[0] if placed.legs else placed
+    new = venue.broker.replace(stop.broker_order_id, RAISED)
+    assert (new.symbol, new.side, new.qty, new.type, new.stop_price) == ("SPY", "sell", 3, "stop", RAISED)
+    # Either it is the same order still, or it says whose place it took.
+    assert (new.broker_order_id == stop.broker_order_id) != (new.replaces == stop.broker_order_id)
+    alive = [one for head in venue.broker.open_orders() for one in (head, *head.legs) if one.status in WORKING]
+    assert [one.stop_price for one in alive if one.type is OrderType.STOP] == [RAISED]
+    assert [one.limit_price for one in alive if one.type is OrderType.LIMIT] == [HIGH] * bool(placed.legs)
+
+
+async def test_an_order_that_was_replaced_says_by_which(venue: Venue):
+    venue.broker.submit(MARKET)
+    venue.fill("a1", 3)
+    placed = venue.broker.submit(STOP)
+    new = venue.broker.replace(placed.broker_order_id, RAISED)
+    old = venue.broker.order_by_id(placed.broker_order_id)
+    assert old is not None
+    if new.replaces:
+        assert (old.status, old.replaced_by) == (OrderStatus.REPLACED, new.broker_order_id)
+    else:
+        assert (old.status in WORKING, old.replaced_by, old.stop_price) == (True, "", RAISED)
+
+
+async def test_a_stop_that_has_ended_or_is_not_there_is_not_moved(venue: Venue):
+    venue.broker.submit(MARKET)
+    venue.fill("a1", 3)
+    placed = venue.broker.submit(STOP)
+    venue.broker.cancel(placed.broker_order_id)
+    for name in (placed.broker_order_id, "0b3b1a0e-0000-4000-8000-000000000000"):
+        with pytest.raises(OrderRefusedError):
+            venue.broker.replace(name, RAISED)
+    assert venue.broker.open_orders() == []
 
 
 async def test_a_bracket_is_an_entry_with_two_exits_where_it_is_claimed(venue: Venue):
@@ -263,3 +306,15 @@ async def test_what_befalls_a_cancel_leaves_the_order_to_be_looked_at(distant: V
     with pytest.raises(MEANINGS[fault]):
         distant.broker.cancel(placed.broker_order_id)
     assert (await by_id(distant)).status is OrderStatus.CANCELED or fault is Fault.TOO_MANY
+
+
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.LOST])
+async def test_what_befalls_a_move_leaves_the_stop_to_be_looked_at(distant: Venue, fault: Fault):
+    distant.broker.submit(MARKET)
+    distant.fill("a1", 3)
+    placed = distant.broker.submit(STOP)
+    distant.strike("replace", fault)
+    with pytest.raises(MEANINGS[fault]):
+        distant.broker.replace(placed.broker_order_id, RAISED)
+    (alive,) = distant.broker.open_orders()
+    assert alive.stop_price == (LOW if fault is Fault.TOO_MANY else RAISED)

@@ -82,7 +82,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     Without it a submit whose outcome is not known is never made again.
     `bracket`: the types of an entry that brings its exits along. `extended_hours`: limit orders trade before and
     after the hours too. `refuses_wash_trades`: no order is taken that could trade with an open one of the other side.
-    `notional`: market and limit orders of the day may be for an amount of dollars.
+    `notional`: market and limit orders of the day may be for an amount of dollars. `replace`: the price of a stop that
+    rests can be changed.
     """
 
     unique_client_ids: bool
@@ -93,13 +94,15 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     extended_hours: bool
     refuses_wash_trades: bool
     notional: bool = False
+    replace: bool = False
 
 
 class BrokerOrder(Struct, frozen=True, kw_only=True):
     """An order as the broker shows it, with the legs of its group where the answer named them.
 
-    `replaces` is the broker_order_id of the order whose place it took when somebody changed that one. `grouped`: it is
-    of a bracket, an OCO or an OTO. With `notional` it is for so many dollars, and `qty` is what they have bought.
+    `replaces` is the broker_order_id of the order whose place it took when somebody changed that one, `replaced_by` of
+    the one that takes its own. `grouped`: it is of a bracket, an OCO or an OTO. With `notional` it is for so many
+    dollars, and `qty` is what they have bought.
     """
 
     broker_order_id: str
@@ -117,6 +120,7 @@ class BrokerOrder(Struct, frozen=True, kw_only=True):
     stop_price: Decimal | None = None
     notional: Decimal | None = None
     replaces: str = ""
+    replaced_by: str = ""
     grouped: bool = False
     legs: tuple[BrokerOrder, ...] = ()
 
@@ -183,6 +187,10 @@ class Broker(Protocol):
 
     def submit(self, ticket: Ticket) -> BrokerOrder: ...
     def cancel(self, broker_order_id: str) -> None: ...
+
+    def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
+        """Change the price of a stop; where the broker makes another order of it, give that one."""
+        ...
 
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
         """Find an order with its legs; None is the broker's own word that it knows none."""

@@ -63,6 +63,12 @@ def fail(fate: str) -> None:
             return
 
 
+def unheard(fate: str) -> None:
+    """Lose the answer to what was done."""
+    if fate == "unheard":
+        raise OutcomeUnknownError("the connection was lost after the broker did what was asked")
+
+
 def refuse_parts(asset: Asset | None, ticket: Ticket, fate: str) -> None:
     """Refuse parts of a share, and dollars, of an asset that has none, so far as fate lets the refusal be heard."""
     if asset is None or asset.fractionable or (ticket.notional is None and not ticket.qty % 1):

@@ -20,10 +20,9 @@ from executor.brokers.broker import (
     ClockReading,
     Execution,
     OrderRefusedError,
-    OutcomeUnknownError,
     Ticket,
 )
-from executor.brokers.fates import Fates, fail, refuse_parts
+from executor.brokers.fates import Fates, fail, refuse_parts, unheard
 from executor.brokers.resting import Resting, by_hand, holding, legs, moved, resting, shape
 from executor.brokers.telling import Telling
 
@@ -46,6 +45,7 @@ class MemoryBroker:
         unique_client_ids: bool = True,
         notional: bool = True,
         bracket: frozenset[OrderType] = frozenset(),
+        replace: bool = True,
     ) -> None:
         self.fates = Fates()
         self.stream = Telling(self.fates)
@@ -53,6 +53,7 @@ class MemoryBroker:
         self.sent: list[tuple[datetime, Ticket]] = []
         self.questions: list[str] = []
         self.cancels: list[tuple[datetime, str]] = []
+        self.moves: list[tuple[str, Decimal]] = []
         self.doubled: list[str] = []
         self.late: set[str] = set()
         self.moved: dict[str, Decimal] = {}
@@ -63,7 +64,7 @@ class MemoryBroker:
         self._is_forgetful = is_forgetful
         self._can = Capabilities(
             unique_client_ids=unique_client_ids, fractional=True, oco=True, bracket=bracket, trailing=False,
-            extended_hours=True, refuses_wash_trades=False, notional=notional,
+            extended_hours=True, refuses_wash_trades=False, notional=notional, replace=replace,
         )  # fmt: skip
 
     @property
@@ -91,17 +92,14 @@ class MemoryBroker:
             order.shown += timedelta(seconds=self.fates.seconds(1, 2.5))
         if fate == "filled":
             self.fill(ticket.client_order_id, Decimal(1))
-        if fate == "unheard":
-            raise OutcomeUnknownError("the connection was lost after the order was accepted")
+        unheard(fate)
         return self._shape(order)
 
     def cancel(self, broker_order_id: str) -> None:
         self.cancels.append((self.now(), broker_order_id))
         fate = self.fates.draw("cancel", ("down", "lost", "unheard", "stuck"))
         fail(fate)
-        order = self._find(broker_order_id)
-        if order is None:
-            raise OrderRefusedError("40410000", "order not found", status=404)
+        order = self._known(broker_order_id)
         if order.status in TERMINAL:
             raise OrderRefusedError("42210000", f'order is already in "{order.status}" state', status=422)
         for one in self._group(order):
@@ -109,8 +107,19 @@ class MemoryBroker:
             if fate == "stuck":
                 seconds = self.fates.seconds(5, 120)
                 asyncio.get_running_loop().call_later(seconds, self._end, one, OrderStatus.CANCELED)
-        if fate == "unheard":
-            raise OutcomeUnknownError("the connection was lost after the cancel was accepted")
+        unheard(fate)
+
+    def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
+        self.moves.append((broker_order_id, stop_price))
+        fate = self.fates.draw("replace", ("down", "lost", "unheard", "refused"))
+        fail(fate)
+        order = self._known(broker_order_id)
+        if order.status in TERMINAL | {OrderStatus.PENDING_CANCEL} or order.ticket.stop_price == stop_price:
+            raise OrderRefusedError("42210000", "unable to replace order", status=422)
+        name = f"raised-{len(self.orders)}-{order.ticket.client_order_id}"[:60]
+        self.replace_by_hand(order.ticket.client_order_id, name, stop_price)
+        unheard(fate)
+        return self._shape(self.orders[name])
 
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
         self.questions.append(client_order_id)
@@ -195,7 +204,7 @@ class MemoryBroker:
         old = self.orders[client_order_id]
         ticket = moved(old, by, stop_price)
         self.orders[by] = new = resting(ticket, self.now(), old.group)
-        new.replaces = old.broker_order_id
+        new.replaces, old.replaced_by = old.broker_order_id, new.broker_order_id
         if self.orders[old.group].ticket.side is not ticket.side:
             new.status = old.status
         self._end(old, OrderStatus.REPLACED)
@@ -231,6 +240,11 @@ class MemoryBroker:
         if order.status not in TERMINAL and order.ticket.client_order_id in self.orders:
             order.status, order.at = status, self.now()
             self._stream(order)
+
+    def _known(self, broker_order_id: str) -> Resting:
+        if (order := self._find(broker_order_id)) is None:
+            raise OrderRefusedError("40410000", "order not found", status=404)
+        return order
 
     def _find(self, broker_order_id: str) -> Resting | None:
         found = (o for o in self.orders.values() if o.broker_order_id == broker_order_id)

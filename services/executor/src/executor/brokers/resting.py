@@ -31,6 +31,7 @@ class Resting(Struct, kw_only=True):
     status: OrderStatus = OrderStatus.NEW
     parent: str = ""
     replaces: str = ""
+    replaced_by: str = ""
     filled: Decimal = Decimal(0)
     spent: Decimal = Decimal(0)
 
@@ -77,7 +78,8 @@ def shape(order: Resting, legs: list[Resting]) -> BrokerOrder:
         filled_avg_price=order.spent / order.filled if order.filled else None,
         limit_price=ticket.take_profit if ticket.order_class is OrderClass.OCO else ticket.limit_price,
         stop_price=ticket.stop_price, notional=ticket.notional,
-        replaces=order.replaces, grouped=ticket.order_class is not OrderClass.SIMPLE or bool(order.parent),
+        replaces=order.replaces, replaced_by=order.replaced_by,
+        grouped=ticket.order_class is not OrderClass.SIMPLE or bool(order.parent),
         legs=tuple(shape(leg, []) for leg in legs),
     )  # fmt: skip
 

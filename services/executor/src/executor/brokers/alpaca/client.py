@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar, cast
 
 import msgspec
@@ -12,7 +13,7 @@ import requests
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import QueryOrderStatus
-from alpaca.trading.requests import GetOrderByIdRequest, GetOrdersRequest, OrderRequest
+from alpaca.trading.requests import GetOrderByIdRequest, GetOrdersRequest, OrderRequest, ReplaceOrderRequest
 
 from chassis.telemetry import logger
 from contracts.accounts import Holding
@@ -44,6 +45,7 @@ CAPABILITIES = Capabilities(
     oco=True,
     extended_hours=True,
     notional=True,
+    replace=True,
     trailing=True,
     refuses_wash_trades=True,
     bracket=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}),
@@ -99,6 +101,11 @@ class Alpaca:
 
     def cancel(self, broker_order_id: str) -> None:
         self._call(lambda client: client.cancel_order_by_id(broker_order_id))
+
+    def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
+        request = ReplaceOrderRequest(stop_price=float(stop_price))
+        answer = self._call(lambda client: client.replace_order_by_id(broker_order_id, request))
+        return parse.order(_read(answer, parse.WireOrder))
 
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
         found = self._look(lambda client: client.get_order_by_client_id(client_order_id))

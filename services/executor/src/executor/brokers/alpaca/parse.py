@@ -37,6 +37,7 @@ class WireOrder(Struct, frozen=True):
     stop_price: Decimal | None = None
     order_class: str | None = None
     replaces: str | None = None
+    replaced_by: str | None = None
     legs: list[WireOrder] | None = None
 
 
@@ -106,6 +107,7 @@ def order(wire: WireOrder) -> BrokerOrder:
         stop_price=wire.stop_price,
         notional=wire.notional,
         replaces=wire.replaces or "",
+        replaced_by=wire.replaced_by or "",
         grouped=wire.order_class in _GROUPS,
         legs=tuple(order(leg) for leg in wire.legs or ()),
     )

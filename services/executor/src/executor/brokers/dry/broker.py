@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 import exchange.assets
@@ -11,7 +12,7 @@ from contracts.accounts import Holding
 from contracts.values import OrderType
 from exchange import core
 from exchange.accounts import Account, buying_power, equity, multiplier
-from exchange.book import ENDED, Order
+from exchange.book import ENDED, Amendment, Order
 from exchange.margin import maintenance_margin
 from exchange.refusals import Refusal
 from executor.brokers.broker import (
@@ -30,7 +31,7 @@ from executor.brokers.dry.shapes import asked, at, holding, shape
 
 CAPABILITIES = Capabilities(
     unique_client_ids=True, fractional=True, oco=True, trailing=True, extended_hours=True,
-    refuses_wash_trades=True, notional=True,
+    refuses_wash_trades=True, notional=True, replace=True,
     bracket=frozenset({OrderType.MARKET, OrderType.LIMIT}),
 )  # fmt: skip
 _DUPLICATE = "client_order_id must be unique"
@@ -79,6 +80,13 @@ class DryRun:
         answer = play.perform(lambda now: core.cancel(play.state, play.venue, NAME, broker_order_id, now))
         if isinstance(answer, Refusal):
             raise _refused(answer)
+
+    def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
+        play, wanted = self._play, Amendment(stop_price=stop_price)
+        answer = play.perform(lambda now: core.replace(play.state, play.venue, NAME, broker_order_id, wanted, now))
+        if isinstance(answer, Refusal):
+            raise _refused(answer)
+        return shape(self._own(), answer.orders[0])
 
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
         account = self._own()

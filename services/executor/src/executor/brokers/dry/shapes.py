@@ -16,7 +16,7 @@ from executor.brokers.broker import BrokerOrder, OrderClass, Ticket
 
 NANOSECONDS = 1_000_000_000
 
-# A replacement of an order takes no time here, so nobody sees it pending.
+# An order that is about to give its place to another works on meanwhile.
 _STATUSES = {status.value: OrderStatus(status.value) for status in exchange.book.Status if status != "pending_replace"}
 
 
@@ -38,13 +38,15 @@ def asked(ticket: Ticket) -> exchange.book.Ticket:
 def shape(account: Account, order: Order) -> BrokerOrder:
     """Show an order with the legs that hang on it."""
     filled = order.filled_qty
+    working = OrderStatus.PARTIALLY_FILLED if filled else OrderStatus.NEW
     return BrokerOrder(
         broker_order_id=order.id, client_order_id=order.client_order_id, symbol=order.symbol, side=Side(order.side),
         qty=filled if order.qty is None else order.qty, type=OrderType(order.type),
         time_in_force=TimeInForce.GTC if order.time_in_force == "gtc" else TimeInForce.DAY,
-        status=_STATUSES[order.status], updated_at=at(order.updated_at), filled_qty=filled,
+        status=_STATUSES.get(order.status) or working, updated_at=at(order.updated_at), filled_qty=filled,
         filled_avg_price=order.filled_avg_price, limit_price=order.limit_price, stop_price=order.stop_price,
-        notional=order.notional, replaces=order.replaces or "", grouped=bool(order.legs or order.parent_id),
+        notional=order.notional, replaces=order.replaces or "",
+        replaced_by=order.replaced_by or "", grouped=bool(order.legs or order.parent_id),
         legs=tuple(shape(account, account.orders[leg]) for leg in order.legs),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ import msgspec
 from chassis.telemetry import logger
 from contracts.accounts import Holding
 from contracts.lifecycle import TERMINAL, OrderStatus
-from contracts.values import TimeInForce
+from contracts.values import TimeInForce, plain
 from executor.brokers.broker import (
     Allowance,
     Asset,
@@ -40,6 +40,7 @@ CAPABILITIES = Capabilities(
     trailing=False,
     refuses_wash_trades=False,
     bracket=tickets.GROUP_ENTRIES,
+    replace=True,
 )
 TAGS = {"includeTags": "true"}
 SESSIONS = {"premarket": "pre", "postmarket": "post"}
@@ -79,6 +80,16 @@ class Tradier:
 
     def cancel(self, broker_order_id: str) -> None:
         self._http.ask("DELETE", f"{self._home}/orders/{broker_order_id}")
+
+    def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
+        """Change a stop, which keeps its number; of a group, the leg."""
+        form = {"type": "stop", "stop": plain(stop_price)}
+        self._http.ask("PUT", f"{self._home}/orders/{broker_order_id}", form=form)
+        for seen in self.orders():
+            for one in (seen, *seen.legs):
+                if one.broker_order_id == broker_order_id:
+                    return one
+        raise OutcomeUnknownError(f"order {broker_order_id} was changed but is not shown")
 
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
         """Look for the tag among the orders of the day and those still open, which is all that Tradier lists."""

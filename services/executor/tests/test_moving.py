@@ -1,0 +1,224 @@
+"""A stop that is to be raised: asked for once, looked at where the answer is lost, and a no is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from contracts.lifecycle import TERMINAL
+from contracts.orders import OrderChanged
+from contracts.values import OrderType
+from executor.brokers.memory import PRICE, MemoryBroker
+from executor.moving import TRIES
+from tests.simulation.world import World
+
+RAISED, HIGHER = PRICE - 5, PRICE - 2
+GROUPS = pytest.mark.parametrize("target", [PRICE * 2, None])
+
+
+def stops(world: World) -> list[Decimal | None]:
+    """Say where the stops are that rest at the broker."""
+    orders = world.broker.orders.values()
+    alive = [o for o in orders if o.status not in TERMINAL and o.ticket.type is OrderType.STOP]
+    return [order.ticket.stop_price for order in alive]
+
+
+def noes(world: World) -> list[tuple[str, str, str]]:
+    """Give each no that was told: of which order, how it stood, and the code."""
+    return [(m.client_order_id, str(m.status), m.code) for m in world.told(OrderChanged) if m.code]
+
+
+def news(world: World, parent: str = "p1") -> list[str]:
+    """Tell what was said of the orders that took the stop's place."""
+    told = [m for m in world.told(OrderChanged) if m.client_order_id.startswith("raised")]
+    assert {m.parent for m in told} <= {parent}
+    return [f"{m.status} at {m.stop_price}" for m in told]
+
+
+async def protect(world: World, target: Decimal | None = PRICE * 2) -> None:
+    await world.enter("a1")
+    await world.protect("p1", target=target)
+    await asyncio.sleep(1)
+
+
+@GROUPS
+def test_a_stop_is_raised_and_what_took_its_place_is_part_of_the_protection(world: World, target: Decimal | None):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world, target)
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(1)
+            await world.raise_stop("m2", "p1", HIGHER)
+            await asyncio.sleep(1)
+            assert stops(world) == [HIGHER]
+            await world.take_back("c1", "p1")
+            await asyncio.sleep(1)
+
+    world.play(scenario)
+    assert len(world.broker.moves) == 2
+    assert news(world)[0] == f"new at {RAISED}"
+    assert (stops(world), noes(world), world.drifts()) == ([], [], [])
+
+
+@pytest.mark.parametrize("fate", ["down", "lost", "unheard"])
+@GROUPS
+def test_where_the_answer_is_lost_the_broker_is_looked_at_and_a_stop_is_raised_once(
+    world: World, fate: str, target: Decimal | None
+):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world, target)
+            world.broker.stream.is_mute = True
+            world.broker.fates.script["replace"] = [fate]
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(5)
+            assert stops(world) == [RAISED]
+
+    world.play(scenario)
+    assert len(world.broker.moves) == (1 if fate == "unheard" else 2)
+    assert (news(world)[0], noes(world)) == (f"new at {RAISED}", [])
+
+
+def test_an_executor_that_was_killed_looks_before_it_asks_again(world: World):
+    async def scenario() -> None:
+        async with world.executor(killed=True):
+            await protect(world)
+            world.latency.append = lambda: 3600.0
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(1)
+        world.latency.append = lambda: 0.0
+        async with world.executor():
+            await asyncio.sleep(5)
+
+    world.play(scenario)
+    assert ([price for _, price in world.broker.moves], stops(world)) == ([RAISED], [RAISED])
+
+
+def test_what_was_wanted_while_no_executor_ran_is_done_by_the_next(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+        await world.raise_stop("m1", "p1", RAISED)
+        async with world.executor():
+            await asyncio.sleep(1)
+
+    world.play(scenario)
+    assert stops(world) == [RAISED]
+
+
+def test_a_no_is_told_of_the_stop_which_stays_as_it_was(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            world.broker.fates.script["replace"] = ["refused"]
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(1)
+
+    world.play(scenario)
+    assert noes(world) == [("leg-p1", "held", "40310000")]
+    assert (stops(world), len(world.broker.moves)) == ([PRICE / 2], 1)
+
+
+def test_a_broker_that_stays_silent_is_asked_so_often_and_then_it_is_told(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            world.broker.fates.script["replace"] = ["down"] * 100
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(120)
+
+    world.play(scenario)
+    assert (len(world.broker.moves), noes(world)) == (TRIES, [("leg-p1", "held", "unavailable")])
+
+
+def test_a_broker_that_changes_no_orders_is_not_asked(make_world: Callable[[MemoryBroker], World]):
+    world = make_world(MemoryBroker(replace=False))
+
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(1)
+
+    world.play(scenario)
+    assert (world.broker.moves, noes(world)) == ([], [("leg-p1", "held", "unsupported")])
+
+
+def test_a_stop_that_fills_in_that_moment_is_told_of_as_filled_and_no_no_follows(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            world.broker.stream.is_mute = True
+            world.broker.fill("leg-p1")
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(1)
+
+    world.play(scenario)
+    assert world.story("leg-p1")[-1] == "filled"
+    assert (stops(world), noes(world)) == ([], [])
+
+
+def test_a_stop_that_a_person_has_raised_as_far_is_not_raised_again(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            world.broker.replace_by_hand("leg-p1", "by-hand", HIGHER)
+            await asyncio.sleep(1)
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(1)
+
+    world.play(scenario)
+    assert (world.broker.moves, stops(world), noes(world)) == ([], [HIGHER], [])
+
+
+def test_one_that_is_taken_back_is_not_waited_for_nor_raised_any_more(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            world.broker.fates.script["replace"] = ["down"] * 100
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(1)
+            await world.take_back("c1", "p1")
+            await asyncio.sleep(1)
+            assert stops(world) == []
+            asked = len(world.broker.moves)
+            await asyncio.sleep(60)
+            assert len(world.broker.moves) == asked
+
+    world.play(scenario)
+    assert noes(world) == []
+
+
+def test_the_exits_that_an_entry_brought_along_are_a_protection_by_the_name_of_the_entry(
+    make_world: Callable[[MemoryBroker], World],
+):
+    world = make_world(MemoryBroker(bracket=frozenset({OrderType.MARKET})))
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1", exits=(PRICE / 2, PRICE * 2))
+            await asyncio.sleep(1)
+            world.broker.fill("a1")
+            await asyncio.sleep(1)
+            await world.raise_stop("m1", "a1", RAISED)
+            await asyncio.sleep(1)
+
+    world.play(scenario)
+    assert (stops(world), news(world, "a1"), noes(world)) == ([RAISED], [f"new at {RAISED}"], [])
+
+
+def test_a_wish_for_what_has_ended_or_was_never_there_is_nobodys(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            await world.take_back("c1", "p1")
+            await asyncio.sleep(1)
+            for number, target in enumerate(("p1", "p9")):
+                await world.raise_stop(f"m{number}", target, RAISED)
+            await asyncio.sleep(1)
+
+    world.play(scenario)
+    assert (world.broker.moves, noes(world)) == ([], [])
