@@ -38,7 +38,7 @@ def test_the_first_mark_is_written_where_something_is_armed(manager: Manager):
     manager.quote(101.5)
     assert manager.marks == [
         MarkRaised(
-            mark_id=derived_id("e1-1", "mark", "101.5"), account="paper", symbol="SPY", price=101.5,
+            mark_id=derived_id("e1-1", "mark", "100", "101.5"), account="paper", symbol="SPY", price=101.5,
             execution_ids=("e1-1",), at=manager.at,
         )
     ]  # fmt: skip

@@ -111,7 +111,7 @@ def _with(position: Position | None, stray: Stray, told: AccountSnapshot, limits
     part = Part(
         part_id=derived_id(stray.command_id, stray.holding.symbol, told.n), execution_id=stray.command_id,
         qty=stray.qty, entry_price=stray.holding.avg_entry_price, best=0.0, stop_price=stop, target_price=target,
-        leaving=ExitReason.COMMAND, approval_id=stray.command_id,
+        leaving=ExitReason.COMMAND, approval_id=stray.command_id, bought=told.at,
     )  # fmt: skip
     position = position or Position(symbol=stray.holding.symbol, opened=told.at)
     return replace(position, parts=of.tidy((*position.parts, part)), missing=None)

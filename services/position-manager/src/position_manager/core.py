@@ -7,13 +7,13 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from contracts.accounts import AccountSnapshot
+from contracts.accounts import AccountSnapshot, HoldingSplit
 from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.control import EVERYONE, EarningsSet, ExitPolicySet, LimitsSet, Resumed
 from contracts.exits import CancelProtection, ClosePosition, CoverageChanged, MarkRaised, PlaceProtection
 from contracts.levels import AverageRanges
 from contracts.log import Message
-from contracts.market import Bar, Quote, Tick
+from contracts.market import Bar, Quote, SplitAnnounced, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
@@ -22,8 +22,10 @@ from position_manager import parts as of
 from position_manager.plan import Intent, plan
 from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
 
-Asking: TypeAlias = ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | Quote | Tick | FlattenAsked
-Inbound: TypeAlias = Asking | LimitsSet | ExitPolicySet | EarningsSet | FlattenChecked | Resumed | Bar
+Asking: TypeAlias = (
+    ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | HoldingSplit | Quote | Tick | FlattenAsked
+)
+Inbound: TypeAlias = Asking | LimitsSet | ExitPolicySet | EarningsSet | FlattenChecked | Resumed | Bar | SplitAnnounced
 Outbound: TypeAlias = Intent | MarkRaised | CoverageChanged
 
 Changes: TypeAlias = dict[str, Position]
@@ -73,15 +75,15 @@ def _named(state: State, approval: OrderApproved) -> None:
 def _after(state: State, fact: Message) -> tuple[Market, Changes]:
     """Give the market and the positions that the fact changes, as they are after it."""
     match fact:
-        case Tick():
-            market = settings.ticked(state.market, fact)
-            return market, {s: ledger.ticked(p, market) for s, p in state.positions.items()}
+        case Tick() | SplitAnnounced() | HoldingSplit():
+            return _dated(state, fact)
         case LimitsSet() | ExitPolicySet() | EarningsSet() if fact.scope in (EVERYONE, state.account):
             return settings.after(state.market, fact, state.account), {}
         case AccountSnapshot():
             theirs = {holding.symbol: holding.qty for holding in fact.positions}
-            ours = {s: ledger.counted(p, theirs.get(s, Decimal(0))) for s, p in state.positions.items()}
-            return state.market, ours | commands.adopted(state, ours, fact)
+            market = state.market
+            ours = {s: rescaling.counted(p, theirs.get(s, Decimal(0)), market) for s, p in state.positions.items()}
+            return market, ours | rescaling.certain(commands.adopted(state, ours, fact), market)
         case FlattenAsked():
             wanted = {s: p for s, p in state.positions.items() if fact.covers(s)}
             return state.market, {s: commands.left(p, fact.command_id) for s, p in wanted.items()}
@@ -96,11 +98,20 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
             | MarkRaised()
         ):
             before = state.positions.get(fact.symbol)
-            after = _changed(state, before, fact)
-            return state.market, {} if after is None or after is before else {fact.symbol: after}
+            market, divided = rescaling.implied(state.market, before, fact)
+            after = _changed(state, divided, fact)
+            return market, {} if after is None or after is before else {fact.symbol: after}
         case _:
             # Under the same subjects come approved entries, drift and other controls, which change no position.
             return state.market, {}
+
+
+def _dated(state: State, fact: Tick | SplitAnnounced | HoldingSplit) -> tuple[Market, Changes]:
+    if not isinstance(fact, Tick):
+        return rescaling.told(state.market, state.positions, fact)
+    market = settings.ticked(state.market, fact)
+    divided = {s: rescaling.ticked(p, state.market, market) for s, p in state.positions.items()}
+    return market, {s: ledger.ticked(p, market) for s, p in divided.items()}
 
 
 def _changed(
@@ -142,6 +153,8 @@ def _beginning(state: State, position: Position | None, fact: OrderFilled | Orde
 
 
 def _priced(state: State, position: Position, fact: Quote | MarkRaised) -> Position:
+    if not splits.fits(state.market.splits, fact.symbol, fact.at):
+        return position
     if isinstance(fact, MarkRaised):
         return marks.marked(position, fact)
     return prices.seen(position, fact, float(state.market.limits_of(state.account, fact.symbol).exit_collar))

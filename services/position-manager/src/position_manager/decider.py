@@ -19,6 +19,7 @@ def position_manager(account: str) -> Decider[State]:
             f"commanded.{account}.>",
             "quotes.>",
             "bars.>",
+            "splits.>",
             "clock.tick",
             "control.>",
         ),

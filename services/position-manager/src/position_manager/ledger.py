@@ -99,6 +99,8 @@ def _freed(part: Part, order: Order, market: Market) -> Part:
     if order.expired:
         # A DAY order that is renewed at the bell might still meet the session that it expired in.
         return replace(part, because=ExitReason.PROTECTION_LOST, wait=max(part.wait, 1))
+    if order.outdated:
+        return replace(part, because=ExitReason.SPLIT)
     return replace(part, because=ExitReason.REMAINDER if order.cancels else ExitReason.PROTECTION_LOST)
 
 
@@ -118,7 +120,8 @@ def asked(position: Position, intent: PlaceProtection | CancelProtection | Close
             order = position.orders.get(exit_id)
             if order is None:
                 return position
-            order = replace(order, cancels=order.cancels + 1, cancel_wait=CANCEL_AGAIN_TICKS)
+            outdated = order.outdated or intent.reason is ExitReason.SPLIT
+            order = replace(order, cancels=order.cancels + 1, cancel_wait=CANCEL_AGAIN_TICKS, outdated=outdated)
             covered = tuple(_marked(part, intent) if part.order == exit_id else part for part in position.parts)
     return replace(position, parts=covered, orders={**position.orders, exit_id: order})
 

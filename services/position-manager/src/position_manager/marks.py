@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from contracts.exits import ExitReason, MarkRaised
 from contracts.limits import Limits
-from contracts.values import derived_id
+from contracts.values import derived_id, plain
 from position_manager.state import Market, Part, Position
 
 STEP = 0.0002
@@ -46,7 +46,9 @@ def raised(position: Position, market: Market, account: str, at: datetime) -> tu
     )
     if not found:
         return ()
-    mark_id = derived_id(found[0], "mark", repr(float(position.price)))
+    # After a split the same price is another one, and so is what the shares cost.
+    cost = next(part.entry_price for part in position.parts if part.execution_id == found[0])
+    mark_id = derived_id(found[0], "mark", plain(cost), repr(float(position.price)))
     return (
         MarkRaised(
             mark_id=mark_id, account=account, symbol=position.symbol, price=position.price, execution_ids=found, at=at

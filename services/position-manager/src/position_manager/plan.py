@@ -11,7 +11,7 @@ from datetime import datetime
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.orders import Purpose
 from contracts.values import derived_id
-from position_manager import entries, sales, strangers
+from position_manager import entries, rescaling, sales, strangers
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Watch, case_of
 from position_manager.protection import resting_form
@@ -35,13 +35,15 @@ def why_leave(case: Case) -> ExitReason | None:
 def plan(position: Position, market: Market, account: str, at: datetime) -> tuple[Intent, ...]:
     cases = tuple(case_of(part, position, market, account) for part in position.parts)
     leaving = {case.part.part_id: reason for case in cases if (reason := why_leave(case))}
-    crossed = _crossed(position, leaving)
+    split = rescaling.held_back(market, position.symbol, at)
+    crossed = ExitReason.SPLIT if split else _crossed(position, leaving)
     given_way = entries.taken_back(position, crossed, account, at) if crossed else ()
     held_back = leaving and entries.are_waited_for(position)
     # Shares that an order may still sell are out of reach, even one that we believe in no more.
     spare = position.free_qty
     closing = () if held_back else sales.closing(position, leaving, sales.late_prices(cases), account, at)
-    wanted = [*_protections(position, leaving, account, at), *closing]
+    protections = () if split else _protections(position, leaving, account, at)
+    wanted = [*protections, *(sale for sale in closing if not split or sale.extended_hours)]
     fitting = list[Intent]()
     for intent in wanted:
         if fit := strangers.fitted(intent, spare):
@@ -77,6 +79,8 @@ def _cancels(
 def _why_cancel(order: Order, covered: tuple[Part, ...], leaving: dict[str, ExitReason]) -> ExitReason | None:
     if order.open_qty > sum((part.qty for part in covered), ZERO):
         return ExitReason.REMAINDER
+    if order.outdated:
+        return ExitReason.SPLIT
     if order.purpose is Purpose.CLOSE:
         return sales.why_take_back(order, covered)
     return next((leaving[part.part_id] for part in covered if part.part_id in leaving), None)

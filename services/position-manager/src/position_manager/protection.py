@@ -26,6 +26,7 @@ def new_part(fill: OrderFilled, limits: Limits, named: Levels, ranges: AverageRa
         stop_price=stop if named.stop is None else round_to_tick(named.stop),
         target_price=target if named.target is None else round_to_tick(named.target),
         best=float(fill.price),
+        bought=fill.at,
         strategy=named.strategy,
     )
 

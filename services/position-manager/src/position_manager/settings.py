@@ -11,6 +11,7 @@ from contracts import layers
 from contracts.control import EarningsSet, ExitPolicySet, LimitsSet
 from contracts.limits import Limits
 from contracts.market import Tick
+from position_manager import splits
 from position_manager.state import Market
 
 
@@ -27,7 +28,7 @@ def ticked(market: Market, tick: Tick) -> Market:
     ended = market.next_close if market.next_close and market.next_close <= tick.at else market.last_close
     return replace(
         market, now=tick.at, is_open=tick.is_open, next_open=tick.next_open, next_close=tick.next_close,
-        last_close=ended,
+        last_close=ended, splits=splits.opened(market.splits, splits.day(tick.at)) if tick.is_open else market.splits,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from contracts.orders import Purpose
 from contracts.values import Token, derived_id
 from position_manager.daily_ranges import Day
 from position_manager.ranges import Ranges
+from position_manager.splits import Split, Splits
 from position_manager.strangers import Strangers
 
 ZERO = Decimal(0)
@@ -36,12 +37,13 @@ class Market(Struct, frozen=True, kw_only=True):
     `last_close` is the end of the session before, as far as one was seen to end.
 
     `limits` are the account's; what was set for single strategies and symbols stands in `layers`. `earnings` are the
-    days on which companies report, by symbol.
+    days on which companies report, by symbol, and `splits` what was announced of these.
     """
 
     limits: Limits = Limits()
     layers: LimitLayers = field(default_factory=LimitLayers)
     earnings: dict[str, tuple[date, ...]] = field(default_factory=dict[str, tuple[date, ...]])
+    splits: Splits = field(default_factory=dict[str, tuple[Split, ...]])
     now: datetime | None = None
     is_open: bool = False
     next_open: datetime | None = None
@@ -55,6 +57,7 @@ class Market(Struct, frozen=True, kw_only=True):
 class Part(Struct, frozen=True, kw_only=True):
     """Shares of one entry fill that share one fate: covered by one order, staying or leaving.
 
+    `bought` is when that was.
     `best` is the highest price since then, as far as anything needs it. `strategy` is whose entry it was.
     `order` is the exit_id of the order that covers them, empty where none does. `attempts` counts the orders made for
     them, `closes` those that were to sell them at market. `because` is the reason of the protection that comes next.
@@ -70,6 +73,7 @@ class Part(Struct, frozen=True, kw_only=True):
     stop_price: Decimal
     target_price: Decimal
     best: float
+    bought: datetime | None = None
     strategy: str = ""
     order: str = ""
     early: bool = False
@@ -113,7 +117,8 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `members` are by client_order_id, the parent's is the exit_id. `cancels` counts how often it was taken back, the
     next time in `cancel_wait` ticks at the earliest; `quiet` counts the ticks since the broker last told of an end.
-    `limit_price` is that of a sale outside the hours, `missed` the ticks since it is no longer how to sell.
+    `limit_price` is that of a sale outside the hours, `missed` the ticks since it is no longer how to sell. One that is
+    `outdated` has the prices of shares from before a split.
     """
 
     purpose: Purpose
@@ -123,6 +128,7 @@ class Order(Struct, frozen=True, kw_only=True):
     cancels: int = 0
     cancel_wait: int = 0
     quiet: int = 0
+    outdated: bool = False
     limit_price: Decimal | None = None
     missed: int = 0
 
