@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alpaca.trading.client import TradingClient
@@ -20,10 +22,12 @@ from chassis.lease import Lease
 from chassis.log import Log
 from chassis.permissions import LEASES, SNAPSHOTS
 from contracts.accounts import AccountSnapshot
+from contracts.control import LimitsSet
 from contracts.exits import CancelProtection, ClosePosition, ExitReason
 from contracts.lifecycle import OrderStatus
+from contracts.limits import Limits
 from contracts.log import Fact, Message, Record
-from contracts.market import Quote
+from contracts.market import Bar, Quote
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.signals import Action, Signal, Source
 from contracts.values import OrderType, TimeInForce
@@ -33,6 +37,7 @@ from executor.brokers.alpaca.stream import TradeUpdates
 from executor.budget import Budget
 from executor.calls import Calls, Threads
 from executor.feeds.alpaca import AlpacaData
+from executor.feeds.alpaca_days import AlpacaDays
 from executor.feeds.feed import Questions
 from executor.live import Habits, Means, work
 from executor.pace import Pace
@@ -49,14 +54,14 @@ TRACE = "00-11111111111111111111111111111111-2222222222222222-01"
 @asynccontextmanager
 async def running(bus: Connect, url: str) -> AsyncGenerator[Log]:
     connection = await bus("executor")
-    where, threads, others = Access(url, "paper", "paper"), Threads("broker"), Threads("feed", 2)
+    where, threads, others = Access(url, "paper", "paper"), Threads("broker"), Threads("feed", 4)
     lease = Lease(Bucket(connection, LEASES), "paper")
     await lease.acquire()
     means = Means(
-        log=JetStreamLog(connection), store=Bucket(connection, SNAPSHOTS), questions=Questions(others, 0, 2),
+        log=JetStreamLog(connection), store=Bucket(connection, SNAPSHOTS), questions=Questions(others, 0, 4),
         calls=Calls(Alpaca(where), Budget(0), threads, lambda: lease.is_held),
         listen=lambda hear, missed: TradeUpdates(where, hear, missed),
-        source=AlpacaData(where, url, f"ws{url.removeprefix('http')}/v2/iex"),
+        source=AlpacaData(where, url, f"ws{url.removeprefix('http')}/v2/iex"), history=AlpacaDays(where, url, "iex"),
     )  # fmt: skip
     tasks = [
         asyncio.create_task(lease.keep()),
@@ -212,3 +217,21 @@ async def test_a_signal_for_a_symbol_that_nobody_follows_brings_its_price_at_onc
         assert quoted.body.ask > 0
         assert (quoted.cause, quoted.trace[3:35]) == (told.sequence, "1" * 32)
         await until(log, "bars.IBM.>", lambda _: True)
+
+
+async def test_once_somebody_measures_stops_by_them_the_days_that_are_over_are_told(
+    bus: Connect, tmp_path: Path, start_exchange: StartExchange
+):
+    file = tmp_path / "days.csv"
+    days = [f"2013-10-{day:02},SPY,{day},{day + 2},{day - 1},{day + 1},400" for day in (7, 8, 9, 10, 11)]
+    file.write_text("\n".join(["date,symbol,open,high,low,close,volume", *days]))
+    url = start_exchange(EXCHANGE_BARS=str(file), EXCHANGE_SPEED="1e9", EXCHANGE_LOOP="false")
+    async with running(bus, url) as log:
+        signal = Signal(signal_id="s1", source=Source.WS, symbol="SPY", action=Action.BUY, confidence=0.9, at=AT)
+        await append(bus, "signal-gateway", signal)
+        wish = Limits(stop_daily_atr=Decimal(2))
+        await append(bus, "api-gateway", LimitsSet(control_id="c1", scope="all", limits=wish, by="ann"))
+        tenth = datetime(2013, 10, 10, 4, tzinfo=UTC)
+        await until(log, "bars.SPY.1Day", lambda m: isinstance(m, Bar) and m.at == tenth)
+        told = [r.body async for chunk in log.read(("bars.SPY.1Day",), 0, await log.head()) for r in chunk]
+    assert [(m.at.day, m.low, m.high) for m in told if isinstance(m, Bar)] == [(d, d - 1, d + 2) for d in (7, 8, 9, 10)]

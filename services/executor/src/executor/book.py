@@ -9,9 +9,15 @@ from msgspec import Struct, field
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved, HoldingSplit
 from contracts.commands import FlattenAsked, FlattenChecked
+<<<<<<< HEAD
 from contracts.control import EVERYONE, GateSwitched, Halted, OrderGivenUp, Resumed
 from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
+=======
+from contracts.control import EVERYONE, GateSwitched, Halted, LimitsSet, OrderGivenUp, Resumed
+from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+>>>>>>> a7a3d58 (wip)
 from contracts.halts import remaining, standing, switched, thaws
+from contracts.layers import LimitLayers, set_limits
 from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
 from contracts.locks import Locked
 from contracts.log import Fact, Message
@@ -41,9 +47,14 @@ class Book(Struct, kw_only=True):
     `began` and `reconciled_at` are the market times of the first and the last account snapshot, `cash` is the first
     one's less what the fills cost.
     Of orders that are `unknown`, a person who looked at the broker has `given_up` some, for the reason that it holds.
+<<<<<<< HEAD
     `moves` are the prices to which stops are to be raised, by their protections. `halts`, `locks` and `gate` are what
     stops entries, or has until its time was over.
     `flattens` are commands to leave positions that are not done.
+=======
+    `halts`, `locks` and `gate` are what stops entries, or has until its time was over.
+    `flattens` are commands to leave positions that are not done. `layers` are the limits of all accounts.
+>>>>>>> a7a3d58 (wip)
     `drifts` are the differences that stand; of these, `frozen` are those that a person has not resumed in spite of.
     """
 
@@ -63,6 +74,7 @@ class Book(Struct, kw_only=True):
     locks: dict[str, Locked] = field(default_factory=dict[str, Locked])
     gate: GateSwitched | None = None
     flattens: dict[str, Flatten] = field(default_factory=dict[str, Flatten])
+    layers: LimitLayers = field(default_factory=LimitLayers)
     drifts: dict[str, DriftFound] = field(default_factory=dict[str, DriftFound])
     frozen: set[str] = field(default_factory=set[str])
     cash: Decimal | None = None
@@ -119,6 +131,8 @@ def _surroundings(book: Book, body: Message) -> None:
             book.given_up[i] = f"{body.by}: {body.why}"
         case Halted() | Resumed() | GateSwitched() | Locked():
             _stopped(book, body)
+        case LimitsSet():
+            set_limits(book.layers, body)
         case FlattenAsked() | FlattenChecked():
             book.flattens = taken(book.flattens, body)
         case _:

@@ -114,6 +114,11 @@ def wanted(book: Book, always: tuple[str, ...], most: int) -> frozenset[str]:
     return frozenset(islice(ordered, most))
 
 
+def is_ranged(book: Book) -> bool:
+    """Say whether anybody measures stops by how far prices range in a day."""
+    return any("stop_daily_atr" in layer.origins and layer.values.stop_daily_atr for layer in book.layers.values())
+
+
 def withheld(book: Book, order: Order, now: datetime) -> Why | None:
     """Say why an order must not be sent now. Exits always go through."""
     if order.purpose is not Purpose.ENTRY:

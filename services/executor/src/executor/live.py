@@ -27,6 +27,7 @@ from executor.checks import Checks
 from executor.core import Follow
 from executor.desk import MAX_RETRIES, Desk
 from executor.feeds.clock import MarketClock, keep_time
+from executor.feeds.days import Days, History
 from executor.feeds.feed import Feed, Questions, Source
 from executor.history import Keeper, catch_up, inputs
 from executor.ledger import Ledger
@@ -68,6 +69,7 @@ class Means(Struct, frozen=True, kw_only=True):
     listen: Listen
     source: Source
     questions: Questions
+    history: History | None = None
     tell: Tell | None = None
 
 
@@ -117,6 +119,8 @@ class Executor:
         self._checks = Checks(ledger, self._clock.tick)
         self._watch = Watch(ledger, calls, now, habits.reconcile_seconds, lookback, self._checks)
         self._feed = Feed(means.source, put, means.questions, self._wanted, now, means.log.last)
+        history = means.history
+        self._days = None if history is None else Days(history, put, means.questions, self._ranged, now)
         self._assets = Assets(calls, put, means.log.last, now)
         self._stream = means.listen(self._hear, self._watch.ask)
 
@@ -140,6 +144,8 @@ class Executor:
             group.create_task(part)
         if self._habits.feeds:
             group.create_task(self._feed.run())
+            if self._days is not None:
+                group.create_task(self._days.run())
         group.create_task(self._assets.run())
         group.create_task(after_fills(self._ledger, calls, self._clock.now))
 
@@ -163,6 +169,8 @@ class Executor:
                         self.desk.perform(ask)
                     elif self._habits.feeds:
                         self._feed.follow(ask)
+                        if self._days is not None:
+                            self._days.look()
                         self._assets.follow(ask)
 
     def _hear(self, seen: BrokerOrder, execution: Execution | None) -> None:
@@ -193,6 +201,9 @@ class Executor:
 
     def _wanted(self) -> frozenset[str]:
         return core.wanted(self._ledger.book, self._habits.symbols, self._habits.max_symbols)
+
+    def _ranged(self) -> frozenset[str]:
+        return self._wanted() if core.is_ranged(self._ledger.book) else frozenset()
 
 
 async def _last_tick(log: Log) -> datetime | None:

@@ -20,7 +20,8 @@ from executor.settings import Settings
 from executor.venue import Venue
 
 LEASE = "lease"
-PRICE_SLOTS = 2
+PRICE_SLOTS = 4
+"""Two for prices alone, beside what can wait."""
 STANDING_SECONDS = 15
 """For so long the last word about the providers stands when the executor says no more."""
 
@@ -32,7 +33,7 @@ async def body(settings: Settings, venue: Venue, service: Service) -> None:
     calls = Calls(venue.broker, Budget(venue.requests_per_minute), threads, lambda: lease.is_held)
     means = Means(
         log=service.log, store=service.bucket(SNAPSHOTS), calls=calls,
-        listen=partial(venue.stream, calls), source=venue.source,
+        listen=partial(venue.stream, calls), source=venue.source, history=venue.history,
         questions=Questions(others, settings.price_requests_per_minute, PRICE_SLOTS),
         tell=partial(_tell, service.bucket(PROVIDERS)),
     )  # fmt: skip

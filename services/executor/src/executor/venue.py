@@ -24,6 +24,8 @@ from executor.brokers.tradier.events import AccountEvents
 from executor.brokers.tradier.prices import TradierQuotes
 from executor.calls import Calls
 from executor.feeds.alpaca import AlpacaData
+from executor.feeds.alpaca_days import AlpacaDays
+from executor.feeds.days import History
 from executor.feeds.fallback import FallingBack
 from executor.feeds.feed import Source
 from executor.feeds.polled import Polled
@@ -38,12 +40,16 @@ SIP, IEX = "/sip", "/iex"
 
 
 class Venue(Struct, frozen=True, kw_only=True):
-    """`stream` makes the broker's stream as `executor.live.Listen` does, with a way to ask the broker besides."""
+    """`stream` makes the broker's stream as `executor.live.Listen` does, with a way to ask the broker besides.
+
+    `history` has daily bars as they are after every split; None where nobody surely does.
+    """
 
     broker: Broker
     stream: Callable[[Calls, Hear, Callable[[], None]], Stream]
     source: Source
     requests_per_minute: int
+    history: History | None = None
 
 
 def choose(settings: Settings) -> Venue:
@@ -88,6 +94,7 @@ def _alpaca(settings: Settings) -> Venue:
     return Venue(
         broker=Alpaca(where), stream=lambda _, hear, missed: TradeUpdates(where, hear, missed),
         source=_alpaca_prices(where, settings),
+        history=AlpacaDays(where, settings.alpaca_data_url, settings.alpaca_data_stream_url.rpartition("/")[2]),
         requests_per_minute=settings.requests_per_minute,
     )  # fmt: skip
 

@@ -80,15 +80,17 @@ class Source(Protocol):
 
 
 class Questions:
-    """Runs questions about prices within a budget of their own, and keeps account of them."""
+    """Runs questions about prices within a budget of their own, and keeps account of them.
+
+    A price goes before everything else, so nothing is kept free for others; what can wait needs `slots` to spare.
+    """
 
     def __init__(self, perform: Perform, per_minute: int, slots: int) -> None:
         self._perform, self.line = perform, CallLine()
-        # Nobody else asks here, so nothing is kept free for others.
         self.budget = Budget(per_minute, slots)
 
-    async def __call__(self, call: Callable[[], T], /) -> T:
-        async with self.budget.turn(Priority.EXIT):
+    async def __call__(self, call: Callable[[], T], priority: Priority = Priority.EXIT, /) -> T:
+        async with self.budget.turn(priority):
             try:
                 with self.line.timed((SourceUnavailableError,)):
                     return await self._perform(call)
