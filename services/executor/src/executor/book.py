@@ -9,13 +9,8 @@ from msgspec import Struct, field
 
 from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftResolved, HoldingSplit
 from contracts.commands import FlattenAsked, FlattenChecked
-<<<<<<< HEAD
-from contracts.control import EVERYONE, GateSwitched, Halted, OrderGivenUp, Resumed
-from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
-=======
 from contracts.control import EVERYONE, GateSwitched, Halted, LimitsSet, OrderGivenUp, Resumed
-from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
->>>>>>> a7a3d58 (wip)
+from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
 from contracts.halts import remaining, standing, switched, thaws
 from contracts.layers import LimitLayers, set_limits
 from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
@@ -47,14 +42,9 @@ class Book(Struct, kw_only=True):
     `began` and `reconciled_at` are the market times of the first and the last account snapshot, `cash` is the first
     one's less what the fills cost.
     Of orders that are `unknown`, a person who looked at the broker has `given_up` some, for the reason that it holds.
-<<<<<<< HEAD
     `moves` are the prices to which stops are to be raised, by their protections. `halts`, `locks` and `gate` are what
     stops entries, or has until its time was over.
-    `flattens` are commands to leave positions that are not done.
-=======
-    `halts`, `locks` and `gate` are what stops entries, or has until its time was over.
     `flattens` are commands to leave positions that are not done. `layers` are the limits of all accounts.
->>>>>>> a7a3d58 (wip)
     `drifts` are the differences that stand; of these, `frozen` are those that a person has not resumed in spite of.
     """
 
@@ -97,34 +87,38 @@ def fold(book: Book, fact: Fact) -> None:
             _fill(book, fact.body)
         case Signal(symbol=symbol) | PreviewAsked(signal=Signal(symbol=symbol)):
             book.signalled = [symbol, *(s for s in book.signalled if s != symbol)][:SIGNALLED]
-        case AccountSnapshot(account=other, positions=held) if other != book.account:
-            book.elsewhere[other] = tuple(holding.symbol for holding in held)
-        case HoldingSplit(account=other) | DriftFound(account=other) | DriftResolved(account=other) if (
-            other != book.account
-        ):
-            return
+        case AccountSnapshot() | HoldingSplit() | DriftFound() | DriftResolved():
+            _account(book, fact.body)
+        case SplitAnnounced():
+            splits.hear(book.splits, fact.body)
         case _:
             _surroundings(book, fact.body)
 
 
-def _surroundings(book: Book, body: Message) -> None:
-    match body:
-        case AccountSnapshot(n=n, at=at, cash=cash) if n > book.account_n:
-            book.account_n, book.reconciled_at = n, at
+def _account(book: Book, told: AccountSnapshot | HoldingSplit | DriftFound | DriftResolved) -> None:
+    if told.account != book.account:
+        if isinstance(told, AccountSnapshot):
+            book.elsewhere[told.account] = tuple(holding.symbol for holding in told.positions)
+        return
+    if told.n <= book.account_n:
+        return
+    book.account_n = told.n
+    match told:
+        case AccountSnapshot(at=at, cash=cash):
+            book.reconciled_at = at
             book.cash = cash if book.cash is None else book.cash
             book.began = book.began or at
-        case DriftFound(n=n) if n > book.account_n:
-            book.account_n = n
-            _drift(book, body)
-        case DriftResolved(n=n, difference=kind, symbol=symbol, client_order_id=i) if n > book.account_n:
-            book.account_n = n
+        case HoldingSplit():
+            splits.divide(book.splits, book.positions, book.own, told)
+        case DriftFound():
+            _drift(book, told)
+        case DriftResolved(difference=kind, symbol=symbol, client_order_id=i):
             book.drifts.pop(drift_key(kind, symbol, i), None)
             book.frozen.discard(drift_key(kind, symbol, i))
-        case SplitAnnounced():
-            splits.hear(book.splits, body)
-        case HoldingSplit(n=n) if n > book.account_n:
-            book.account_n = n
-            splits.divide(book.splits, book.positions, book.own, body)
+
+
+def _surroundings(book: Book, body: Message) -> None:
+    match body:
         case MoveProtection():
             book.moves = moved(book.moves, book.orders, body)
         case OrderGivenUp(client_order_id=i) if i in book.unknown:
