@@ -165,7 +165,7 @@ def test_whole_shares_that_are_refused_as_a_fraction_are_rejected(make_world: Ca
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_taking_back_an_entry_that_is_complete_takes_back_the_exits_that_it_set_to_work(
+def test_taking_back_an_entry_that_is_complete_leaves_the_exits_that_it_set_to_work(
     make_world: Callable[[MemoryBroker], World], *, killed: bool
 ):
     world = make_world(MemoryBroker(bracket=frozenset({OrderType.MARKET})))
@@ -184,4 +184,33 @@ def test_taking_back_an_entry_that_is_complete_takes_back_the_exits_that_it_set_
 
     world.play(scenario)
     assert world.story("a1") == ["new", "filled"]
+    assert world.story("profit-a1") == world.story("leg-a1") == ["held", "new"]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_the_exits_that_an_entry_set_to_work_end_when_the_complete_entry_is_named(
+    make_world: Callable[[MemoryBroker], World], *, killed: bool
+):
+    world = make_world(MemoryBroker(bracket=frozenset({OrderType.MARKET})))
+
+    async def scenario() -> None:
+        async with world.executor(killed=killed):
+            await world.approve("a1", exits=(PRICE / 2, PRICE * 2))
+            await asyncio.sleep(1)
+            world.broker.fill("a1")
+            await asyncio.sleep(1)
+            world.broker.fates.script["cancel"] = ["down"] * 3
+            await world.take_back("c1", "a1")
+            await asyncio.sleep(0.1)
+        async with world.executor():
+            await asyncio.sleep(60)
+
+    world.play(scenario)
     assert world.story("profit-a1") == world.story("leg-a1") == ["held", "new", "canceled"]
+
+
+def test_a_group_stands_until_it_is_taken_back_and_an_entry_alone_ends_with_its_day():
+    entry = structs.replace(ORDER, qty=Decimal(2), take_profit=Decimal(202), stop_loss=Decimal(160))
+    assert ticket(entry, CAN, whole=False).time_in_force is TimeInForce.GTC
+    alone = structs.replace(entry, type=OrderType.MARKET, limit_price=None)
+    assert ticket(alone, CAN, whole=False).time_in_force is TimeInForce.DAY

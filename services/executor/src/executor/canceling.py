@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from chassis.telemetry import logger
 from contracts.lifecycle import TERMINAL, OrderStatus
-from executor.book import root, standing_for
+from executor.book import root, sets_to_work, standing_for
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
@@ -29,9 +29,9 @@ class Canceling(Struct, frozen=True):
     pace: Pace
 
     async def cancel(self, order: Order) -> None:
-        """End an order or, where it is an entry that was complete before that, the exits that it has set to work."""
+        """End an order and what hangs on it still; the exits of an entry that was complete before that stay at work."""
         await self._end(order)
-        if order.status in TERMINAL:
+        if order.status in TERMINAL and not sets_to_work(order):
             for name in sorted(standing_for(self.ledger.book, order.client_order_id)):
                 await self._end(self.ledger.book.orders[name])
 
