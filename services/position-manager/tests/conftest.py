@@ -59,7 +59,11 @@ class Manager:
         close = OPEN + timedelta(hours=6.5)
         return self.take(Tick(at=self.at, is_open=is_open, next_open=OPEN + timedelta(days=1), next_close=close))
 
-    def approved(self, order: str, stop: str | None, target: str | None, strategy: str = "") -> None:
+    def approved(
+        self, order: str, stop: str | None, target: str | None, strategy: str = "", exits: tuple[str, str] | None = None
+    ) -> None:
+        """Approve an entry; `exits` are the stop and the target that it brings along."""
+        loss, profit = exits or (None, None)
         self.take(
             OrderApproved(
                 approval_id=order, signal_id=f"s-{order}", account="paper", source=Source.WS, symbol=SYMBOL,
@@ -67,6 +71,8 @@ class Manager:
                 reference_price=Decimal("168.50"), at=self.at, expires_at=self.at, checks=(),
                 stop_price=None if stop is None else Decimal(stop),
                 target_price=None if target is None else Decimal(target), strategy=strategy,
+                stop_loss=None if loss is None else Decimal(loss),
+                take_profit=None if profit is None else Decimal(profit),
             )
         )  # fmt: skip
 

@@ -24,6 +24,7 @@ def test_whole_shares_get_a_stop_five_percent_below_and_a_target_twenty_percent_
             exit_id=derived_id("e1-10", "protect"), account="paper", symbol="SPY", qty=Decimal(10),
             stop_price=Decimal("160.08"), target_price=Decimal("202.20"), time_in_force=TimeInForce.GTC,
             reason=ExitReason.ENTRY_FILLED, execution_id="e1-10", at=manager.at,
+            why="one group of stop and target, good till canceled: whole shares",
         ),
     )  # fmt: skip
 
@@ -62,6 +63,7 @@ def test_a_fraction_gets_a_plain_day_stop(manager: Manager):
             exit_id=derived_id("e1-0_25", "protect"), account="paper", symbol="SPY", qty=Decimal("0.25"),
             stop_price=Decimal("160.08"), target_price=None, time_in_force=TimeInForce.DAY,
             reason=ExitReason.ENTRY_FILLED, execution_id="e1-0_25", at=manager.at,
+            why="a plain day order: the broker takes fractions in no other",
         ),
     )  # fmt: skip
 

@@ -11,25 +11,37 @@ from contracts.exits import CancelProtection, ExitReason
 from contracts.lifecycle import TERMINAL, WORKING
 from contracts.orders import OrderChanged
 from contracts.values import derived_id
-from position_manager.state import Entry, Position
+from position_manager.state import Entry, Market, Position
 
 GIVE_WAY_TICKS = 15
 """So long an exit waits for an entry to end; then it is tried beside it, and the entry is asked to end again."""
+PARTIAL_TICKS = 5
+"""So long the rest of an entry is waited for: until it has come, the exits that the entry brings sleep."""
 
 
 def told(position: Position | None, fact: OrderChanged) -> Position | None:
     """Remember an entry for as long as the broker has it."""
     name = fact.client_order_id
-    if position is not None and name in position.entries:
-        return _ended(position, name) if fact.status in TERMINAL else position
+    if position is not None and (fact.status in TERMINAL or is_complete(position, name)):
+        return ended(position, name)
     if fact.status not in WORKING:
         return position
     position = position or Position(symbol=fact.symbol, opened=fact.at)
-    return replace(position, entries={**position.entries, name: Entry()})
+    entry = position.entries.get(name, Entry())
+    partial = entry.partial or int(fact.filled_qty > 0)
+    return replace(position, entries={**position.entries, name: replace(entry, grouped=fact.grouped, partial=partial)})
 
 
-def _ended(position: Position, name: str) -> Position:
+def is_complete(position: Position, name: str) -> bool:
+    """Say whether the entry's own exits are at work."""
+    group = position.orders.get(name)
+    return group is not None and not group.asleep
+
+
+def ended(position: Position, name: str) -> Position:
     """Forget it; what was refused because of it need not wait any more."""
+    if name not in position.entries:
+        return position
     left = {one: entry for one, entry in position.entries.items() if one != name}
     parts = position.parts if left else tuple(replace(part, wait=0) for part in position.parts)
     return replace(position, entries=left, parts=parts)
@@ -43,7 +55,11 @@ def asked(position: Position, name: str) -> Position:
 
 
 def ticked(entries: dict[str, Entry]) -> dict[str, Entry]:
-    return {name: replace(entry, wait=max(entry.wait - 1, 0)) for name, entry in entries.items()}
+    return {name: _older(entry) for name, entry in entries.items()}
+
+
+def _older(entry: Entry) -> Entry:
+    return replace(entry, wait=max(entry.wait - 1, 0), partial=entry.partial + (entry.partial > 0))
 
 
 def are_waited_for(position: Position) -> bool:
@@ -51,9 +67,13 @@ def are_waited_for(position: Position) -> bool:
     return any(not entry.cancels or (entry.cancels == 1 and entry.wait) for entry in position.entries.values())
 
 
-def taken_back(position: Position, reason: ExitReason, account: str, at: datetime) -> Iterator[CancelProtection]:
+def taken_back(
+    position: Position, crossed: ExitReason | None, market: Market, account: str, at: datetime
+) -> Iterator[CancelProtection]:
+    """Take back what is in an exit's way, if something is, and what must not go on working for its own sake."""
     for name, entry in position.entries.items():
-        if not entry.wait:
+        reason = crossed or _overdue(entry, market)
+        if reason and not entry.wait:
             yield CancelProtection(
                 exit_id=derived_id(name, "give way", entry.cancels),
                 account=account,
@@ -62,3 +82,12 @@ def taken_back(position: Position, reason: ExitReason, account: str, at: datetim
                 reason=reason,
                 at=at,
             )
+
+
+def _overdue(entry: Entry, market: Market) -> ExitReason | None:
+    """Say why an entry that brings its exits is to end: good till canceled, it would buy at the next open."""
+    if not entry.grouped:
+        return None
+    if market.now is not None and not market.is_open:
+        return ExitReason.END_OF_DAY
+    return ExitReason.REMAINDER if entry.partial > PARTIAL_TICKS else None

@@ -13,7 +13,7 @@ from contracts.lifecycle import TERMINAL
 from contracts.limits import Limits
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
-from position_manager import entries, portions, sales, strangers
+from position_manager import entries, following, portions, sales, strangers
 from position_manager import parts as of
 from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_part, wait_after
 from position_manager.state import KEEP_TICKS, ZERO, Levels, Market, Member, Order, Part, Position
@@ -46,10 +46,11 @@ def told(position: Position, fact: OrderChanged | OrderFilled, market: Market) -
         return position
     before = order.members.get(fact.client_order_id, Member())
     after = _member(before, fact)
-    changed = replace(order, members={**order.members, fact.client_order_id: after}, quiet=0)
-    sold, refusals = after.filled - before.filled, sales.late_refusals(position, order, changed)
+    changed = following.heard(replace(order, members={**order.members, fact.client_order_id: after}, quiet=0), fact)
+    booked, refusals = changed.booked - order.booked, sales.late_refusals(position, order, changed)
     position = replace(position, orders={**position.orders, order_id: changed}, late_refusals=refusals)
-    return _released(_sold(position, sold, order_id) if sold else position, market)
+    position = following.followed(position, order, order_id)
+    return _released(sold(position, booked, order_id), market)
 
 
 def told_of_others(position: Position | None, fact: OrderChanged | OrderFilled) -> Position | None:
@@ -63,7 +64,10 @@ def told_of_others(position: Position | None, fact: OrderChanged | OrderFilled) 
     return position if after == position.strangers else replace(position, strangers=after)
 
 
-def _sold(position: Position, qty: Decimal, order_id: str) -> Position:
+def sold(position: Position, qty: Decimal, order_id: str) -> Position:
+    """Take away what an order has sold: from the shares that it covers first."""
+    if not qty:
+        return position
     # To think too much held is put right by the next snapshots; to think too little leaves shares without protection.
     explained = min(qty, position.given_up)
     left = of.sell(position.parts, qty - explained, order_id)
@@ -75,7 +79,8 @@ def _member(member: Member, fact: OrderChanged | OrderFilled) -> Member:
         return replace(member, filled=max(member.filled, fact.cum_qty))
     # What has ended stays so: a fill that crossed the end is told of as partially filled and changes no more than that.
     status = member.status if member.status in TERMINAL else fact.status
-    return Member(status=status, filled=max(member.filled, fact.filled_qty))
+    stop_price = fact.stop_price or member.stop_price
+    return Member(status=status, filled=max(member.filled, fact.filled_qty), stop_price=stop_price)
 
 
 def _released(position: Position, market: Market) -> Position:
@@ -177,7 +182,7 @@ def ticked(position: Position, market: Market) -> Position:
 def _older(order: Order, position: Position, market: Market) -> Order:
     return replace(
         order, cancel_wait=max(order.cancel_wait - 1, 0), quiet=order.quiet + 1 if order.over else 0,
-        missed=sales.missed(order, position, market),
+        missed=sales.missed(order, position, market), moving=following.ticked(order.moving),
     )  # fmt: skip
 
 

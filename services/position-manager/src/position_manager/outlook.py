@@ -25,6 +25,8 @@ from position_manager.state import Order, Part, Position, State
 
 STOP = "stop"
 _OCO = "good till canceled, stop and target in one group: whichever fills ends the other"
+_BRACKET = "came with the entry, good till canceled, stop and target in one group: whichever fills ends the other"
+_ASLEEP = "comes with the entry and works once all of it is bought"
 _DAY = "a plain day order, renewed day by day: the broker takes fractions in no other"
 _ORDER = tuple(When)
 
@@ -72,13 +74,18 @@ def _protection(case: Case) -> Iterator[NextStep]:
     order = case.position.orders.get(part.order)
     rests = order is not None and _rests(order)
     target, _ = resting_form(part)
-    form = _DAY if target is None else _OCO
-    why = form if rests else "not known to rest at the broker yet"
+    why = _form(part, order) if rests or (order and order.asleep) else "not known to rest at the broker yet"
     stop = What.STOP_RESTS if rests else What.STOP_PENDING
     yield _step(part, stop, When.BELOW, STOP, why, part.stop_price)
     if target is not None:
         what = What.TARGET_RESTS if rests else What.TARGET_PENDING
         yield _step(part, what, When.ABOVE, ExitReason.TARGET, why, target)
+
+
+def _form(part: Part, order: Order | None) -> str:
+    if order and order.bracket:
+        return _ASLEEP if order.asleep else _BRACKET
+    return _OCO if part.whole else _DAY
 
 
 def _rests(order: Order) -> bool:

@@ -14,7 +14,7 @@ from contracts.values import derived_id
 from position_manager import entries, rescaling, sales, strangers
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Watch, case_of
-from position_manager.protection import resting_form
+from position_manager.protection import resting_form, why_so
 from position_manager.state import ZERO, Market, Order, Part, Position
 
 Intent = PlaceProtection | CancelProtection | ClosePosition
@@ -37,7 +37,7 @@ def plan(position: Position, market: Market, account: str, at: datetime) -> tupl
     leaving = {case.part.part_id: reason for case in cases if (reason := why_leave(case))}
     split = rescaling.held_back(market, position.symbol, at)
     crossed = ExitReason.SPLIT if split else _crossed(position, leaving)
-    given_way = entries.taken_back(position, crossed, account, at) if crossed else ()
+    given_way = entries.taken_back(position, crossed, market, account, at)
     held_back = leaving and entries.are_waited_for(position)
     # Shares that an order may still sell are out of reach, even one that we believe in no more.
     spare = position.free_qty
@@ -104,4 +104,5 @@ def _protections(
             reason=part.because,
             execution_id=part.execution_id,
             at=at,
+            why=why_so(part),
         )

@@ -45,6 +45,14 @@ def resting_form(part: Part) -> tuple[Decimal | None, TimeInForce]:
     return (part.target_price, TimeInForce.GTC) if part.whole else (None, TimeInForce.DAY)
 
 
+def why_so(part: Part) -> str:
+    """Say in words why protection after the fill rests as it does."""
+    if not part.whole:
+        return "a plain day order: the broker takes fractions in no other"
+    group = "one group of stop and target, good till canceled: whole shares"
+    return f"{group}; {part.alone}" if part.alone else group
+
+
 def wait_after(failures: int, longest: int = LONGEST_WAIT) -> int:
     """Say how many ticks to wait before asking again.
 

@@ -57,13 +57,13 @@ class Market(Struct, frozen=True, kw_only=True):
 class Part(Struct, frozen=True, kw_only=True):
     """Shares of one entry fill that share one fate: covered by one order, staying or leaving.
 
-    `bought` is when that was.
-    `best` is the highest price since then, as far as anything needs it. `strategy` is whose entry it was.
-    `order` is the exit_id of the order that covers them, empty where none does. `attempts` counts the orders made for
-    them, `closes` those that were to sell them at market. `because` is the reason of the protection that comes next.
-    `leaving` says why they are to be sold, for the approval or command `approval_id` if a signal or a person asked.
-    They are `deferred` when that failed and the market is closed: protection rests until it opens. Until `wait` ticks
-    have passed, nothing is tried again. Those that are `early` have a nearer target than the rest.
+    `bought` is when that was, `best` the highest price since then, as far as anything needs it. `strategy` is whose
+    entry it was. `order` is the exit_id of the order that covers them, empty where none does. `attempts` counts the
+    orders made for them, `closes` those that were to sell them at market. `because` is the reason of the protection
+    that comes next. `leaving` says why they are to be sold, for the approval or command `approval_id` if a signal or a
+    person asked. They are `deferred` when that failed and the market is closed: protection rests until it opens. Until
+    `wait` ticks have passed, nothing is tried again. Those that are `early` have a nearer target than the rest. Those
+    that are `alone` were to be protected by exits that come with the entry; it says why these did not.
     """
 
     part_id: Token
@@ -86,6 +86,7 @@ class Part(Struct, frozen=True, kw_only=True):
     approval_id: str = ""
     deferred: bool = False
     wait: int = 0
+    alone: str = ""
 
     @property
     def whole(self) -> bool:
@@ -98,11 +99,15 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Levels(Struct, frozen=True):
-    """Where a signal wants its position left; None: where the limits do. `strategy` is the signal's."""
+    """Where a signal wants its position left; None: where the limits do. `strategy` is the signal's.
+
+    `bracket` is for how many shares the entry is, where it is to bring its exits along: 0 where it is not.
+    """
 
     stop: Decimal | None = None
     target: Decimal | None = None
     strategy: str = ""
+    bracket: Decimal = ZERO
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -110,15 +115,28 @@ class Member(Struct, frozen=True, kw_only=True):
 
     status: OrderStatus = OrderStatus.SUBMITTING
     filled: Decimal = ZERO
+    stop_price: Decimal | None = None
+
+
+class Moving(Struct, frozen=True, kw_only=True):
+    """The wishes to raise a stop: how many there were, how often the answer was no, the next in `wait` ticks."""
+
+    count: int = 0
+    refusals: int = 0
+    wait: int = 0
+    is_impossible: bool = False
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """One order of ours, or an OCO group of two, which counts once.
+    """One order of ours, or a group of two (`oco`), which counts once.
 
     `members` are by client_order_id, the parent's is the exit_id. `cancels` counts how often it was taken back, the
     next time in `cancel_wait` ticks at the earliest; `quiet` counts the ticks since the broker last told of an end.
     `limit_price` is that of a sale outside the hours, `missed` the ticks since it is no longer how to sell. One that is
     `outdated` has the prices of shares from before a split.
+    The exits that an entry brought are a `bracket` under the entry's id: `asleep` until the entry is complete, and for
+    as many shares as it has bought. `stop_price` is where the stop rests by the broker's word, `moving` what came of
+    wishes to raise it.
     """
 
     purpose: Purpose
@@ -131,10 +149,19 @@ class Order(Struct, frozen=True, kw_only=True):
     outdated: bool = False
     limit_price: Decimal | None = None
     missed: int = 0
+    bracket: bool = False
+    asleep: bool = False
+    stop_price: Decimal | None = None
+    moving: Moving = Moving()
 
     @property
     def sold(self) -> Decimal:
         return sum((member.filled for member in self.members.values()), ZERO)
+
+    @property
+    def booked(self) -> Decimal:
+        """Say how many sold shares count: exits at work prove that shares came which were not told of yet."""
+        return min(self.sold, self.qty) if self.asleep else self.sold
 
     @property
     def open_qty(self) -> Decimal:
@@ -144,14 +171,22 @@ class Order(Struct, frozen=True, kw_only=True):
     @property
     def over(self) -> bool:
         """Say whether nothing more is expected of the members that the broker has told of."""
-        return self.sold >= self.qty or (
-            bool(self.members) and all(member.status in TERMINAL for member in self.members.values())
+        told = bool(self.members) or self.bracket
+        return not self.asleep and (
+            self.sold >= self.qty or (told and all(member.status in TERMINAL for member in self.members.values()))
         )
 
     @property
     def ended(self) -> bool:
-        whole = not self.oco or len(self.members) > 1 or self.refused or self.sold >= self.qty
+        whole = self.is_whole or self.refused or self.sold >= self.qty
         return self.over and (whole or self.quiet >= LEG_TICKS)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether all of its members were told of. Protection that was replaced has a successor."""
+        replaced = [one for one in self.members.values() if one.status is OrderStatus.REPLACED]
+        successors = len(replaced) if self.purpose is Purpose.PROTECT else 0
+        return len(self.members) >= (2 if self.oco else 1) + successors
 
     @property
     def refused(self) -> bool:
@@ -163,15 +198,20 @@ class Order(Struct, frozen=True, kw_only=True):
 
     @property
     def known(self) -> bool:
-        """Say whether the broker has it for certain, so that it can be taken back."""
-        return any(member.status in WORKING for member in self.members.values())
+        """Say whether it works at the broker for certain, so that it can be taken back."""
+        return not self.asleep and any(member.status in WORKING for member in self.members.values())
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """An entry that works at the broker: how often it was taken back, the next time in `wait` ticks at the earliest."""
+    """An entry that works at the broker: how often it was taken back, the next time in `wait` ticks at the earliest.
+
+    One that is `grouped` brings its exits along; `partial` counts the ticks since it has bought some of its shares.
+    """
 
     cancels: int = 0
     wait: int = 0
+    grouped: bool = False
+    partial: int = 0
 
 
 class Position(Struct, frozen=True, kw_only=True):
