@@ -17,7 +17,7 @@ from contracts.market import Bar, Quote, SplitAnnounced, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager import commands, coverage, daily_ranges, entries, ledger, marks, prices, ranges, settings
+from position_manager import commands, coverage, daily_ranges, entries, groups, ledger, marks, prices, ranges, settings
 from position_manager import parts as of
 from position_manager.plan import Intent, plan
 from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
@@ -48,7 +48,7 @@ def evolve(state: State, fact: Message) -> State:
     if isinstance(fact, CoverageChanged):
         coverage.taken(state, fact)
         return state
-    if isinstance(fact, OrderApproved):
+    if isinstance(fact, OrderApproved | OrderChanged):
         _named(state, fact)
     if isinstance(fact, Bar):
         ranges.taken(state.ranges, fact)
@@ -63,11 +63,14 @@ def evolve(state: State, fact: Message) -> State:
     return state
 
 
-def _named(state: State, approval: OrderApproved) -> None:
-    named = Levels(approval.stop_price, approval.target_price, approval.strategy)
-    if named == Levels():
+def _named(state: State, fact: OrderApproved | OrderChanged) -> None:
+    if isinstance(fact, OrderChanged):
+        if before := state.levels.get(fact.client_order_id):
+            state.levels[fact.client_order_id] = groups.after(before, fact)
         return
-    state.levels[approval.approval_id] = named
+    if (named := groups.named(fact)) == Levels():
+        return
+    state.levels[fact.approval_id] = named
     if len(state.levels) > KEEP_LEVELS:
         del state.levels[next(iter(state.levels))]
 
@@ -125,7 +128,7 @@ def _changed(
         return None
     match fact:
         case OrderFilled() | OrderChanged():
-            return ledger.told(position, fact, state.market)
+            return ledger.told(groups.met(position, fact, state.levels), fact, state.market)
         case ExitApproved():
             return replace(position, parts=of.leave(position.parts, fact.approval_id, fact.qty))
         case Quote() | MarkRaised():
@@ -142,14 +145,16 @@ def _beginning(state: State, position: Position | None, fact: OrderFilled | Orde
     if fact.purpose is Purpose.EXTERNAL:
         return ledger.told_of_others(position, fact)
     if isinstance(fact, OrderChanged):
-        return entries.told(position, fact)
+        return groups.told(entries.told(position, fact), fact)
     named = state.levels.get(fact.client_order_id, Levels())
     limits = state.market.limits_of(state.account, fact.symbol, named.strategy)
     averages = AverageRanges(
         minute=ranges.average(state.ranges.get(fact.symbol), fact.at),
         day=daily_ranges.average(state.daily_ranges.get(fact.symbol, ()), fact.at),
     )
-    return commands.opened(ledger.entered(position, fact, limits, named, averages), state.commands)
+    after = ledger.entered(position, fact, limits, named, averages)
+    after = groups.bought(after, fact, named.bracket) if named.bracket else after
+    return commands.opened(after, state.commands)
 
 
 def _priced(state: State, position: Position, fact: Quote | MarkRaised) -> Position:
