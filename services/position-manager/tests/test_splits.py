@@ -17,7 +17,7 @@ from contracts.market import Quote, SplitAnnounced, Tick
 from contracts.values import TimeInForce
 from position_manager import restating
 from position_manager.core import evolve
-from position_manager.splits import Split
+from position_manager.splits import Split, next_session
 from position_manager.state import Market, Part, Position, State
 
 if TYPE_CHECKING:
@@ -221,15 +221,32 @@ def test_a_count_that_comes_before_its_announcement_is_followed_once(manager: Ma
     assert [part.stop_price for part in manager.state.positions["SPY"].parts] == [D("47.50"), D("47.50")]
 
 
-def test_a_broker_that_is_early_is_followed_at_once(manager: Manager):
+def test_a_broker_that_is_early_is_followed_in_its_count_and_in_its_prices_when_they_hold(manager: Manager):
     placed = held(manager)
     announce(manager)
-    (cancel, rest) = carry_out(manager, "10", "20")
-    assert isinstance(cancel, CancelProtection)
-    assert asked((rest,)) == [("10", "47.50", "60.00", "split")]
-    manager.rest(rest)
-    assert asked(manager.end(placed)) == [("10", "47.50", "60.00", "split")]
-    assert (eve(manager), tick_at(manager, MIDNIGHT, is_open=False), opens(manager)) == ((), (), ())
+    (more,) = carry_out(manager, "10", "20")
+    assert asked((more,)) == [("10", "95.00", "120.00", "split")]
+    manager.rest(more)
+    assert len(eve(manager)) == 2
+    assert (manager.end(placed), manager.end(more)) == ((), ())
+    assert tick_at(manager, MIDNIGHT, is_open=False) == ()
+    assert asked(opens(manager)) == [("10", "47.50", "60.00", "split")] * 2
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        ("2013-10-07T13:00", 7),
+        ("2013-10-07T19:59", 7),
+        ("2013-10-07T20:00", 8),
+        ("2013-10-08T04:01", 8),
+        ("2013-10-04T20:00", 7),
+        ("2013-10-05T16:00", 7),
+        ("2013-10-06T23:00", 7),
+    ],
+)
+def test_the_next_session_is_told_by_the_time_alone(at: str, day: int):
+    assert next_session(datetime.fromisoformat(at).replace(tzinfo=UTC)) == date(2013, 10, day)
 
 
 def test_it_is_followed_once_whatever_is_told_again(manager: Manager):

@@ -68,22 +68,24 @@ def told(
 
 
 def _carried_out(position: Position | None, market: Market, fact: HoldingSplit) -> tuple[Market, Position | None]:
-    """Take in that the broker's count has followed a split, and the prices with it, where they have not."""
-    split = splits.known_as(market.splits, fact.symbol, fact.action_id) or _untold(market, fact)
+    """Take in that the broker's count has followed a split, and the prices with it, unless a session comes before.
+
+    That is told by the fact's own time: what is known of sessions ages out of the log.
+    """
+    split = splits.known_as(market.splits, fact.symbol, fact.action_id) or _untold(fact)
     if split.counted:
         return market, position
-    done = replace(split, priced=split.priced or splits.day(fact.at), counted=True)
+    now = split.priced is None and splits.next_session(fact.at) >= split.ex_date
+    done = replace(split, priced=splits.day(fact.at) if now else split.priced, counted=True)
     if position is not None:
-        position = position if split.priced else restating.priced(position, split, market)
+        position = restating.priced(position, split, market) if now else position
         position = restating.counted(position, split, fact)
     return _with(market, fact.symbol, done), position
 
 
-def _untold(market: Market, fact: HoldingSplit) -> Split:
-    at = fact.at if market.is_open or market.next_open is None else market.next_open
-    return Split(
-        action_id=fact.action_id, old_rate=fact.old_rate, new_rate=fact.new_rate, ex_date=splits.day(at)
-    )  # fmt: skip
+def _untold(fact: HoldingSplit) -> Split:
+    ex_date = splits.next_session(fact.at)
+    return Split(action_id=fact.action_id, old_rate=fact.old_rate, new_rate=fact.new_rate, ex_date=ex_date)
 
 
 def _with(market: Market, symbol: str, split: Split) -> Market:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import TypeAlias
@@ -20,6 +20,8 @@ KEPT_DAYS = timedelta(days=14)
 """So long a split is remembered after its prices hold: by then the broker has counted anew, or never will."""
 NEAR = timedelta(days=4)
 """So far from a split, over a long weekend, a price of the other side of it may be told."""
+
+CLOSE, SATURDAY = time(16), 5
 
 
 class Split(Struct, frozen=True, kw_only=True):
@@ -46,6 +48,13 @@ Splits: TypeAlias = dict[str, tuple[Split, ...]]
 
 def day(at: datetime) -> date:
     return new_york(at).date()
+
+
+def next_session(at: datetime) -> date:
+    """Give the day of the session that is on or comes next, where no day is a holiday."""
+    local = new_york(at)
+    found = local.date() + timedelta(days=local.time() >= CLOSE)
+    return found + timedelta(days=7 - found.weekday() if found.weekday() >= SATURDAY else 0)
 
 
 def announced(splits: Splits, fact: SplitAnnounced) -> Splits:
