@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from contracts.control import LimitsSet
-from contracts.exits import CancelProtection
+import pytest
+
+from contracts.control import Earnings, EarningsSet, LimitsSet
+from contracts.exits import CancelProtection, ExitReason
 from contracts.limits import Limits
+from contracts.market import Tick
 from contracts.plans import NextStep, What, When
 from position_manager.outlook import plans
 
@@ -137,3 +140,64 @@ def test_what_was_sold_has_no_plan_any_more(manager: Manager):
     assert short(manager)[0] == "stop_rests stop below 160.08 6"
     manager.sold(placed, "6", "10")
     assert plans(manager.state).plans == {}
+
+
+def reports(manager: Manager, day: date, days: int) -> None:
+    set_limits(manager, Limits(earnings_exit_days=days))
+    calendar = (Earnings(symbol="SPY", day=day), Earnings(symbol="SPY", day=date(2013, 7, 30)))
+    manager.take(EarningsSet(control_id="e", scope="all", earnings=calendar, by="ann"))
+
+
+def before_a_report(manager: Manager) -> list[tuple[What, datetime | None]]:
+    return [(one.what, one.at) for one in steps(manager) if one.policy == ExitReason.EARNINGS]
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "expected"),
+    [
+        (date(2013, 10, 30), 1, datetime(2013, 10, 29, 13, 30, tzinfo=UTC)),
+        (date(2013, 10, 30), 4, datetime(2013, 10, 24, 13, 30, tzinfo=UTC)),
+        (date(2013, 11, 4), 1, datetime(2013, 11, 1, 13, 30, tzinfo=UTC)),  # the Friday before a Monday
+        (date(2013, 11, 6), 1, datetime(2013, 11, 5, 14, 30, tzinfo=UTC)),  # in winter it opens an hour later
+        (date(2013, 10, 9), 1, OPEN + timedelta(days=1)),
+    ],
+)
+def test_before_a_report_it_is_told_at_which_open_the_position_leaves(
+    day: date, days: int, expected: datetime, manager: Manager
+):
+    bought(manager, "10")
+    reports(manager, day, days)
+    assert before_a_report(manager) == [(What.WATCHED, expected)]
+    assert next(one.why for one in steps(manager) if one.policy == ExitReason.EARNINGS).startswith(
+        f"the company reports on {day}"
+    )
+
+
+def test_what_is_told_of_a_report_is_what_happens(manager: Manager):
+    bought(manager, "10")
+    reports(manager, date(2013, 10, 10), 2)
+    at = OPEN + timedelta(days=1)
+    assert before_a_report(manager) == [(What.WATCHED, at)]
+    for moment in (at - timedelta(seconds=1), at):
+        is_open = moment == at
+        next_open = OPEN + timedelta(days=2 if is_open else 1)
+        tick = Tick(at=moment, is_open=is_open, next_open=next_open, next_close=OPEN + timedelta(days=1, hours=6.5))
+        assert [intent.reason for intent in manager.take(tick)] == ([ExitReason.EARNINGS] if is_open else [])
+    assert before_a_report(manager) == [(What.LEAVING, None)]
+
+
+def test_a_holiday_before_the_next_session_is_known(manager: Manager):
+    bought(manager, "10")
+    reports(manager, date(2013, 10, 10), 2)
+    later = OPEN + timedelta(days=2)
+    close = OPEN + timedelta(hours=6.5)
+    manager.take(Tick(at=manager.at, is_open=True, next_open=later, next_close=close))
+    assert before_a_report(manager) == [(What.WATCHED, later)]
+
+
+def test_of_reports_that_are_over_or_of_no_concern_nothing_is_told(manager: Manager):
+    bought(manager, "10")
+    reports(manager, date(2013, 10, 4), 3)
+    assert before_a_report(manager) == []
+    reports(manager, date(2013, 10, 30), 0)
+    assert before_a_report(manager) == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 NEW_YORK = ZoneInfo("America/New_York")
+OPENS = time(9, 30, tzinfo=NEW_YORK)
+"""Also a half-day begins then."""
 
 
 def new_york(at: datetime) -> datetime:
@@ -15,6 +17,12 @@ def new_york(at: datetime) -> datetime:
 def weekdays(first: date, last: date) -> int:
     """Count the weekdays from `first` to before `last`."""
     return _weekdays_before(last) - _weekdays_before(first)
+
+
+def weekdays_back(day: date, count: int) -> date:
+    """Give the weekday with so many weekdays, itself among them, before `day`; the first day there is at the most."""
+    weeks, rest = divmod(max(_weekdays_before(day) - count, 0), 5)
+    return date.fromordinal(weeks * 7 + rest + 1)
 
 
 def _weekdays_before(day: date) -> int:

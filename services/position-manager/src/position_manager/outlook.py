@@ -18,6 +18,7 @@ from position_manager.marks import armed_by, reached
 from position_manager.plan import why_leave
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Policy, Watch, case_of
+from position_manager.policies.earnings import leaves_before
 from position_manager.policies.end_of_day import leaves_at
 from position_manager.policies.time_stop import held_until
 from position_manager.protection import resting_form
@@ -120,6 +121,10 @@ def _timed(case: Case) -> Iterator[NextStep]:
     for reason, at in ends:
         if at is not None and now is not None and at >= now:
             yield _step(case.part, What.WATCHED, When.AT, reason, "leaves then, or when the market is open next", at)
+    if found := leaves_before(case):
+        at, day = found
+        why = f"the company reports on {day}; where a holiday lies between, it leaves in the last session before"
+        yield _step(case.part, What.WATCHED, When.AT, ExitReason.EARNINGS, why, at)
 
 
 def _step(
