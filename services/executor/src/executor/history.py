@@ -18,7 +18,7 @@ LEAVE_SECONDS = 3.0
 
 def inputs(account: str) -> tuple[str, ...]:
     about = (f"approved.{account}.*", f"exits.{account}.*", f"locks.{account}.*", f"commands.{account}.*")
-    return (*about, "control.>", "signals.>", "previews.>", "account.>")
+    return (*about, "control.>", "signals.>", "previews.>", "account.>", "splits.>")
 
 
 def own(account: str) -> tuple[str, ...]:

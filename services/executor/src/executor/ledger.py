@@ -49,6 +49,12 @@ class Ledger:
         if outcome.fate is Fate.CONFLICT:
             raise DivergedError(f"sequence {outcome.sequence} holds something else than our {news.status}")
 
+    async def announce(self, fact: Fact) -> Outcome:
+        """Put a fact that another process may have told already, and say whether it has."""
+        self.told += 1
+        fold(self.book, fact)
+        return await self._offer(fact)
+
     def hear(self, seen: BrokerOrder, execution: Execution | None = None) -> bool:
         """Take in the broker's word about an order; say whether the book knows it, or the one it replaces."""
         if name(seen) in self.book.orders:

@@ -19,6 +19,7 @@ from contracts.market import Tick
 from contracts.providers import Broker, Providers
 from executor import core
 from executor.account import after_fills
+from executor.announcements import Announcements
 from executor.assets import Assets
 from executor.brokers.broker import BrokerOrder, Execution
 from executor.budget import Priority
@@ -122,6 +123,7 @@ class Executor:
         history = means.history
         self._days = None if history is None else Days(history, put, means.questions, self._ranged, now)
         self._assets = Assets(calls, put, means.log.last, now)
+        self._announcements = Announcements(ledger, calls, now)
         self._stream = means.listen(self._hear, self._watch.ask)
 
     async def start(self, group: asyncio.TaskGroup, met: Callable[[str], None]) -> None:
@@ -136,6 +138,8 @@ class Executor:
         await known.wait()
         met(MARKET_TIME)
         await self._listening()
+        # What a split explains must not look like something that nobody can explain.
+        await self._announcements.ask()
         await self._watch.patiently()
         met(RECONCILED)
         for one in core.asks_on_start(self._ledger.book, self._clock.now()):
@@ -147,6 +151,7 @@ class Executor:
             if self._days is not None:
                 group.create_task(self._days.run())
         group.create_task(self._assets.run())
+        group.create_task(self._announcements.run())
         group.create_task(after_fills(self._ledger, calls, self._clock.now))
 
     async def _listening(self) -> None:

@@ -8,10 +8,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chassis.telemetry import logger, span
-from contracts.accounts import DriftFound, Holding
+from contracts.accounts import DriftFound, DriftKind, Holding
+from contracts.days import new_york
 from contracts.lifecycle import WORKING
 from contracts.log import Fact
-from executor import drift, reconcile
+from executor import drift, reconcile, splitting
 from executor.account import read, snapshot
 from executor.brokers.broker import Balance, BrokerOrder, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
@@ -25,6 +26,9 @@ from executor.reconcile import Theirs
 
 SOON_SECONDS = 1.0
 """What is asked for within this is done in one go: an answer that is on its way may tell the same."""
+
+SPLIT_SECONDS = 10.0
+"""Around the day of a split what is held is looked at this often: until it is known, its stops fit neither price."""
 
 AGAIN_SECONDS = 2.0
 """A difference is looked at again after this, before it is told."""
@@ -56,6 +60,8 @@ class Watch:
             settled = self._before == drift.standing(self._ledger.book)
             with suppress(TimeoutError):
                 pause = self._checks.pause(AGAIN_SECONDS, self._every)
+                if splitting.pending(self._ledger.book, new_york(self._now()).date()):
+                    pause = min(pause, SPLIT_SECONDS)
                 async with asyncio.timeout(pause if settled else AGAIN_SECONDS):
                     await self._asked.wait()
                     await asyncio.sleep(SOON_SECONDS)
@@ -84,11 +90,21 @@ class Watch:
         for one in found:
             DIFFERENCES.labels(one.kind).inc()
             self._ledger.tell(one.news)
+        found = self._split(found)
         snapshot(self._ledger, self._calls.broker.capabilities, balance, positions, self._now())
         self._alert(drift.alarms(found))
         self._checks.looked(theirs)
         self._since = self._back(begun)
         RECONCILED.set_to_current_time()
+
+    def _split(self, found: list[Difference]) -> list[Difference]:
+        """Tell of holdings that a split has changed; give the differences that are left."""
+        told = [*splitting.explained(self._ledger.book, found, self._before, self._now())]
+        for one in told:
+            logger("reconcile").info("split", symbol=one.symbol, before=str(one.qty_before), after=str(one.qty_after))
+            self._ledger.put(Fact(one, 0, span("executor HoldingSplit")))
+        symbols = {one.symbol for one in told}
+        return [one for one in found if one.kind is not DriftKind.QUANTITY_DRIFT or one.symbol not in symbols]
 
     def _back(self, at: datetime) -> datetime:
         # What was before the first reading is in that reading.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
+from contracts.market import SplitAnnounced
 from contracts.values import OrderType, Side, TimeInForce
 
 
@@ -83,7 +84,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     `bracket`: the types of an entry that brings its exits along. `extended_hours`: limit orders trade before and
     after the hours too. `refuses_wash_trades`: no order is taken that could trade with an open one of the other side.
     `notional`: market and limit orders of the day may be for an amount of dollars. `replace`: the price of a stop that
-    rests can be changed.
+    rests can be changed. `splits`: they are announced.
     """
 
     unique_client_ids: bool
@@ -95,6 +96,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     refuses_wash_trades: bool
     notional: bool = False
     replace: bool = False
+    splits: bool = False
 
 
 class BrokerOrder(Struct, frozen=True, kw_only=True):
@@ -201,6 +203,10 @@ class Broker(Protocol):
 
     def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
         """List orders submitted after a moment of market time, whatever became of them."""
+        ...
+
+    def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
+        """List the splits of these days, at most 90, that are announced, of all symbols."""
         ...
 
     def positions(self) -> Sequence[Holding]: ...

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from contracts.accounts import Holding
 from contracts.lifecycle import TERMINAL, OrderStatus
+from contracts.market import SplitAnnounced
 from contracts.values import OrderType, Side
 from executor.brokers.broker import (
     Allowance,
@@ -58,13 +59,14 @@ class MemoryBroker:
         self.late: set[str] = set()
         self.moved: dict[str, Decimal] = {}
         self.paid = Decimal(0)
+        self.announced: list[SplitAnnounced] = []
         self.assets: dict[str, Asset | None] = {"NONE": None}
         self.late_by = 2.0
         self.allowance: Allowance | None = None
         self._is_forgetful = is_forgetful
         self._can = Capabilities(
             unique_client_ids=unique_client_ids, fractional=True, oco=True, bracket=bracket, trailing=False,
-            extended_hours=True, refuses_wash_trades=False, notional=notional, replace=replace,
+            extended_hours=True, refuses_wash_trades=False, notional=notional, replace=replace, splits=True,
         )  # fmt: skip
 
     @property
@@ -139,6 +141,10 @@ class MemoryBroker:
     def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
         self._answer("read")
         return [self._shape(o) for o in self._listed() if o.submitted > after]
+
+    def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
+        self._answer("splits")
+        return [one for one in self.announced if first <= one.ex_date <= last]
 
     def positions(self) -> Sequence[Holding]:
         self._answer("read")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar, cast
 
 import msgspec
@@ -17,8 +18,9 @@ from alpaca.trading.requests import GetOrderByIdRequest, GetOrdersRequest, Order
 
 from chassis.telemetry import logger
 from contracts.accounts import Holding
+from contracts.market import SplitAnnounced
 from contracts.values import OrderType
-from executor.brokers.alpaca import parse, tickets
+from executor.brokers.alpaca import announcements, parse, tickets
 from executor.brokers.alpaca.access import Access
 from executor.brokers.alpaca.errors import meaning
 from executor.brokers.broker import (
@@ -45,6 +47,7 @@ CAPABILITIES = Capabilities(
     oco=True,
     extended_hours=True,
     notional=True,
+    splits=True,
     replace=True,
     trailing=True,
     refuses_wash_trades=True,
@@ -121,6 +124,9 @@ class Alpaca:
     def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
         return self._list(GetOrdersRequest(status=QueryOrderStatus.ALL, limit=MOST_ORDERS, after=after, nested=True))
 
+    def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
+        return announcements.splits(_read(self._call(partial(_announced, first, last)), list[announcements.Wire]))
+
     def positions(self) -> Sequence[Holding]:
         raw = self._call(lambda client: client.get_all_positions())
         held = _read(raw, list[parse.WireHolding])
@@ -177,6 +183,11 @@ class Alpaca:
         )
         if limit.isdigit() and left.isdigit():
             self._allowance = Allowance(int(left), int(limit), seconds_until(reset))
+
+
+def _announced(first: date, last: date, client: TradingClient) -> object:
+    # alpaca-py's own method for it only adds a warning: it is deprecated for one of the market-data service.
+    return client.get(announcements.PATH, announcements.query(first, last))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - alpaca-py says only dict
 
 
 def _read(raw: object, kind: type[W]) -> W:

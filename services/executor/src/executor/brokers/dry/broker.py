@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from msgspec.structs import replace
+
 import exchange.assets
 from contracts.accounts import Holding
+from contracts.market import SplitAnnounced
 from contracts.values import OrderType
 from exchange import core
 from exchange.accounts import Account, buying_power, equity, multiplier
@@ -27,7 +30,7 @@ from executor.brokers.broker import (
     Ticket,
 )
 from executor.brokers.dry.play import NAME, Play
-from executor.brokers.dry.shapes import asked, at, holding, shape
+from executor.brokers.dry.shapes import asked, at, holding, shape, split
 
 CAPABILITIES = Capabilities(
     unique_client_ids=True, fractional=True, oco=True, trailing=True, extended_hours=True,
@@ -42,8 +45,12 @@ class Real(Protocol):
     """What is asked of the real broker: nothing that could trade."""
 
     @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
     def allowance(self) -> Allowance | None: ...
 
+    def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]: ...
     def account(self) -> Balance: ...
     def clock(self) -> ClockReading: ...
     def asset(self, symbol: str) -> Asset | None: ...
@@ -57,7 +64,7 @@ class DryRun:
 
     @property
     def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        return replace(CAPABILITIES, splits=self._real.capabilities.splits)
 
     @property
     def allowance(self) -> Allowance | None:
@@ -102,6 +109,13 @@ class DryRun:
 
     def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
         return [self._shown(order) for order in self._heads() if at(order.submitted_at) > after]
+
+    def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
+        """Let the account be split as the real broker announces it."""
+        found = self._real.splits(first, last)
+        for one in found:
+            self._play.announce(split(one))
+        return found
 
     def positions(self) -> Sequence[Holding]:
         return [holding(one, self._play.state.prints) for one in self._own().positions.values()]

@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from contracts.days import new_york
 from contracts.market import Quote
-from exchange import core
+from exchange import core, splitting
 from exchange.accounts import Account
 from exchange.assets import Asset
 from exchange.book import Moment, Session
 from exchange.fills import Print
 from exchange.journal import Journal
 from exchange.refusals import Refusal
+from exchange.split import Split
 from exchange.turn import Answer, Event, Outcome
 from exchange.venue import Venue
 from executor.brokers.broker import ClockReading
@@ -76,6 +77,15 @@ class Play:
                 if self._journal.overgrown():
                     self._journal.compact(self.state)
             self._record(core.advance(self.state, self.venue, self._moment()))
+            self._record(splitting.carry_out(self.state, self.venue, self._moment()))
+
+    def announce(self, split: Split) -> None:
+        """Let a split happen when its day has come, if all that is held was bought before."""
+        with self._lock:
+            if not self.is_open or split.id in self.state.splits or split.symbol not in self.look().positions:
+                return
+            if all(fill.at < split.due for fill in self.look().fills if fill.symbol == split.symbol):
+                self._record(splitting.announce(self.state, split, self._moment()))
 
     def hear(self, quote: Quote) -> None:
         """Let the working orders of a symbol meet its newest price."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 import exchange.book
 from contracts.accounts import Holding
+from contracts.days import NEW_YORK
 from contracts.lifecycle import OrderStatus
+from contracts.market import SplitAnnounced
 from contracts.values import OrderType, Side, TimeInForce
 from exchange.accounts import Account, Position, price_of
 from exchange.book import Exit, Order
 from exchange.fills import Print
+from exchange.split import Split
 from executor.brokers.broker import BrokerOrder, OrderClass, Ticket
 
 NANOSECONDS = 1_000_000_000
@@ -66,3 +69,12 @@ def at(nanoseconds: int) -> datetime:
 
 def nanoseconds(moment: datetime) -> int:
     return int(Decimal(str(moment.timestamp())) * NANOSECONDS)
+
+
+def split(announced: SplitAnnounced) -> Split:
+    """Word a split for the exchange; it happens at midnight of its day."""
+    midnight = nanoseconds(datetime.combine(announced.ex_date, time(), NEW_YORK))
+    return Split(
+        announced.action_id, announced.symbol, announced.old_rate, announced.new_rate, announced.ex_date.isoformat(),
+        announced_on="", due=midnight,
+    )  # fmt: skip

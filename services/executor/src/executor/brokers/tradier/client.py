@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from chassis.telemetry import logger
 from contracts.accounts import Holding
 from contracts.lifecycle import TERMINAL, OrderStatus
+from contracts.market import SplitAnnounced
 from contracts.values import TimeInForce, plain
 from executor.brokers.broker import (
     Allowance,
@@ -118,6 +119,11 @@ class Tradier:
 
     def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
         return [parse.order(wire) for wire in self._wires() if wire.create_date > after]
+
+    def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
+        """Give none: Tradier announces no splits."""
+        del first, last
+        return ()
 
     def positions(self) -> Sequence[Holding]:
         body = self._http.ask("GET", f"{self._home}/positions")
