@@ -10,7 +10,7 @@ import pytest
 
 from contracts.accounts import AccountSnapshot, Holding
 from contracts.commands import FlattenAsked
-from contracts.exits import CancelProtection, CoverageChanged, MarkRaised, PlaceProtection
+from contracts.exits import CancelProtection, CoverageChanged, MarkRaised, MoveProtection, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message
 from contracts.market import Quote, Tick
@@ -29,7 +29,8 @@ SYMBOL = "SPY"
 class Manager:
     """Decides and evolves as the chassis does. `wanted` is all that it asked for, `told` what it heard, `log` both.
 
-    `marks` are the high-water marks that it put down beside them, `coverage` what it told of shares without protection.
+    `marks` are the high-water marks that it put down beside them, `coverage` what it told of shares without protection,
+    `moves` where it wanted stops raised to.
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,7 @@ class Manager:
         self.wanted: list[Intent] = []
         self.marks: list[MarkRaised] = []
         self.coverage: list[CoverageChanged] = []
+        self.moves: list[MoveProtection] = []
         self.told: list[Message] = []
         self.log: list[Message] = []
         self.at = OPEN
@@ -46,10 +48,13 @@ class Manager:
         self.state = evolve(self.state, event)
         for output in outputs:
             self.state = evolve(self.state, output)
-        intents = tuple(output for output in outputs if not isinstance(output, MarkRaised | CoverageChanged))
+        intents = tuple(
+            output for output in outputs if not isinstance(output, MarkRaised | CoverageChanged | MoveProtection)
+        )
         self.wanted += intents
         self.marks += (output for output in outputs if isinstance(output, MarkRaised))
         self.coverage += (output for output in outputs if isinstance(output, CoverageChanged))
+        self.moves += (output for output in outputs if isinstance(output, MoveProtection))
         self.told.append(event)
         self.log += (event, *outputs)
         return intents
@@ -177,11 +182,12 @@ def changed(
 ) -> OrderChanged:
     assert not isinstance(intent, CancelProtection)
     protects = isinstance(intent, PlaceProtection)
+    stop = intent.stop_price if protects and (leg or intent.target_price is None) else None
     return OrderChanged(
         account="paper", client_order_id=f"{intent.exit_id}-leg" if leg else intent.exit_id, n=n,
         purpose=Purpose.PROTECT if protects else Purpose.CLOSE, status=status, symbol=intent.symbol, side=Side.SELL,
         qty=intent.qty, type=OrderType.LIMIT if protects else OrderType.MARKET, time_in_force=TimeInForce.DAY, at=at,
-        filled_qty=Decimal(filled_qty), parent=intent.exit_id if leg else "",
+        filled_qty=Decimal(filled_qty), stop_price=stop, parent=intent.exit_id if leg else "",
     )  # fmt: skip
 
 

@@ -121,12 +121,11 @@ def test_protection_grows_with_partial_fills(manager: Manager):
     assert manager.quantities() == {"SPY": (10, 10)}
 
 
-@pytest.mark.parametrize("status", [OrderStatus.CANCELED, OrderStatus.REPLACED])
-def test_protection_that_somebody_took_away_is_placed_again_with_another_id(manager: Manager, status: OrderStatus):
+def test_protection_that_somebody_took_away_is_placed_again_with_another_id(manager: Manager):
     (placed,) = manager.bought()
     manager.rest(placed)
     manager.tick()
-    (again,) = manager.end(placed, status)
+    (again,) = manager.end(placed)
     assert isinstance(again, PlaceProtection)
     assert (again.qty, again.reason) == (10, ExitReason.PROTECTION_LOST)
     assert again.exit_id == derived_id(derived_id("e1-10", "protect"), 1)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from contracts.exits import ExitReason
 from contracts.market import Quote
-from position_manager import splits
+from position_manager import ratchet, splits
 from position_manager.marks import next_mark
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Watch, case_of
@@ -40,6 +40,8 @@ def band(position: Position, market: Market, account: str) -> Band | None:
     leaving = any(case.part.leaving for case in cases) and not market.is_open
     near = market.now is not None and splits.is_near(market.splits, position.symbol, splits.day(market.now))
     if near or position.doubted or leaving or not low < position.price < high:
+        return None
+    if market.now is not None and ratchet.moves(position, market, account, market.now):
         return None
     return Band(low, high, float(market.limits_of(account, position.symbol).exit_collar))
 

@@ -10,14 +10,35 @@ from msgspec.structs import replace
 from contracts.accounts import AccountSnapshot, HoldingSplit
 from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.control import EVERYONE, EarningsSet, ExitPolicySet, LimitsSet, Resumed
-from contracts.exits import CancelProtection, ClosePosition, CoverageChanged, MarkRaised, PlaceProtection
+from contracts.exits import (
+    CancelProtection,
+    ClosePosition,
+    CoverageChanged,
+    MarkRaised,
+    MoveProtection,
+    PlaceProtection,
+)
 from contracts.levels import AverageRanges
 from contracts.log import Message
 from contracts.market import Bar, Quote, SplitAnnounced, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager import commands, coverage, daily_ranges, entries, groups, ledger, marks, prices, ranges, settings
+from position_manager import (
+    commands,
+    coverage,
+    daily_ranges,
+    entries,
+    groups,
+    ledger,
+    marks,
+    prices,
+    ranges,
+    ratchet,
+    rescaling,
+    settings,
+    splits,
+)
 from position_manager import parts as of
 from position_manager.plan import Intent, plan
 from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
@@ -26,7 +47,7 @@ Asking: TypeAlias = (
     ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | HoldingSplit | Quote | Tick | FlattenAsked
 )
 Inbound: TypeAlias = Asking | LimitsSet | ExitPolicySet | EarningsSet | FlattenChecked | Resumed | Bar | SplitAnnounced
-Outbound: TypeAlias = Intent | MarkRaised | CoverageChanged
+Outbound: TypeAlias = Intent | MoveProtection | MarkRaised | CoverageChanged
 
 Changes: TypeAlias = dict[str, Position]
 
@@ -37,10 +58,11 @@ def decide(state: State, event: Message) -> tuple[Outbound, ...]:
         return ()
     market, changes = _after(state, event)
     intents = (i for position in changes.values() for i in plan(position, market, state.account, at))
+    raised = (m for position in changes.values() for m in ratchet.moves(position, market, state.account, at))
     if not isinstance(event, Quote):
-        return (*intents, *coverage.told(state, changes.values(), at))
+        return (*intents, *raised, *coverage.told(state, changes.values(), at))
     new = (i for position in changes.values() for i in marks.raised(position, market, state.account, at))
-    return (*new, *intents)
+    return (*new, *intents, *raised)
 
 
 def evolve(state: State, fact: Message) -> State:
@@ -98,6 +120,7 @@ def _after(state: State, fact: Message) -> tuple[Market, Changes]:
             | PlaceProtection()
             | CancelProtection()
             | ClosePosition()
+            | MoveProtection()
             | MarkRaised()
         ):
             before = state.positions.get(fact.symbol)
@@ -120,7 +143,7 @@ def _dated(state: State, fact: Tick | SplitAnnounced | HoldingSplit) -> tuple[Ma
 def _changed(
     state: State,
     position: Position | None,
-    fact: OrderFilled | OrderChanged | ExitApproved | Quote | Intent | MarkRaised,
+    fact: OrderFilled | OrderChanged | ExitApproved | Quote | Intent | MoveProtection | MarkRaised,
 ) -> Position | None:
     if isinstance(fact, OrderFilled | OrderChanged) and (fact.purpose, fact.side) in _BEGINNINGS:
         return _beginning(state, position, fact)

@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, ExitReason, MoveProtection, PlaceProtection
 from contracts.levels import UNKNOWN, AverageRanges
 from contracts.lifecycle import TERMINAL
 from contracts.limits import Limits
@@ -109,7 +109,7 @@ def _freed(part: Part, order: Order, market: Market) -> Part:
     return replace(part, because=ExitReason.REMAINDER if order.cancels else ExitReason.PROTECTION_LOST)
 
 
-def asked(position: Position, intent: PlaceProtection | CancelProtection | ClosePosition) -> Position:
+def asked(position: Position, intent: PlaceProtection | CancelProtection | MoveProtection | ClosePosition) -> Position:
     """Take what we ask for. The intent itself tells all: the quotes and ticks that led to it age out of the log."""
     match intent:
         case PlaceProtection(exit_id=exit_id):
@@ -119,6 +119,8 @@ def asked(position: Position, intent: PlaceProtection | CancelProtection | Close
             order = Order(purpose=Purpose.CLOSE, qty=intent.qty, limit_price=intent.limit_price)
             late = intent.extended_hours
             covered = of.close(position.parts, exit_id, intent.qty, intent.reason, late=late)
+        case MoveProtection():
+            return following.asked(position, intent)
         case CancelProtection(client_order_id=name) if name in position.entries:
             return entries.asked(position, name)
         case CancelProtection(client_order_id=exit_id):

@@ -77,10 +77,15 @@ def _protection(case: Case) -> Iterator[NextStep]:
     target, _ = resting_form(part)
     why = _form(part, order) if rests or (order and order.asleep) else "not known to rest at the broker yet"
     stop = What.STOP_RESTS if rests else What.STOP_PENDING
-    yield _step(part, stop, When.BELOW, STOP, why, part.stop_price)
+    yield _step(part, stop, When.BELOW, STOP, why + _follows(case), part.stop_price)
     if target is not None:
         what = What.TARGET_RESTS if rests else What.TARGET_PENDING
         yield _step(part, what, When.ABOVE, ExitReason.TARGET, why, target)
+
+
+def _follows(case: Case) -> str:
+    ratchet = case.limits.ratchet
+    return f"; it follows, ratchet ({ratchet}) below the highest price that is watched" if ratchet else ""
 
 
 def _form(part: Part, order: Order | None) -> str:
