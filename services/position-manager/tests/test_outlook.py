@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from contracts.control import Earnings, EarningsSet, LimitsSet
+from contracts.control import EarningsSet, LimitsSet
 from contracts.exits import CancelProtection, ExitReason
 from contracts.limits import Limits
 from contracts.market import Tick
 from contracts.plans import NextStep, What, When
+from contracts.sessions import Earnings
 from position_manager.outlook import plans
 
 from .conftest import OPEN
