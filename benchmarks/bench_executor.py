@@ -6,7 +6,7 @@ import asyncio
 import threading
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from chassis.service import Service, main
 from chassis.settings import load
 from contracts.accounts import Holding
 from contracts.lifecycle import OrderStatus
-from contracts.market import Quote
+from contracts.market import Quote, SplitAnnounced
 from contracts.providers import Stream
 from executor.brokers.broker import Asset, Balance, BrokerOrder, Capabilities, ClockReading, Ticket
 from executor.budget import Budget
@@ -74,6 +74,10 @@ class BenchBroker:
 
     def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
         del after
+        return ()
+
+    def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
+        del first, last
         return ()
 
     def positions(self) -> Sequence[Holding]:

@@ -47,6 +47,7 @@ class MemoryBroker:
         notional: bool = True,
         bracket: frozenset[OrderType] = frozenset(),
         replace: bool = True,
+        splits: bool = True,
     ) -> None:
         self.fates = Fates()
         self.stream = Telling(self.fates)
@@ -66,7 +67,7 @@ class MemoryBroker:
         self._is_forgetful = is_forgetful
         self._can = Capabilities(
             unique_client_ids=unique_client_ids, fractional=True, oco=True, bracket=bracket, trailing=False,
-            extended_hours=True, refuses_wash_trades=False, notional=notional, replace=replace, splits=True,
+            extended_hours=True, refuses_wash_trades=False, notional=notional, replace=replace, splits=splits,
         )  # fmt: skip
 
     @property
