@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import TypeAlias
 
-from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved
+from contracts.accounts import AccountSnapshot, DriftFound, DriftResolved, HoldingSplit
 from contracts.locks import Locked
 from contracts.log import Message
-from contracts.market import AssetReported, Quote, Tick, TradingStatus
+from contracts.market import AssetReported, Quote, SplitAnnounced, Tick, TradingStatus
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.previews import PreviewAsked, Previewed
 from contracts.signals import Action, Signal
 from contracts.verdicts import ExitApproved, OrderApproved, OrderDenied
-from risk import control, ledger, market, pace, sells, sessions, triggers, trips
+from risk import control, ledger, market, pace, sells, sessions, splits, triggers, trips
 from risk.sizing.equal_allocation import begin_sharing
 from risk.state import State, Waiting, copied, recent_key
 from risk.verdict import Verdict, judge
@@ -113,6 +113,8 @@ def _heard(state: State, fact: Message) -> None:
             trips.filled(state.trips, fact)
         case AccountSnapshot():
             ledger.settle(state, fact)
+        case SplitAnnounced() | HoldingSplit():
+            splits.heard(state, fact)
         case DriftFound() | DriftResolved():
             _drifted(state, fact)
         case Quote() | Tick() | AssetReported() | TradingStatus():

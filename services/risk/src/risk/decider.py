@@ -19,6 +19,7 @@ def decider(account: str) -> Decider[State]:
             "clock.tick",
             "assets.>",
             "statuses.>",
+            "splits.>",
             "control.>",
             f"previews.{account}.>",
         ),

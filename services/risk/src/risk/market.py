@@ -10,7 +10,7 @@ from msgspec import structs
 from contracts.market import AssetReported, Quote, Tick, TradingStatus, mark
 from contracts.previews import PreviewAsked
 from contracts.values import round_to_tick
-from risk import control, ledger, trips
+from risk import control, ledger, splits, trips
 from risk.state import State
 
 # A share of the dearest stock costs less than a million dollars; a quote beyond this is broken.
@@ -57,6 +57,7 @@ def _ticked(state: State, tick: Tick) -> None:
     for name, waiting in state.waiting.items():
         state.waiting[name] = structs.replace(waiting, ticks=waiting.ticks + 1)
     control.lapse(state, tick.at)
+    splits.ticked(state, tick)
     state.statuses = {symbol: status for symbol, status in state.statuses.items() if tick.at - status.at < _SPOKEN_OF}
     if tick.is_open:
         trips.ticked(state.trips, tick.at)

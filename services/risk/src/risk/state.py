@@ -119,6 +119,15 @@ class Waiting(Struct, frozen=True, kw_only=True):
     preview: PreviewAsked | None = None
 
 
+class Coming(Struct, frozen=True):
+    """A split to come, so many shares for so many. `opened`: its session has begun with shares of before it held."""
+
+    action_id: str
+    ex_date: date
+    rates: str
+    opened: bool = False
+
+
 class State(Struct, kw_only=True):
     """Everything that a verdict of this account depends on.
 
@@ -126,6 +135,7 @@ class State(Struct, kw_only=True):
     the limits that hold for its signal. `halts` and `locks` are by id.
     `entries` and `unknown` are by client_order_id, `waiting` by signal_id, the rest by symbol; `recent` is the market
     time of the last approval, by symbol and action; `drifts` are the differences to the broker that freeze a symbol.
+    `splits` are those whose count has not come, `divided` those whose has, by action.
     `statuses` holds the symbols that the exchange has halted, `sells` the types of the open orders to sell, by symbol
     and client_order_id, that no order to buy may meet. `session_entries` counts what was approved on
     `session_day`, by session and setup.
@@ -169,6 +179,8 @@ class State(Struct, kw_only=True):
     unknown: dict[str, str] = field(default_factory=dict[str, str])
     sells: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     trips: DayTrips = field(default_factory=DayTrips)
+    splits: dict[str, tuple[Coming, ...]] = field(default_factory=dict[str, tuple[Coming, ...]])
+    divided: dict[str, bool] = field(default_factory=dict[str, bool])
     drifts: dict[str, DriftFound] = field(default_factory=dict[str, DriftFound])
     allocated_on: date | None = None
     allocated: dict[str, Decimal] = field(default_factory=dict[str, Decimal])

@@ -7,6 +7,7 @@ from risk.rules.account_known import account_known
 from risk.rules.blacklist import blacklist
 from risk.rules.buying_power import buying_power
 from risk.rules.confidence import confidence
+from risk.rules.corporate_action import corporate_action
 from risk.rules.day_trades import day_trades
 from risk.rules.duplicate import duplicate
 from risk.rules.earnings import earnings
@@ -62,6 +63,7 @@ ENTRY_RULES: tuple[Rule, ...] = (
     trading_window,
     session,
     earnings,
+    corporate_action,
     duplicate,
     unknown_order,
     frozen,
