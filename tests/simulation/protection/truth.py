@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from exchange.accounts import Account, owned, working_in
+from exchange.accounts import Account, dormant, owned, replaced, working_in
 from exchange.book import STOPS, Order, OrderType, Side, remaining
 from tests.simulation.protection.street import SYMBOL
 
@@ -18,11 +18,14 @@ ZERO, NEVER = Decimal(0), float("-inf")
 
 CALM_SECONDS, TROUBLED_SECONDS, SURPRISED_SECONDS = 2.0, 90.0, 90.0
 """So long shares may be bare, more of them offered than there are."""
+COMING_SECONDS = 6.0
+"""So much longer may those be bare whose entry is still at work."""
 
 
 class Truth(Struct, frozen=True):
     """In shares. `claimed` is what exits of ours may still sell, a group counted once; of these, a working stop or a
-    sale that is under way has `covered` some.
+    sale that is under way has `covered` some. `coming` were bought by entries that are not complete, whose exits sleep
+    until then.
     """
 
     held: Decimal
@@ -31,6 +34,7 @@ class Truth(Struct, frozen=True):
     by_hand: Decimal
     claimed: Decimal
     covered: Decimal
+    coming: Decimal = ZERO
 
     @property
     def bare(self) -> Decimal:
@@ -48,11 +52,15 @@ def look(books: Account) -> Truth:
             sold += fill.qty
     groups = defaultdict[str, list[Order]](list)
     for order in working_in(books, SYMBOL):
-        if order.side is Side.SELL and not _is_by_hand(order):
-            groups[order.parent_id or order.id].append(order)
+        if order.side is Side.SELL and not _is_by_hand(order) and not dormant(books, order):
+            # Until it has given its place to another, the two are one.
+            first = replaced(books, order) or order
+            groups[first.parent_id or first.id].append(order)
     claimed = sum((_claim(group) for group in groups.values()), ZERO)
     covered = sum((_claim(group) for group in groups.values() if any(map(_covers, group))), ZERO)
-    return Truth(owned(books, SYMBOL), bought, sold, by_hand, claimed, covered)
+    entries = (order for order in working_in(books, SYMBOL) if order.side is Side.BUY and order.legs)
+    coming = sum((order.filled_qty for order in entries), ZERO)
+    return Truth(owned(books, SYMBOL), bought, sold, by_hand, claimed, covered, coming)
 
 
 def _claim(group: list[Order]) -> Decimal:
@@ -60,7 +68,7 @@ def _claim(group: list[Order]) -> Decimal:
 
 
 def _covers(order: Order) -> bool:
-    return order.type in STOPS or order.type is OrderType.MARKET
+    return order.type in STOPS or order.type is OrderType.MARKET or order.extended_hours
 
 
 def _is_by_hand(order: Order) -> bool:
@@ -77,6 +85,7 @@ class Judge:
         self.broken: list[str] = []
         self.trouble = self.surprise = NEVER
         self._bare: float | None = None
+        self._coming: float | None = None
         self._over: float | None = None
 
     def see(self, truth: Truth, now: float) -> None:
@@ -87,10 +96,11 @@ class Judge:
         self._over = _since(self._over, now, is_so=truth.claimed > max(truth.held, ZERO))
         if self._over is not None and now - self.surprise > SURPRISED_SECONDS:
             self.broken.append(f"{truth.claimed} shares may be sold, {truth.held} are held")
-        self._bare = _since(self._bare, now, is_so=truth.bare > 0)
-        if self._bare is not None:
-            bound = CALM_SECONDS if self.trouble == NEVER else TROUBLED_SECONDS
-            if (bare := now - max(self._bare, self.trouble)) > bound:
+        self._bare = _since(self._bare, now, is_so=truth.bare > truth.coming)
+        self._coming = _since(self._coming, now, is_so=truth.bare > 0)
+        bound = CALM_SECONDS if self.trouble == NEVER else TROUBLED_SECONDS
+        for since, longest in ((self._bare, bound), (self._coming, bound + COMING_SECONDS)):
+            if since is not None and (bare := now - max(since, self.trouble)) > longest:
                 self.broken.append(f"{truth.bare} shares were bare for {bare:.3f} seconds")
 
 
