@@ -73,7 +73,8 @@ def test_an_approval_says_what_every_rule_looked_at(state: MakeState, signal: Ma
         approval_id=derived_id("s1", "paper"), signal_id="s1", account="paper", source=Source.WS, symbol="AAPL",
         side=Side.BUY, qty=Decimal(1), type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
         reference_price=Decimal(100), at=noon, expires_at=noon + timedelta(seconds=60), strategy="ema",
-        checks=approved.checks,
+        checks=approved.checks, stop_loss=Decimal("95.00"), take_profit=Decimal("120.00"),
+        protection="bracket with the entry: whole shares at market, in the session",
     )  # fmt: skip
     assert [c.rule for c in approved.checks] == [rule.__name__ for rule in ENTRY_RULES]
     assert values.items() <= {c.rule: (c.value, c.limit) for c in approved.checks if c.passed}.items()

@@ -13,6 +13,7 @@ from contracts.values import OrderType, Side, TimeInForce, derived_id
 from contracts.verdicts import Check, ExitApproved, OrderApproved, OrderDenied
 from risk import sizing
 from risk.candidate import Answer, Candidate, Rule
+from risk.protection import rests
 from risk.rules import ENTRY_RULES, EXIT_RULES
 from risk.sizing import Size
 from risk.state import State, Waiting
@@ -81,6 +82,7 @@ def _approved(state: State, candidate: Candidate, checks: tuple[Check, ...]) -> 
     signal = candidate.signal
     if candidate.price is None:
         raise AssertionError("an entry passed every rule without a price")
+    exits = rests(state, candidate, candidate.price)
     return OrderApproved(
         approval_id=_id(state, signal),
         signal_id=signal.signal_id,
@@ -99,6 +101,9 @@ def _approved(state: State, candidate: Candidate, checks: tuple[Check, ...]) -> 
         strategy=signal.strategy,
         stop_price=signal.stop_loss,
         target_price=signal.take_profit,
+        stop_loss=exits.stop_loss,
+        take_profit=exits.take_profit,
+        protection=exits.why,
     )
 
 
