@@ -36,6 +36,7 @@ from tests.simulation.wire import Latency, Wire
 from tests.simulation.world import MemoryStream, NoPrices
 
 PRICE = Decimal("168.50")
+STOP, TARGET = Decimal("0.95"), Decimal("1.2")
 ROUND_SECONDS, CALM_ROUNDS, LONGEST_ROUNDS = 2.0, 3, 300
 TRACE = f"00-{'1' * 32}-{'2' * 16}-01"
 
@@ -201,14 +202,18 @@ class House:
         bid, ask = last - 0.01 if bid is None else bid, last + 0.01 if ask is None else ask
         await self.add(Quote(symbol=SYMBOL, bid=bid, ask=ask, last=last, at=at))
 
-    async def buy(self, qty: Decimal, stop: Decimal | None = None, target: Decimal | None = None) -> None:
+    async def buy(
+        self, qty: Decimal, stop: Decimal | None = None, target: Decimal | None = None, *, bracket: bool = False
+    ) -> None:
+        """Approve an entry, with its levels named or not; a bracket brings its exits along."""
         name, at = self.name("entry"), self.street.now()
+        loss, profit = (stop or self.price * STOP, target or self.price * TARGET) if bracket else (None, None)
         await self.add(
             OrderApproved(
                 approval_id=name, signal_id=f"s-{name}", account=NAME, source=Source.WS, symbol=SYMBOL,
                 side=Side.BUY, qty=qty, type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
                 reference_price=self.price, at=at, expires_at=at + timedelta(hours=1), checks=(),
-                stop_price=stop, target_price=target,
+                stop_price=stop, target_price=target, stop_loss=loss, take_profit=profit,
             )
         )  # fmt: skip
 
