@@ -16,7 +16,9 @@ from contracts.lifecycle import OrderStatus
 from contracts.market import Quote, SplitAnnounced, Tick
 from contracts.values import TimeInForce
 from position_manager import restating
+from position_manager.bands import band
 from position_manager.core import evolve
+from position_manager.outlook import plans
 from position_manager.splits import Split, next_session
 from position_manager.state import Market, Part, Position, State
 
@@ -424,3 +426,32 @@ def position(quantities: list[Decimal], price: Decimal) -> Position:
         for number, qty in enumerate(quantities)
     )  # fmt: skip
     return Position(symbol="SPY", opened=EVENING, parts=parts)
+
+
+def outlook(manager: Manager) -> list[str]:
+    steps = plans(manager.state).plans["SPY"]
+    return [f"{step.what} {step.when} {step.at or ''}" for step in steps if step.policy == "split"]
+
+
+def test_people_are_told_of_it_on_its_day_before_and_while_nothing_rests(manager: Manager):
+    announce(manager)
+    placed = held(manager)
+    assert outlook(manager) == ["stop_pending at 2013-10-07 20:00:00+00:00"]
+    taken_back(manager, placed)
+    assert outlook(manager) == ["stop_pending now "]
+    (step, *_) = plans(manager.state).plans["SPY"]
+    assert step.why == (
+        "taken back for the split on 2013-10-08: rests anew, at its prices, once the broker has followed it"
+    )
+    carry_out(manager, "10", "20")
+    assert outlook(manager) == []
+
+
+def test_near_a_split_every_quote_is_looked_at(manager: Manager):
+    held(manager)
+    manager.quote(100)
+    assert band(manager.state.positions["SPY"], manager.state.market, "paper") is not None
+    announce(manager, ex_date=EX_DATE + timedelta(days=4))
+    assert band(manager.state.positions["SPY"], manager.state.market, "paper") is not None
+    announce(manager, name="a2")
+    assert band(manager.state.positions["SPY"], manager.state.market, "paper") is None

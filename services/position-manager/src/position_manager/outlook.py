@@ -22,6 +22,8 @@ from position_manager.policies.earnings import leaves_before
 from position_manager.policies.end_of_day import leaves_at
 from position_manager.policies.time_stop import held_until
 from position_manager.protection import resting_form
+from position_manager.rescaling import held_back
+from position_manager.splits import Split
 from position_manager.state import Order, Part, Position, State
 
 STOP = "stop"
@@ -58,6 +60,10 @@ def _steps(case: Case) -> Iterator[NextStep]:
     if reason := why_leave(case):
         yield _step(part, What.LEAVING, When.NOW, reason, "is being sold, or will be once nothing is in the way")
         return
+    if split := _split(case):
+        yield _step(part, What.STOP_PENDING, When.NOW, ExitReason.SPLIT, _taken_back(split))
+        yield from _timed(case)
+        return
     yield from _protection(case)
     if part.leaving:
         yield _step(part, What.LEAVING, When.NOW, part.leaving, "its sale failed; again when the market is open")
@@ -68,6 +74,16 @@ def _steps(case: Case) -> Iterator[NextStep]:
         yield from _watched(opened, policy)
     yield from _arming(case)
     yield from _timed(case)
+    yield from _divided(case)
+
+
+def _split(case: Case) -> Split | None:
+    market = case.market
+    return held_back(market, case.position.symbol, market.now) if market.now else None
+
+
+def _taken_back(split: Split) -> str:
+    return f"taken back for the split on {split.ex_date}: rests anew, at its prices, once the broker has followed it"
 
 
 def _protection(case: Case) -> Iterator[NextStep]:
@@ -130,6 +146,13 @@ def _timed(case: Case) -> Iterator[NextStep]:
         at, day = found
         why = f"the company reports on {day}; where a holiday lies between, it leaves in the last session before"
         yield _step(case.part, What.WATCHED, When.AT, ExitReason.EARNINGS, why, at)
+
+
+def _divided(case: Case) -> Iterator[NextStep]:
+    closes = case.market.next_close
+    at_close = replace(case, market=replace(case.market, is_open=False))
+    if closes is not None and case.market.is_open and (split := _split(at_close)):
+        yield _step(case.part, What.STOP_PENDING, When.AT, ExitReason.SPLIT, _taken_back(split), closes)
 
 
 def _step(
