@@ -52,6 +52,7 @@ WHICH = GetCorporateAnnouncementsRequest(
     ca_types=[CorporateActionType.SPLIT, CorporateActionType.DIVIDEND], since=date(2013, 10, 7),
     until=date(2013, 12, 31), date_type=CorporateActionDateType.EX_DATE,
 )  # fmt: skip
+KEYS = {"APCA-API-KEY-ID": "demo", "APCA-API-SECRET-KEY": "demo"}
 pytestmark = pytest.mark.filterwarnings("ignore:get_corporate_announcements is deprecated:DeprecationWarning")
 
 
@@ -73,10 +74,13 @@ def held(client: TradingClient) -> Decimal:
 
 def closes(server: Server) -> set[float]:
     """Give the prices of all bars there have been."""
-    asked = {"symbols": "SOLID", "timeframe": "1Day", "start": "2013-10-07", "limit": "10000"}
-    keys = {"APCA-API-KEY-ID": "demo", "APCA-API-SECRET-KEY": "demo"}
-    found = requests.get(f"{server.url}/v2/stocks/bars", asked, headers=keys, timeout=5).json()
-    return {bar["c"] for bar in found["bars"].get("SOLID", [])}
+    return {bar["c"] for bar in shown(server)}
+
+
+def shown(server: Server, **asking: str) -> list[dict[str, float]]:
+    asked = {"symbols": "SOLID", "timeframe": "1Day", "start": "2013-10-07", "limit": "10000", **asking}
+    found = requests.get(f"{server.url}/v2/stocks/bars", asked, headers=KEYS, timeout=5).json()
+    return found["bars"].get("SOLID", [])
 
 
 def test_a_split_doubles_the_shares_and_halves_the_price_from_its_day_on_and_is_remembered(
@@ -111,6 +115,23 @@ def test_a_split_doubles_the_shares_and_halves_the_price_from_its_day_on_and_is_
     assert {value for value in history["equity"] if value < 99_999} == set()
     for one in (client, second):
         one._session.close()
+
+
+def test_bars_from_before_a_split_are_told_at_the_prices_after_it_where_that_is_asked(
+    begin: Callable[[], Server], wait: Wait
+):
+    server = begin()
+    requests.post(f"{server.url}/exchange/splits", json=TWO_FOR_ONE, headers=KEYS, timeout=5).raise_for_status()
+    wait(lambda: closes(server) == {50})
+    assert {bar["c"] for bar in shown(server, adjustment="split")} == {50}
+    wait(lambda: closes(server) == {50, 25})
+    for adjustment in ("split", "all", "dividend,split"):
+        days = shown(server, adjustment=adjustment)
+        assert {(bar["o"], bar["h"], bar["l"], bar["c"], bar["vw"]) for bar in days} == {(25, 25, 25, 25, 25)}
+        assert [bar["v"] for bar in days[:7]] == [2 * 1200] * 7
+    # The second week had the split in it.
+    assert [bar["h"] for bar in shown(server, timeframe="1Week")[:2]] == [50, 50]
+    assert [bar["h"] for bar in shown(server, timeframe="1Week", adjustment="split")[:2]] == [25, 25]
 
 
 @pytest.mark.parametrize(

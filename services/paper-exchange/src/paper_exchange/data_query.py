@@ -22,7 +22,7 @@ CHOICES = {
     "sort": {"asc", "desc"},
     "currency": {"USD"},
     "feed": {"iex", "sip", *NOT_CARRIED},
-    # Prices are told as they were traded, whatever the adjustment: of splits, by day and ratio, tells another resource.
+    # The recordings hold no dividends and no spin-offs.
     "adjustment": {"raw", "split", "dividend", "spin-off", "all"},
 }
 

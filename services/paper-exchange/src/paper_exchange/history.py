@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from exchange.fills import Print
 from exchange.refusals import not_found
-from paper_exchange import bars, data_query, past, timeframes, times
+from paper_exchange import adjusting, bars, data_query, past, timeframes, times
 from paper_exchange.bars import Candle
 from paper_exchange.data_query import Span
-from paper_exchange.http import Handler, RefusedError, answer, floor
+from paper_exchange.http import Handler, RefusedError, answer, floor, words
 
 T = TypeVar("T", Candle, Print)
 Written: TypeAlias = dict[str, object]
@@ -77,7 +77,9 @@ def _bars(request: web.Request) -> Page:
     frame = timeframes.parse(text)
     if frame is None:
         raise data_query.invalid(f"invalid timeframe: {text[:20]}")
-    return _page(request, partial(past.candles, floor(request), frame), _bar)
+    adjusts = adjusting.ASKED_BY.intersection(words(request, "adjustment"))
+    shown = adjusting.by_splits(floor(request)) if adjusts else adjusting.as_traded
+    return _page(request, partial(past.candles, floor(request), frame, shown=shown), _bar)
 
 
 def _trades(request: web.Request) -> Page:

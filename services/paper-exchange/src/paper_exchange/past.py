@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from exchange.fills import Print
+from paper_exchange.adjusting import as_traded
 from paper_exchange.bars import Candle, candle, joined, with_trades
 from paper_exchange.floor import Floor
 from paper_exchange.market import Minute, minutes_of, prints_of
@@ -17,9 +18,15 @@ FOR_EVER = 1 << 63
 RECENT = 10  # sessions in which the latest bars are looked for
 
 
-def candles(house: Floor, frame: Timeframe, symbol: str, start: int, end: int) -> Iterator[Candle]:
-    """List the bars that begin from `start` to `end`; the last one may still grow."""
-    for at, members in groupby(_placed(house, symbol, frame, start), itemgetter(0)):
+def candles(
+    house: Floor, frame: Timeframe, symbol: str, start: int, end: int, shown: Callable[[Candle], Candle] = as_traded
+) -> Iterator[Candle]:
+    """List the bars that begin from `start` to `end`; the last one may still grow.
+
+    They are joined of minutes as `shown`: a week may have a split in it.
+    """
+    placed = ((at, shown(minute)) for at, minute in _placed(house, symbol, frame, start))
+    for at, members in groupby(placed, itemgetter(0)):
         if at > end:
             return
         if at >= start:
