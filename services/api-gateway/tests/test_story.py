@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from msgspec import structs
 
 from api_gateway.story import sentence, story
+from contracts.accounts import HoldingSplit
 from contracts.commands import FlattenAsked
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message, Record, subject
+from contracts.market import SplitAnnounced
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.signals import Action, Signal, SignalRefused, Source
 from contracts.values import OrderType, Side, TimeInForce
@@ -121,6 +123,19 @@ def test_where_several_accounts_judged_a_signal_each_step_says_whose_it_is():
         (
             SignalRefused(refusal_id="r1", source=Source.WS, code="not_json", reason="no JSON", received="{", size=1),
             "refused at the door: not_json: no JSON",
+        ),
+        (
+            SplitAnnounced(
+                action_id="c1", symbol="SPY", old_rate=Decimal(1), new_rate=Decimal("1.5"), ex_date=date(2026, 3, 3)
+            ),
+            "SPY is split 1.5 for 1 on 2026-03-03",
+        ),
+        (
+            HoldingSplit(
+                account="paper", n=7, symbol="SPY", action_id="c1", old_rate=Decimal(1), new_rate=Decimal("1.5"),
+                qty_before=Decimal(10), qty_after=Decimal("15.0"), at=NOON,
+            ),
+            "SPY was split 1.5 for 1: the broker counts 15 shares now, after 10",
         ),
     ],
 )  # fmt: skip

@@ -181,6 +181,7 @@ _ID_FIELDS = (
     "execution_id",
     "exit_id",
     "cause_id",
+    "action_id",
     "control_id",
     "lock_id",
     "preview_id",

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from contracts.accounts import HoldingSplit
 from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.log import Message, Record
+from contracts.market import SplitAnnounced
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.signals import Signal, SignalRefused
 from contracts.values import plain
@@ -109,12 +111,23 @@ def _of_commands(fact: Message) -> str:
         what = "the kill switch" if fact.halt else f"leave {fact.symbol or 'everything'}"
         return f"ordered by {fact.by}: {what}{f': {fact.why}' if fact.why else ''}"
     if not isinstance(fact, FlattenChecked):
-        return type(fact).__name__
+        return _of_splits(fact)
     if fact.problem or fact.flat:
         return fact.problem or "flat, verified at the broker"
     left = [f"{plain(one.qty)} {one.symbol} ({one.why})" for one in fact.remaining]
     orders = f"{len(fact.orders)} open order{'s' * (len(fact.orders) != 1)}"
     return "the broker still has " + ", ".join([*left, *([orders] if fact.orders else [])])
+
+
+def _of_splits(fact: Message) -> str:
+    match fact:
+        case SplitAnnounced(symbol=symbol, old_rate=old, new_rate=new, ex_date=day):
+            return f"{symbol} is split {plain(new)} for {plain(old)} on {day}"
+        case HoldingSplit(symbol=symbol, old_rate=old, new_rate=new, qty_before=before, qty_after=after):
+            counts = f"the broker counts {plain(after)} shares now, after {plain(before)}"
+            return f"{symbol} was split {plain(new)} for {plain(old)}: {counts}"
+        case _:
+            return type(fact).__name__
 
 
 def _order(order: OrderChanged) -> str:
