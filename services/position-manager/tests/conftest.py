@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.accounts import AccountSnapshot, Holding
 from contracts.commands import FlattenAsked
@@ -96,6 +97,15 @@ class Manager:
 
     def order(self, intent: Intent, status: OrderStatus, filled: str = "0", *, leg: bool = False) -> tuple[Intent, ...]:
         return self.take(changed(intent, status, filled, leg=leg, at=self.at, n=len(self.told)))
+
+    def stop(
+        self, placed: PlaceProtection, status: OrderStatus, price: str, name: str = "", code: str = ""
+    ) -> tuple[Intent, ...]:
+        """Let the broker tell of a stop: of the one that was placed, or by its name of one that takes its place."""
+        first = changed(placed, status, leg=placed.target_price is not None, at=self.at, n=len(self.told))
+        parent = placed.exit_id if name else first.parent
+        name = name or first.client_order_id
+        return self.take(replace(first, client_order_id=name, parent=parent, stop_price=Decimal(price), code=code))
 
     def rest(self, intent: Intent) -> None:
         """Let the broker take a protection: the target works, the stop beside it is held."""

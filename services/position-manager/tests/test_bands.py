@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import inf
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.control import LimitsSet
+from contracts.exits import PlaceProtection
+from contracts.lifecycle import OrderStatus
 from contracts.limits import Limits
 from contracts.market import Quote
 from position_manager.bands import Band, band
@@ -33,6 +35,8 @@ LIMITS = (
     Limits(trail_fraction=D("0.02"), trail_activation=D("0.03"), scale_out=("0.05:0.5",)),
     Limits(give_back_activation=D(0), exit_collar=D(0)),
     Limits(flat_minutes_before_close=30),
+    Limits(ratchet=D("0.01")),
+    Limits(ratchet=D("0.002"), trail_fraction=D("0.01"), give_back=D(0)),
 )
 
 
@@ -84,6 +88,16 @@ def test_there_is_none_while_every_quote_must_be_looked_at(manager: Manager):
     assert band_of(manager) is None
 
 
+def test_there_is_none_while_a_stop_is_to_be_raised(manager: Manager):
+    manager.take(LimitsSet(control_id="c", scope="all", limits=Limits(ratchet=D("0.01")), by="ann"))
+    held(manager)
+    manager.quote(101.5)
+    assert (band_of(manager), manager.moves) == (None, [])
+    manager.quote(101.4)
+    assert band_of(manager) == Band(100, 101.5 * (1 + STEP), 0.02)
+    assert len(manager.moves) == 1
+
+
 def test_a_quote_that_is_not_sound_may_not_be_skipped():
     within = Band(90, 110, 0.02)
     assert within.may_skip(Quote(symbol="SPY", bid=95, ask=96, at=NOON))
@@ -116,15 +130,25 @@ class Skipping:
             self.skipped = None
 
 
+WHATS = ("bad", "tick", "closed", "limits", "fill", "end", "signal", "moved", "refused")
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["quote"] * 20 + ["bad", "tick", "closed", "limits", "fill", "end", "signal"]),
+        st.sampled_from([*["quote"] * 20, *WHATS]),
         st.integers(9_300, 12_300),
-        st.integers(0, 5),
+        st.integers(0, len(LIMITS) - 1),
     ),
     min_size=5,
     max_size=80,
 )  # fmt: skip
+
+
+def answered(manager: Manager, *, moved: bool) -> None:
+    """Let the broker raise each stop as was asked last, or say no."""
+    last = {move.client_order_id: f"{move.stop_price}" for move in manager.moves}
+    for one in manager.wanted:
+        if isinstance(one, PlaceProtection) and one.exit_id in known(manager) & last.keys():
+            price, code = (last[one.exit_id], "") if moved else ("1", "42210000")
+            manager.stop(one, OrderStatus.HELD, price, code=code)
 
 
 def other(manager: Manager, step: Step, number: int) -> None:
@@ -138,6 +162,8 @@ def other(manager: Manager, step: Step, number: int) -> None:
         case "fill":
             for one in manager.bought("2.5", f"{cents / 100}", order=f"e{number + 1}"):
                 manager.rest(one)
+        case "moved" | "refused":
+            answered(manager, moved=what == "moved")
         case "signal":
             manager.sell_signal("1", approval=f"x{number}")
         case _:
@@ -152,16 +178,19 @@ def known(manager: Manager) -> set[str]:
 @settings(
     max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(steps=STEPS)
-def test_skipped_or_bar_by_bar_the_same_is_decided(make_manager: Callable[[], Manager], steps: list[Step]):
+@given(limits=st.sampled_from(LIMITS), steps=STEPS)
+def test_skipped_or_bar_by_bar_the_same_is_decided(
+    make_manager: Callable[[], Manager], limits: Limits, steps: list[Step]
+):
     every, skipping = make_manager(), Skipping(make_manager())
     for manager in (every, skipping.manager):
+        manager.take(LimitsSet(control_id="c", scope="all", limits=limits, by="ann"))
         held(manager)
     for number, step in enumerate(steps):
         what, cents, _ = step
         if what in {"quote", "bad"}:
             ask = cents / 100 * (1.001 if what == "quote" else 1.5)
-            quote = Quote(symbol="SPY", bid=cents / 100, ask=ask, at=every.at)
+            quote = Quote(symbol="SPY", bid=cents / 100, ask=ask, at=every.at + timedelta(milliseconds=number))
             every.take(quote)
             skipping.quote(quote)
             continue
@@ -171,6 +200,7 @@ def test_skipped_or_bar_by_bar_the_same_is_decided(make_manager: Callable[[], Ma
         assert skipping.manager.state == every.state
     skipping.catch_up()
     assert (skipping.manager.wanted, skipping.manager.marks) == (every.wanted, every.marks)
+    assert skipping.manager.moves == every.moves
     assert skipping.manager.state == every.state
 
 

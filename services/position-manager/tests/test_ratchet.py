@@ -13,7 +13,6 @@ from contracts.control import LimitsSet
 from contracts.exits import ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus as S
 from contracts.limits import Limits
-from contracts.orders import OrderChanged
 from contracts.plans import What
 from position_manager.core import evolve
 from position_manager.following import ASK_AGAIN_TICKS
@@ -56,25 +55,11 @@ def stop(manager: Manager) -> Decimal:
     return part.stop_price
 
 
-def say(manager: Manager, placed: PlaceProtection, name: str, status: S, price: str, **said: str) -> None:
-    """Let the broker tell of a stop: of the one that was placed, or of one that takes its place."""
-    head = placed.exit_id if placed.target_price is None else f"{placed.exit_id}-leg"
-    manager.take(replace(_told(manager, placed), client_order_id=name or head, status=status, stop_price=D(price),
-                         parent=placed.exit_id if name or placed.target_price else "", **said))  # fmt: skip
-
-
-def _told(manager: Manager, placed: PlaceProtection) -> OrderChanged:
-    facts = (fact for fact in manager.told if getattr(fact, "client_order_id", "").startswith(placed.exit_id))
-    told = next(facts)
-    assert isinstance(told, OrderChanged)
-    return told
-
-
 def raised(manager: Manager, placed: PlaceProtection, name: str, price: str, before: str = "") -> None:
     """Let the broker put a stop in the place of the one before."""
-    say(manager, placed, name, S.PENDING_NEW, price)
-    say(manager, placed, before, S.REPLACED, "95")
-    say(manager, placed, name, S.NEW if placed.target_price is None else S.HELD, price)
+    manager.stop(placed, S.PENDING_NEW, price, name)
+    manager.stop(placed, S.REPLACED, "95", before)
+    manager.stop(placed, S.NEW if placed.target_price is None else S.HELD, price, name)
 
 
 @pytest.mark.parametrize("qty", ["10", "0.5"])
@@ -131,7 +116,7 @@ def test_after_a_no_it_is_asked_again_later_and_ever_later(manager: Manager):
     rise(manager, 101.5)
     waits = list[int]()
     for asked in range(1, 9):
-        say(manager, placed, "", S.HELD, "95", code="42210000", reason="order is not open")
+        manager.stop(placed, S.HELD, "95", code="42210000")
         ticks = 0
         while len(manager.moves) == asked:
             manager.tick()
@@ -145,7 +130,7 @@ def test_a_broker_that_changes_no_orders_is_asked_once(manager: Manager):
     follow(manager)
     placed = held(manager)
     rise(manager, 101.5)
-    say(manager, placed, "", S.HELD, "95", code="unsupported", reason="the broker changes no orders")
+    manager.stop(placed, S.HELD, "95", code="unsupported")
     for _ in range(200):
         manager.tick()
     assert len(manager.moves) == 1
@@ -155,8 +140,8 @@ def test_what_was_to_take_its_place_and_was_refused_leaves_the_stop_as_it_was(ma
     follow(manager)
     placed = held(manager)
     rise(manager, 101.5)
-    say(manager, placed, "s1", S.PENDING_NEW, "99")
-    say(manager, placed, "s1", S.REJECTED, "99")
+    manager.stop(placed, S.PENDING_NEW, "99", "s1")
+    manager.stop(placed, S.REJECTED, "99", "s1")
     assert (stop(manager), manager.quantities()["SPY"]) == (95, (10, 10))
     manager.tick()
     manager.tick()
@@ -170,9 +155,9 @@ def test_a_stop_that_fills_while_it_is_replaced_has_sold_the_shares(manager: Man
     follow(manager)
     placed = held(manager)
     rise(manager, 101.5)
-    say(manager, placed, "s1", S.PENDING_NEW, "99")
+    manager.stop(placed, S.PENDING_NEW, "99", "s1")
     manager.sold(placed, "10", "10", leg=True)
-    say(manager, placed, "s1", S.REJECTED, "99")
+    manager.stop(placed, S.REJECTED, "99", "s1")
     manager.end(placed)
     assert manager.state.positions["SPY"].parts == ()
     assert all(manager.tick() == () for _ in range(5))
@@ -182,9 +167,9 @@ def test_the_new_one_told_after_the_end_of_the_old_one_covers_the_shares_all_the
     follow(manager)
     placed = held(manager, "0.5")
     rise(manager, 101.5)
-    say(manager, placed, "", S.REPLACED, "95")
+    manager.stop(placed, S.REPLACED, "95")
     assert manager.tick() == ()
-    say(manager, placed, "s1", S.NEW, "99")
+    manager.stop(placed, S.NEW, "99", "s1")
     assert (manager.tick(), stop(manager)) == ((), 99)
     assert manager.quantities()["SPY"] == (D("0.5"), D("0.5"))
     manager.order(placed, S.NEW)
@@ -193,7 +178,7 @@ def test_the_new_one_told_after_the_end_of_the_old_one_covers_the_shares_all_the
 
 def test_a_replaced_stop_of_whose_successor_nobody_ever_tells_is_placed_again_where_it_was(manager: Manager):
     placed = held(manager, "0.5")
-    say(manager, placed, "", S.REPLACED, "95")
+    manager.stop(placed, S.REPLACED, "95")
     outputs = [intent for _ in range(LEG_TICKS + 1) for intent in manager.tick()]
     (again,) = outputs
     assert isinstance(again, PlaceProtection)
@@ -218,7 +203,7 @@ def test_a_soft_exit_that_begins_while_it_is_raised_takes_the_new_one_back(manag
     (back,) = manager.sell_signal()
     assert not isinstance(back, PlaceProtection)
     raised(manager, placed, "s1", "99")
-    say(manager, placed, "s1", S.CANCELED, "99")
+    manager.stop(placed, S.CANCELED, "99", "s1")
     (close,) = manager.order(placed, S.CANCELED)
     assert (close.reason, close.symbol) == (ExitReason.SIGNAL, "SPY")
     assert manager.quantities()["SPY"] == (10, 10)
@@ -239,7 +224,7 @@ def test_a_stop_that_keeps_its_number_is_raised_by_its_own_word(manager: Manager
     follow(manager)
     placed = held(manager)
     rise(manager, 101.5)
-    say(manager, placed, "", S.HELD, "99")
+    manager.stop(placed, S.HELD, "99")
     assert stop(manager) == 99
 
 
@@ -248,7 +233,7 @@ def test_protection_that_is_lost_is_placed_anew_where_it_had_risen_to(manager: M
     placed = held(manager)
     rise(manager, 101.5)
     raised(manager, placed, "s1", "99")
-    say(manager, placed, "s1", S.CANCELED, "99")
+    manager.stop(placed, S.CANCELED, "99", "s1")
     (again,) = manager.order(placed, S.CANCELED)
     assert isinstance(again, PlaceProtection)
     assert again.stop_price == 99
