@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from contracts.accounts import Holding
+from contracts.market import SplitAnnounced
 from contracts.values import OrderType
 from exchange import core
 from exchange.accounts import buying_power, equity
@@ -34,7 +35,7 @@ from tests.simulation.protection.street import HOURS, NAME, SYMBOL, Street
 
 CAPABILITIES = Capabilities(
     unique_client_ids=True, fractional=True, oco=True, trailing=True, extended_hours=True, refuses_wash_trades=True,
-    notional=True, replace=True, bracket=frozenset({OrderType.MARKET, OrderType.LIMIT}),
+    notional=True, replace=True, splits=True, bracket=frozenset({OrderType.MARKET, OrderType.LIMIT}),
 )  # fmt: skip
 
 
@@ -161,6 +162,17 @@ class Counter:
             at=self.now(), is_open=self.street.is_open, next_open=tomorrow,
             next_close=closes if self.street.is_open else tomorrow + HOURS,
         )  # fmt: skip
+
+    def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
+        self._read()
+        days = {one.id: date.fromisoformat(one.ex_date) for one in self.street.state.splits.values()}
+        return [
+            SplitAnnounced(
+                action_id=one.id, symbol=one.symbol, old_rate=one.old_rate, new_rate=one.new_rate, ex_date=days[one.id]
+            )
+            for one in self.street.state.splits.values()
+            if first <= days[one.id] <= last
+        ]
 
     def asset(self, symbol: str) -> Asset | None:
         self._read()

@@ -25,7 +25,7 @@ COMING_SECONDS = 6.0
 class Truth(Struct, frozen=True):
     """In shares. `claimed` is what exits of ours may still sell, a group counted once; of these, a working stop or a
     sale that is under way has `covered` some. `coming` were bought by entries that are not complete, whose exits sleep
-    until then.
+    until then. By splits there came so many more, `divided`.
     """
 
     held: Decimal
@@ -35,6 +35,7 @@ class Truth(Struct, frozen=True):
     claimed: Decimal
     covered: Decimal
     coming: Decimal = ZERO
+    divided: Decimal = ZERO
 
     @property
     def bare(self) -> Decimal:
@@ -60,7 +61,8 @@ def look(books: Account) -> Truth:
     covered = sum((_claim(group) for group in groups.values() if any(map(_covers, group))), ZERO)
     entries = (order for order in working_in(books, SYMBOL) if order.side is Side.BUY and order.legs)
     coming = sum((order.filled_qty for order in entries), ZERO)
-    return Truth(owned(books, SYMBOL), bought, sold, by_hand, claimed, covered, coming)
+    divided = sum((one.qty_after - one.qty_before for one in books.dealt), ZERO)
+    return Truth(owned(books, SYMBOL), bought, sold, by_hand, claimed, covered, coming, divided)
 
 
 def _claim(group: list[Order]) -> Decimal:
@@ -89,7 +91,7 @@ class Judge:
         self._over: float | None = None
 
     def see(self, truth: Truth, now: float) -> None:
-        if truth.held != truth.bought - truth.sold - truth.by_hand:
+        if truth.held != truth.bought - truth.sold - truth.by_hand + truth.divided:
             self.broken.append(f"{truth} does not add up")
         if truth.held < 0:
             self.broken.append(f"short by {-truth.held} shares")
