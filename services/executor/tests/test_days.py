@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 import msgspec
 import pytest
 
+from chassis.settings import load
 from contracts.control import LimitsSet
 from contracts.days import NEW_YORK
 from contracts.limits import Limits
@@ -27,6 +28,8 @@ from executor.core import is_ranged
 from executor.feeds.alpaca_days import AlpacaDays
 from executor.feeds.days import AGAIN_SECONDS, AT_ONCE, Days
 from executor.feeds.feed import NotEntitledError, Questions, SourceUnavailableError
+from executor.settings import Settings
+from executor.venue import choose
 from tests.simulation.serving import Answer, Request, serving
 from tests.simulation.world import World
 
@@ -271,6 +274,24 @@ def test_of_pairs_alone_nothing_is_asked():
 def test_an_answer_that_cannot_be_read_is_none():
     with pytest.raises(SourceUnavailableError, match="cannot be read"):
         asked_of(Alpaca("sip", said={"bars": 7}), "iex", "SPY")
+
+
+KEYS = {"ALPACA_API_KEY": "key", "ALPACA_API_SECRET": "secret"}
+
+
+def test_the_broker_of_the_settings_is_asked_in_a_dry_run_too(tmp_path: Path):
+    alpaca = Alpaca("iex")
+    with serving(alpaca) as url:
+        stream = {"ALPACA_DATA_STREAM_URL": "ws://127.0.0.1:9/v2/iex"}
+        dry = {"DRY_RUN": "true", "DRY_RUN_FOLDER": str(tmp_path)}
+        history = choose(load(Settings, {**KEYS, **stream, **dry, "ALPACA_DATA_URL": url})).history
+        assert history is not None
+        assert history.days(["SPY"], date(2026, 2, 3), TUESDAY) == [bar("SPY", TUESDAY)]
+
+
+def test_at_tradier_there_are_no_days():
+    keys = {"BROKER": "tradier", "TRADIER_TOKEN": "token", "TRADIER_ACCOUNT": "VA1"}
+    assert choose(load(Settings, keys)).history is None
 
 
 FALL = date(2013, 10, 7)
