@@ -97,7 +97,8 @@ def sold(intents: tuple[Intent, ...]) -> Decimal:
 def test_a_complete_entry_is_protected_by_the_exits_it_brought_from_its_fill_on(manager: Manager):
     complete(manager)
     assert manager.wanted == []
-    assert manager.coverage == []
+    (told,) = manager.coverage
+    assert (told.execution_id, told.uncovered, told.most, told.share_seconds) == ("e1-10", 0, 10, 0.0)
     (part,) = manager.state.positions["SPY"].parts
     assert (part.order, str(part.stop_price), str(part.target_price)) == ("e1", STOP, TARGET)
     assert manager.quantities() == {"SPY": (10, 10)}

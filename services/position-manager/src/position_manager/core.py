@@ -60,7 +60,7 @@ def decide(state: State, event: Message) -> tuple[Outbound, ...]:
     intents = (i for position in changes.values() for i in plan(position, market, state.account, at))
     raised = (m for position in changes.values() for m in ratchet.moves(position, market, state.account, at))
     if not isinstance(event, Quote):
-        return (*intents, *raised, *coverage.told(state, changes.values(), at))
+        return (*intents, *raised, *coverage.told(state, changes.values(), at, event))
     new = (i for position in changes.values() for i in marks.raised(position, market, state.account, at))
     return (*new, *intents, *raised)
 

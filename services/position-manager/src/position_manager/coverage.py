@@ -9,12 +9,16 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from contracts.exits import CoverageChanged
+from contracts.log import Message
+from contracts.orders import OrderFilled
 from position_manager.state import ZERO, Gap, Part, Position, State
 
 
-def told(state: State, positions: Iterable[Position], at: datetime) -> tuple[CoverageChanged, ...]:
-    """Compare positions, as they are at `at`, with what was told of their fills."""
-    found = (one for position in positions for one in _changes(state, position, at))
+def told(
+    state: State, positions: Iterable[Position], at: datetime, event: Message | None = None
+) -> tuple[CoverageChanged, ...]:
+    """Compare positions, as they are at `at`, with what was told of their fills. A fill is told of in any case."""
+    found = (one for position in positions for one in _changes(state, position, at, event))
     return tuple(replace(one, n=number) for number, one in enumerate(found, state.coverage_n + 1))
 
 
@@ -50,8 +54,18 @@ def _is_covered(part: Part, position: Position) -> bool:
     return order is not None and order.known
 
 
-def _changes(state: State, position: Position, at: datetime) -> Iterator[CoverageChanged]:
+def _is_covered_at_once(fill: OrderFilled, position: Position, bare: dict[str, Decimal]) -> bool:
+    is_ours = any(part.execution_id == fill.execution_id for part in position.parts)
+    return is_ours and fill.execution_id not in bare
+
+
+def _changes(state: State, position: Position, at: datetime, event: Message | None) -> Iterator[CoverageChanged]:
     gaps, now = state.gaps.get(position.symbol, {}), uncovered(position)
+    if isinstance(event, OrderFilled) and _is_covered_at_once(event, position, now):
+        yield CoverageChanged(
+            account=state.account, n=0, execution_id=event.execution_id, symbol=position.symbol, uncovered=ZERO,
+            most=event.qty, share_seconds=0.0, at=at,
+        )  # fmt: skip
     for name in dict.fromkeys((*gaps, *now)):
         gap, qty = gaps.get(name, Gap(ZERO, ZERO, 0.0, at)), now.get(name, ZERO)
         if qty != gap.qty:
