@@ -221,5 +221,23 @@ def test_what_does_not_fit_is_sold_in_whole_shares(free: str, qty: str | None):
     wanted = ClosePosition(
         exit_id="c", account="paper", symbol="SPY", qty=D("7.5"), reason=ExitReason.SIGNAL, cause_id="x", at=NOON
     )
-    fit = strangers.fitted(wanted, D(free))
-    assert (fit and fit.qty) == (qty and D(qty))
+    assert [fit.qty for fit in strangers.fitting([wanted], D(free))] == ([] if qty is None else [D(qty)])
+    whole = strangers.fitting([wanted], D(free), whole=True)
+    assert whole == ([wanted] if qty == "7.5" else [])
+
+
+def test_what_the_broker_has_just_refused_is_not_tried_piece_by_piece(manager: Manager):
+    placed = manager.protected("10")
+    manager.take(order("4"))
+    manager.sell_signal()
+    (sale,) = manager.end(placed)
+    assert isinstance(sale, ClosePosition)
+    assert (sale.qty, manager.end(sale, S.REJECTED)) == (6, ())
+    tried = list[Decimal]()
+    for _ in range(60):
+        for one in manager.tick():
+            assert isinstance(one, ClosePosition)
+            tried.append(one.qty)
+            assert manager.end(one, S.REJECTED) == ()
+    assert len(tried) < 15
+    assert set(tried) == {6}

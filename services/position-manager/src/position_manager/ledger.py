@@ -61,6 +61,9 @@ def told_of_others(position: Position | None, fact: OrderChanged | OrderFilled) 
         late = min(fact.qty, position.given_up)
         position = replace(position, given_up=position.given_up - late)
         after = replace(after, beyond=after.beyond + late)
+    if after.held < position.strangers.held:
+        # What was refused because of it need not wait any more.
+        position = replace(position, parts=tuple(replace(part, wait=0) for part in position.parts))
     return position if after == position.strangers else replace(position, strangers=after)
 
 

@@ -39,16 +39,13 @@ def plan(position: Position, market: Market, account: str, at: datetime) -> tupl
     crossed = ExitReason.SPLIT if split else _crossed(position, leaving)
     given_way = entries.taken_back(position, crossed, market, account, at)
     held_back = leaving and entries.are_waited_for(position)
-    # Shares that an order may still sell are out of reach, even one that we believe in no more.
-    spare = position.free_qty
     closing = () if held_back else sales.closing(position, leaving, sales.late_prices(cases), account, at)
     protections = () if split else _protections(position, leaving, account, at)
     wanted = [*protections, *(sale for sale in closing if not split or sale.extended_hours)]
-    fitting = list[Intent]()
-    for intent in wanted:
-        if fit := strangers.fitted(intent, spare):
-            spare -= fit.qty
-            fitting.append(fit)
+    # Where the broker has just refused shares, what is free is not what we think: then nothing is made to fit it.
+    failed = any(part.wait and (part.refusals or part.closes) and not part.order for part in position.parts)
+    # Shares that an order may still sell are out of reach, even one that we believe in no more.
+    fitting = strangers.fitting(wanted, position.free_qty, whole=failed)
     # What leaves stays protected until nothing is in the way of its sale.
     cancels = _cancels(position, {} if held_back else leaving, account, at)
     return (*given_way, *cancels, *fitting)

@@ -134,9 +134,16 @@ def explained(strangers: Strangers, gone: Decimal) -> Decimal:
     return min(gone, max(-strangers.beyond, ZERO))
 
 
-def fitted(wanted: Sale, free: Decimal) -> Sale | None:
-    """Make a sale of ours fit what is free, in whole shares: no group, and no sale outside the hours, takes others."""
-    if wanted.qty <= free:
-        return wanted
-    qty = free.to_integral_value(ROUND_FLOOR)
-    return replace(wanted, qty=qty) if qty > 0 else None
+def fitting(wanted: Iterable[Sale], free: Decimal, *, whole: bool = False) -> list[Sale]:
+    """Give the sales of ours that fit what is free: `whole`, or as far as that goes.
+
+    That is in whole shares: no group, and no sale outside the hours, takes others.
+    """
+    fits = list[Sale]()
+    for one in wanted:
+        room = free.to_integral_value(ROUND_FLOOR)
+        qty = one.qty if one.qty <= free else ZERO if whole else room
+        if qty > 0:
+            free -= qty
+            fits.append(replace(one, qty=qty))
+    return fits
