@@ -26,7 +26,7 @@ from executor.brokers.alpaca.access import Access
 from executor.budget import Priority
 from executor.core import is_ranged
 from executor.feeds.alpaca_days import AlpacaDays
-from executor.feeds.days import AGAIN_SECONDS, AT_ONCE, Days
+from executor.feeds.days import AGAIN_SECONDS, Days
 from executor.feeds.feed import NotEntitledError, Questions, SourceUnavailableError
 from executor.settings import Settings
 from executor.venue import choose
@@ -49,6 +49,8 @@ def bar(symbol: str, day: date) -> Bar:
 
 class Archive:
     """Has a bar for the last day that it is asked for and for the one after, and remembers what it was asked."""
+
+    at_once = 100
 
     def __init__(self) -> None:
         self.asked: list[tuple[tuple[str, ...], date, date]] = []
@@ -155,10 +157,10 @@ def test_a_question_that_fails_is_asked_again_after_a_while(world: World):
 
 
 def test_so_many_symbols_go_into_one_question(world: World):
-    desk = Desk(*(f"S{number:03}" for number in range(2 * AT_ONCE + 1)))
+    desk = Desk(*(f"S{number:03}" for number in range(201)))
     world.play(lambda: desk.play(seconds=5))
-    assert [len(asked) for asked, _, _ in desk.archive.asked] == [AT_ONCE, AT_ONCE, 1]
-    assert len(desk.put) == 2 * AT_ONCE + 1
+    assert [len(asked) for asked, _, _ in desk.archive.asked] == [100, 100, 1]
+    assert len(desk.put) == 201
 
 
 def test_what_is_followed_again_is_told_again(world: World):
@@ -292,6 +294,27 @@ def test_the_broker_of_the_settings_is_asked_in_a_dry_run_too(tmp_path: Path):
 def test_at_tradier_there_are_no_days():
     keys = {"BROKER": "tradier", "TRADIER_TOKEN": "token", "TRADIER_ACCOUNT": "VA1"}
     assert choose(load(Settings, keys)).history is None
+
+
+RESULT = {"t": 1_772_514_000_000, "o": 1, "h": 3, "l": 1, "c": 2, "v": 9, "n": 5, "vw": 2.1}
+
+
+def test_at_tradier_polygons_days_are_taken_where_its_prices_are_one_symbol_at_a_time():
+    asked: list[str] = []
+
+    def polygon(request: Request) -> Answer:
+        asked.append(f"{request.target} {request.headers['Authorization']}")
+        return Answer(200, msgspec.json.encode({"status": "OK", "results": [RESULT]} if "/SPY/" in asked[-1] else {}))
+
+    with serving(polygon) as url:
+        keys = {"BROKER": "tradier", "TRADIER_TOKEN": "token", "TRADIER_ACCOUNT": "VA1"}
+        prices = {"PRICES": "polygon", "POLYGON_API_KEY": "key", "POLYGON_URL": url}
+        history = choose(load(Settings, {**keys, **prices})).history
+        assert history is not None
+        assert history.at_once == 1
+        assert history.days(["SPY", "NONE", "BTC/USD"], date(2026, 2, 3), TUESDAY) == [bar("SPY", TUESDAY)]
+    rest = "range/1/day/2026-02-03/2026-03-03?adjusted=true&sort=asc&limit=5000 Bearer key"
+    assert asked == [f"/v2/aggs/ticker/{symbol}/{rest}" for symbol in ("SPY", "NONE")]
 
 
 FALL = date(2013, 10, 7)

@@ -30,6 +30,7 @@ from executor.feeds.fallback import FallingBack
 from executor.feeds.feed import Source
 from executor.feeds.polled import Polled
 from executor.feeds.polygon import POLYGON, PolygonPlace, PolygonStream, Snapshots
+from executor.feeds.polygon_days import PolygonDays
 from executor.live import Hear, Stream
 from executor.settings import BrokerName, PricesName, Settings
 
@@ -59,7 +60,7 @@ def choose(settings: Settings) -> Venue:
             venue = _alpaca(settings)
         case BrokerName.TRADIER:
             venue = _tradier(settings)
-    venue = replace(venue, source=prices(settings, venue.source))
+    venue = replace(venue, source=prices(settings, venue.source), history=venue.history or _polygon_days(settings))
     return played(settings, venue) if settings.dry_run else venue
 
 
@@ -82,11 +83,19 @@ def prices(settings: Settings, own: Source) -> Source:
     """Give the source that the settings name, with the broker's own prices to fall back on."""
     if settings.prices is PricesName.BROKER:
         return own
-    if not settings.polygon_api_key:
-        raise SettingsError("missing in the environment: POLYGON_API_KEY")
-    place = PolygonPlace(key=settings.polygon_api_key, url=settings.polygon_url, stream_url=settings.polygon_stream_url)
+    place = _polygon(settings)
     snapshots = Snapshots(place)
     return FallingBack(PolygonStream(place, snapshots), Polled(POLYGON, snapshots), own)
+
+
+def _polygon(settings: Settings) -> PolygonPlace:
+    if not settings.polygon_api_key:
+        raise SettingsError("missing in the environment: POLYGON_API_KEY")
+    return PolygonPlace(key=settings.polygon_api_key, url=settings.polygon_url, stream_url=settings.polygon_stream_url)
+
+
+def _polygon_days(settings: Settings) -> PolygonDays | None:
+    return PolygonDays(_polygon(settings)) if settings.prices is PricesName.POLYGON else None
 
 
 def _alpaca(settings: Settings) -> Venue:

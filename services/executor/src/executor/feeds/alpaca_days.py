@@ -13,8 +13,8 @@ from contracts.market import Bar
 from executor.brokers.alpaca.access import Access
 from executor.feeds.feed import NotEntitledError, SourceUnavailableError
 from executor.feeds.http import Http
+from executor.feeds.wire import DAY
 
-DAY = "1Day"
 PAGE = "10000"
 """The most that one answer holds: far more than the days of a month of a few dozen symbols."""
 
@@ -36,6 +36,9 @@ class _Bars(Struct, frozen=True):
 
 class AlpacaDays:
     """Every plan includes all exchanges' bars of the past; where one does not, its own feed's are taken."""
+
+    at_once = 25
+    """A paper exchange makes the days of so many of its recorded minutes within a second."""
 
     def __init__(self, access: Access, rest_url: str, feed: str) -> None:
         self._http = Http(rest_url, {"APCA-API-KEY-ID": access.key, "APCA-API-SECRET-KEY": access.secret})

@@ -21,14 +21,14 @@ ASKED_AT = timedelta(hours=9)
 REACH = timedelta(days=28)
 """Whatever the holidays, these hold more sessions than an average is made of."""
 
-AT_ONCE = 25
-"""Symbols in one question: a paper exchange makes the days of so many of its minutes in a second."""
-
 LOOK_SECONDS, AGAIN_SECONDS = 1.0, 30.0
 
 
 class History(Protocol):
-    """Where bars of the past are asked for. `days` blocks, with a deadline."""
+    """Where bars of the past are asked for. `days` blocks, with a deadline; `at_once` symbols are one request."""
+
+    @property
+    def at_once(self) -> int: ...
 
     def days(self, symbols: Sequence[str], first: date, last: date) -> list[Bar]:
         """Give each symbol's days in their order, prices before a split as they are after it.
@@ -70,8 +70,9 @@ class Days:
         wanted = self._wanted()
         self._told = {symbol: day for symbol, day in self._told.items() if symbol in wanted and day == today}
         missing = sorted(wanted - self._told.keys())
-        for start in range(0, len(missing), AT_ONCE):
-            symbols = missing[start : start + AT_ONCE]
+        most = self._history.at_once
+        for start in range(0, len(missing), most):
+            symbols = missing[start : start + most]
             try:
                 bars = await self._ask(lambda s=symbols: self._history.days(s, last - REACH, last), Priority.READ)
             except SourceUnavailableError as e:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 from contracts.market import Bar, Quote
-from executor.feeds.wire import MINUTE
+from executor.feeds.wire import DAY, MINUTE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,6 +41,19 @@ class WireBar(Struct, frozen=True, tag_field="ev", tag="AM"):
 class Status(Struct, frozen=True, tag_field="ev", tag="status"):
     status: str
     message: str = ""
+
+
+class _Day(Struct, frozen=True):
+    o: float
+    h: float
+    l: float  # noqa: E741 - the wire's name
+    c: float
+    v: float
+    t: int
+
+
+class _Days(Struct, frozen=True):
+    results: tuple[_Day, ...] | None = None
 
 
 Event: TypeAlias = Trade | WireQuote | WireBar | Status
@@ -93,6 +106,23 @@ def bar(wire: WireBar) -> Bar:
         symbol=wire.sym, timeframe=MINUTE, open=wire.o, high=wire.h, low=wire.l, close=wire.c, volume=wire.v,
         at=_moment(wire.s),
     )  # fmt: skip
+
+
+def days(symbol: str, body: bytes) -> list[Bar]:
+    """Read the daily bars of a symbol; raise `msgspec.DecodeError` where it cannot be."""
+    return [
+        Bar(
+            symbol=symbol,
+            timeframe=DAY,
+            open=one.o,
+            high=one.h,
+            low=one.l,
+            close=one.c,
+            volume=one.v,
+            at=_moment(one.t),
+        )
+        for one in msgspec.json.decode(body, type=_Days).results or ()
+    ]
 
 
 def quotes(snapshot: Snapshot) -> list[Quote]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from contracts.market import Bar, Quote, TradingStatus
 
-MINUTE = "1Min"
+MINUTE, DAY = "1Min", "1Day"
 
 HALTING, TRADING = frozenset("124HP"), frozenset("3T")
 """The status codes of the tapes A and B: opening delayed, halt, no open or resumption, resumption; and of the tape C:
