@@ -216,14 +216,21 @@ def test_what_strangers_hold_of_ours_is_what_they_want_beyond_their_own(beyond: 
     assert known == strangers.counted(Strangers(), beyond - sum(others, D(0)))
 
 
-@pytest.mark.parametrize(("free", "qty"), [("10", "7.5"), ("7.4", "7"), ("1", "1"), ("0.9", None), ("-3", None)])
-def test_what_does_not_fit_is_sold_in_whole_shares(free: str, qty: str | None):
+@pytest.mark.parametrize(
+    ("free", "late", "qty"),
+    [
+        ("10", True, "7"), ("7", True, "7"), ("6.9", True, "6"), ("0.9", True, None), ("6.9", False, "6.9"),
+        ("0", False, None), ("-3", False, None),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_sold_as_far_as_that_goes(free: str, qty: str | None, *, late: bool):
     wanted = ClosePosition(
-        exit_id="c", account="paper", symbol="SPY", qty=D("7.5"), reason=ExitReason.SIGNAL, cause_id="x", at=NOON
-    )
+        exit_id="c", account="paper", symbol="SPY", qty=D(7), reason=ExitReason.SIGNAL, cause_id="x", at=NOON,
+        extended_hours=late,
+    )  # fmt: skip
     assert [fit.qty for fit in strangers.fitting([wanted], D(free))] == ([] if qty is None else [D(qty)])
     whole = strangers.fitting([wanted], D(free), whole=True)
-    assert whole == ([wanted] if qty == "7.5" else [])
+    assert whole == ([wanted] if qty == "7" else [])
 
 
 def test_what_the_broker_has_just_refused_is_not_tried_piece_by_piece(manager: Manager):

@@ -134,15 +134,17 @@ def explained(strangers: Strangers, gone: Decimal) -> Decimal:
     return min(gone, max(-strangers.beyond, ZERO))
 
 
-def fitting(wanted: Iterable[Sale], free: Decimal, *, whole: bool = False) -> list[Sale]:
-    """Give the sales of ours that fit what is free: `whole`, or as far as that goes.
+def _room(wanted: PlaceProtection | ClosePosition, free: Decimal) -> Decimal:
+    # No group, and no sale outside the hours, takes fractions.
+    at_market = isinstance(wanted, ClosePosition) and not wanted.extended_hours
+    return free if at_market else free.to_integral_value(ROUND_FLOOR)
 
-    That is in whole shares: no group, and no sale outside the hours, takes others.
-    """
+
+def fitting(wanted: Iterable[Sale], free: Decimal, *, whole: bool = False) -> list[Sale]:
+    """Give the sales of ours that fit what is free: `whole`, or as far as that goes."""
     fits = list[Sale]()
     for one in wanted:
-        room = free.to_integral_value(ROUND_FLOOR)
-        qty = one.qty if one.qty <= free else ZERO if whole else room
+        qty = one.qty if one.qty <= free else ZERO if whole else _room(one, free)
         if qty > 0:
             free -= qty
             fits.append(replace(one, qty=qty))

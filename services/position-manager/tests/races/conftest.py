@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
 from contracts.lifecycle import OrderStatus as S
+from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
+from contracts.values import OrderType, Side, TimeInForce
 from position_manager.plan import Intent
 
 if TYPE_CHECKING:
@@ -40,8 +42,22 @@ class Resting(Struct):
         return isinstance(self.intent, PlaceProtection) and self.intent.target_price is not None
 
 
+class Offered(Struct):
+    """A sale of a stranger that rests, and what it has sold."""
+
+    name: str
+    qty: Decimal
+    sold: Decimal = D(0)
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.qty - self.sold
+
+
 class Broker:
-    """`facts` are on their way to the manager, `late` ones come after what they should have come before.
+    """`held` are our shares, `beyond` what a stranger has, who sells these first; `offers` are theirs that rest.
+
+    `facts` are on their way to the manager, `late` ones come after what they should have come before.
 
     `intents` are on their way here, each with whether the manager knew the truth when it sent it. `surprised`: once
     something happened that no manager can know in time.
@@ -49,7 +65,8 @@ class Broker:
 
     def __init__(self, manager: Manager) -> None:
         self.manager = manager
-        self.held = D(0)
+        self.held = self.beyond = D(0)
+        self.offers, self.offered = list[Offered](), 0
         self.orders = dict[str, Resting]()
         self.intents = deque[tuple[Intent, bool]]()
         self.facts, self.late = deque[Telling](), deque[Telling]()
@@ -62,7 +79,21 @@ class Broker:
 
     @property
     def free(self) -> Decimal:
-        return self.held - sum((order.remaining for order in self.orders.values()), D(0))
+        ours = sum((order.remaining for order in self.orders.values()), D(0))
+        return self.held + self.beyond - ours - self.claimed
+
+    @property
+    def claimed(self) -> Decimal:
+        return sum((offer.remaining for offer in self.offers), D(0))
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether the manager knows what is held and what strangers may sell."""
+        position = self.manager.state.positions.get("SPY")
+        if position is None:
+            return not self.held
+        theirs = position.strangers
+        return position.held == self.held and theirs.claimed == self.claimed and theirs.beyond <= self.beyond
 
     def believed(self) -> tuple[Decimal, Decimal]:
         """Say what the manager holds and has in open orders, as it thinks."""
@@ -73,7 +104,7 @@ class Broker:
         return found[pick % len(found)] if found else None
 
     def hear(self, outputs: tuple[Intent, ...]) -> None:
-        self.intents.extend((output, self.believed()[0] == self.held) for output in outputs)
+        self.intents.extend((output, self.is_known) for output in outputs)
 
     def deliver(self, count: int) -> None:
         for _ in range(min(count, len(self.facts))):
@@ -170,12 +201,60 @@ class Broker:
     def sell_by_hand(self, order: Resting) -> None:
         """Let a person cancel an order of ours and sell one of its shares."""
         self.surprised = True
-        self.held -= min(D(1), order.remaining)
+        self.part_with(min(D(1), order.remaining))
         self.end(order, S.CANCELED)
+        self.forestall()
+
+    def forestall(self) -> None:
+        """Let what is on its way here have been sent by a manager that could not know better."""
         self.intents = deque((intent, False) for intent, _ in self.intents)
 
+    def part_with(self, qty: Decimal) -> None:
+        theirs = min(qty, self.beyond)
+        self.beyond -= theirs
+        self.held -= qty - theirs
+
+    def offer_by_hand(self, order: Resting, qty: Decimal) -> None:
+        """Let a person cancel an order of ours and have a sale of some of its shares rest in its place."""
+        self.surprised = True
+        self.end(order, S.CANCELED)
+        self.forestall()
+        self.offered += 1
+        offer = Offered(f"hand{self.offered}", qty)
+        if qty <= self.free:
+            self.offers.append(offer)
+            self.tell_of(offer, S.NEW)
+
+    def fill_offer(self, offer: Offered, qty: Decimal) -> None:
+        self.surprised = True
+        qty = min(qty, offer.remaining)
+        self.part_with(qty)
+        offer.sold += qty
+        self.forestall()
+        fill = OrderFilled(
+            account="paper", execution_id=execution_id(offer.name, offer.sold), client_order_id=offer.name,
+            purpose=Purpose.EXTERNAL, symbol="SPY", side=Side.SELL, qty=qty, price=D(170), cum_qty=offer.sold,
+            at=self.manager.at,
+        )  # fmt: skip
+        self.facts.append(lambda: self.manager.take(fill))
+        self.tell_of(offer, S.PARTIALLY_FILLED if offer.remaining else S.FILLED)
+        if not offer.remaining:
+            self.offers.remove(offer)
+
+    def end_offer(self, offer: Offered) -> None:
+        self.offers.remove(offer)
+        self.tell_of(offer, S.CANCELED)
+
+    def tell_of(self, offer: Offered, status: S) -> None:
+        told = OrderChanged(
+            account="paper", client_order_id=offer.name, n=1, purpose=Purpose.EXTERNAL, status=status, symbol="SPY",
+            side=Side.SELL, qty=offer.qty, type=OrderType.LIMIT, time_in_force=TimeInForce.GTC, at=self.manager.at,
+            filled_qty=offer.sold,
+        )  # fmt: skip
+        self.facts.append(lambda: self.manager.take(told))
+
     def snapshot(self) -> None:
-        held = str(self.held)
+        held = str(self.held + self.beyond)
         self.facts.append(lambda: self.manager.snapshot(held))
 
     def work_off(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from hypothesis import Phase, settings
@@ -37,6 +38,10 @@ FLAT = Limits(flat_minutes_before_close=30)
 
 
 class Races(RuleBasedStateMachine):
+    """`happened` is counted over all runs."""
+
+    happened: ClassVar[Counter[str]]
+
     def __init__(self, broker: Broker) -> None:
         super().__init__()
         self.broker, self.manager = broker, broker.manager
@@ -92,6 +97,30 @@ class Races(RuleBasedStateMachine):
     def a_person_cancels_and_sells_by_hand(self, pick: int) -> None:
         if order := self.broker.some(pick):
             self.broker.sell_by_hand(order)
+
+    @precondition(lambda self: self.broker.some(0))
+    @rule(pick=PICK, qty=st.sampled_from(["1", "2", "0.5"]))
+    def a_person_cancels_and_offers_by_hand(self, pick: int, qty: str) -> None:
+        if (order := self.broker.some(pick)) and not order.triggered:
+            self.broker.offer_by_hand(order, Decimal(qty))
+            self.happened["offered"] += 1
+
+    @precondition(lambda self: self.broker.offers)
+    @rule(qty=st.sampled_from(["0.5", "1", "9"]))
+    def a_strangers_offer_is_taken(self, qty: str) -> None:
+        self.broker.fill_offer(self.broker.offers[0], Decimal(qty))
+        self.happened["taken"] += 1
+
+    @precondition(lambda self: self.broker.offers)
+    @rule()
+    def a_strangers_offer_ends(self) -> None:
+        self.broker.end_offer(self.broker.offers[0])
+        self.happened["withdrawn"] += 1
+
+    @precondition(lambda self: not self.broker.held and not self.broker.orders)
+    @rule(qty=st.sampled_from(["1", "3"]))
+    def a_stranger_has_shares_before_we_buy(self, qty: str) -> None:
+        self.broker.beyond = Decimal(qty)
 
     @precondition(lambda self: self.broker.facts)
     @rule(count=st.integers(1, 20))
@@ -160,6 +189,23 @@ class Races(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Let everything come to rest with a broker that takes all orders: then all that is held is protected."""
         self.quote(165, 0)
+        self.come_to_rest()
+        self.all_that_strangers_leave_is_protected()
+        if self.broker.offers:
+            for offer in tuple(self.broker.offers):
+                self.broker.end_offer(offer)
+            self.come_to_rest()
+        held, orders = self.broker.held, self.broker.orders.values()
+        assert self.broker.believed() == (held, held)
+        assert held == sum(o.remaining for o in orders if isinstance(o.intent, PlaceProtection))
+        self.each_fill_was_protected_once()
+
+    def all_that_strangers_leave_is_protected(self) -> None:
+        position = self.manager.state.positions.get("SPY")
+        for part in position.parts if position else ():
+            assert part.order or self.broker.free < min(part.qty, 1)
+
+    def come_to_rest(self) -> None:
         quiet, rounds = 0, 0
         # Nothing waits longer than 60 ticks.
         while quiet < 65:
@@ -173,10 +219,6 @@ class Races(RuleBasedStateMachine):
             while self.broker.busy:
                 self.broker.work_off()
                 quiet = 0
-        held, orders = self.broker.held, self.broker.orders.values()
-        assert self.broker.believed() == (held, held)
-        assert held == sum(o.remaining for o in orders if isinstance(o.intent, PlaceProtection))
-        self.each_fill_was_protected_once()
 
     def each_fill_was_protected_once(self) -> None:
         ids = [intent.exit_id for intent in self.manager.wanted]
@@ -198,6 +240,8 @@ def test_in_any_order_of_events_what_is_held_ends_protected_and_nothing_is_sold_
     make_broker: Callable[[], Broker],
 ):
     class OfOneBroker(Races):
+        happened: ClassVar = Counter[str]()
+
         def __init__(self) -> None:
             super().__init__(make_broker())
 
@@ -205,3 +249,4 @@ def test_in_any_order_of_events_what_is_held_ends_protected_and_nothing_is_sold_
         OfOneBroker,
         settings=settings(max_examples=350, stateful_step_count=60, deadline=None, derandomize=True, phases=PHASES),
     )
+    assert min(OfOneBroker.happened[what] for what in ("offered", "taken", "withdrawn")) > 0
