@@ -7,13 +7,18 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias
 
-from exchange.book import Order, Side, Status, ended
+from exchange.book import STOPS, Order, Session, Side, Status, ended
+from exchange.hours import EXTENDED
 from tests.simulation.protection.house import House
 from tests.simulation.protection.truth import HAND
 
 Act: TypeAlias = Callable[[House, random.Random], str]
 
 DOWN_SECONDS = (0.06, 1.0, 6.0)
+HAND_MOVES = (Decimal("0.97"), Decimal("0.995"), Decimal("1.005"), Decimal("1.03"))
+HALF = 0.5
+CLOCK_SECONDS = (0.0, 16.0)
+"""Before and after the broker was asked what time it is."""
 
 
 def ours(house: House, *, alive: bool) -> list[Order]:
@@ -57,7 +62,33 @@ def bell(house: House, dice: random.Random) -> str:
         house.street.ring(days=dice.choice((1, 1, 1, 8)))
 
     house.do(act())
+    house.pass_time(dice.choice(CLOCK_SECONDS))
+    house.do(house.quote(house.price))
     return "closed" if was_open else "opened"
+
+
+def hands_of_the_clock(house: House, dice: random.Random) -> str:
+    """Let the trading after the hours end, or that before them begin."""
+    street = house.street
+    is_evening = street.state.session is Session.AFTER
+
+    async def act() -> None:
+        street.night() if is_evening else street.morning()
+
+    if street.is_open:
+        return ""
+    house.do(act())
+    house.pass_time(dice.choice(CLOCK_SECONDS))
+    house.do(house.quote(house.price))
+    return "night" if is_evening else "morning"
+
+
+def leave_late(house: House, dice: random.Random) -> str:
+    """Let a signal to leave come before or after the hours."""
+    if house.street.state.session not in EXTENDED or not house.truth.held:
+        return ""
+    house.do(house.leave(dice.choice((None, None, Decimal(1)))))
+    return "left late"
 
 
 def cancel_by_hand(house: House, dice: random.Random) -> str:
@@ -70,6 +101,21 @@ def cancel_by_hand(house: House, dice: random.Random) -> str:
         return ""
     house.do(act())
     return "canceled by hand"
+
+
+def move_by_hand(house: House, dice: random.Random) -> str:
+    """Let a person put one of our stops elsewhere."""
+    stops = [order for order in ours(house, alive=True) if order.type in STOPS and order.stop_price]
+
+    async def act() -> None:
+        stop = dice.choice(stops)
+        price = ((stop.stop_price or Decimal(1)) * dice.choice(HAND_MOVES)).quantize(Decimal("0.01"))
+        house.street.move_by_hand(stop.id, price, at_once=dice.random() < HALF)
+
+    if not stops:
+        return ""
+    house.do(act())
+    return "moved by hand"
 
 
 def sell_by_hand(house: House, dice: random.Random) -> str:
@@ -114,5 +160,6 @@ def _restart(house: House, name: str, dice: random.Random) -> str:
 
 
 ACTS: tuple[Act, ...] = (
-    *(bell, sell_by_hand, fill_late, cancel_by_hand) * 2, broker_down, halt, restart_executor, restart_position_manager,
+    *(bell, sell_by_hand, fill_late, cancel_by_hand, move_by_hand) * 2, hands_of_the_clock, broker_down, halt,
+    restart_executor, restart_position_manager,
 )  # fmt: skip

@@ -11,7 +11,11 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from contracts.orders import OrderChanged
+from contracts.control import LimitsSet
+from contracts.exits import MoveProtection
+from contracts.lifecycle import WORKING, OrderStatus
+from contracts.limits import Limits
+from contracts.orders import OrderChanged, Purpose
 from tests.simulation.protection.acts import ACTS, is_trading
 from tests.simulation.protection.house import House
 
@@ -23,15 +27,24 @@ FATES = (
     ("submit", "down"), ("submit", "busy"), ("submit", "lost"), ("submit", "late"), ("submit", "unheard"),
     ("submit", "refused"), ("submit", "doomed"), ("cancel", "down"), ("cancel", "lost"), ("cancel", "unheard"),
     ("cancel", "stuck"), ("cancel", "declined"), ("read", "down"), ("read", "lost"), ("stream", "dropped"),
-    ("stream", "doubled"), ("stream", "late"),
+    ("stream", "doubled"), ("stream", "late"), ("replace", "down"), ("replace", "lost"), ("replace", "unheard"),
+    ("replace", "refused"),
 )  # fmt: skip
 FATEFUL, MOST_FATES = 0.2, 6
 """How often fates are cast, and how many may wait for a call to befall."""
 
+LIMITS = (
+    Limits(),
+    Limits(ratchet=D("0.01")),
+    Limits(ratchet=D("0.002"), trail_fraction=D("0.02"), stop_fraction=D("0.1")),
+)
+"""Where stops stay, and where they follow what is watched."""
+
 LOWEST, HIGHEST = D(20), D(2000)
 
 SOMETIMES = (
-    "broker down", "halted", "resumed", "closed", "opened", "canceled by hand", "sold by hand",
+    "broker down", "halted", "resumed", "closed", "opened", "night", "morning", "sold late",
+    "canceled by hand", "sold by hand",
     "filled after its cancel", "executor killed", "executor stopped", "position-manager killed",
     "position-manager stopped", "submit down", "submit busy", "submit lost", "submit late", "submit unheard",
     "submit refused", "submit doomed", "cancel down", "cancel lost", "cancel unheard", "cancel stuck",
@@ -40,6 +53,8 @@ SOMETIMES = (
     "told protect rejected", "told protect unknown", "told protect pending_cancel", "told close filled",
     "told close partially_filled", "told close canceled", "told close rejected", "told close unknown",
     "told entry canceled", "told entry rejected",
+    "stop wanted higher", "told protect replaced", "told protect no", "moved by hand", "replace down", "replace lost",
+    "replace unheard", "replace refused", "bracket complete", "bracket cut short", "bracket taken back", "bracket sold",
 )  # fmt: skip
 """Each must have happened in some thousand steps, or they prove nothing about it."""
 
@@ -56,9 +71,12 @@ class Protection(RuleBasedStateMachine):
         self.street, self.counter, self.judge = self.house.street, self.house.counter, self.house.judge
         self.is_calm = True
 
-    @initialize(calm=st.sampled_from([True, False, False, False]), number=st.integers(0, 2**64))
-    def begin(self, number: int, *, calm: bool) -> None:
+    @initialize(
+        calm=st.sampled_from([True, False, False, False]), number=st.integers(0, 2**64), limits=st.sampled_from(LIMITS)
+    )
+    def begin(self, number: int, limits: Limits, *, calm: bool) -> None:
         self.is_calm = calm
+        self.house.do(self.house.add(LimitsSet(control_id="l", scope="all", limits=limits, by="ann")))
         # What is drawn by rules comes in clusters, and faults ought to be met by as many stories as there are.
         self.dice = random.Random(number)
 
@@ -90,11 +108,11 @@ class Protection(RuleBasedStateMachine):
         self.step("time passed", seconds)
 
     @precondition(lambda self: is_trading(self.house))
-    @rule(qty=QTY, named=st.booleans(), seconds=SECONDS)
-    def an_entry_is_approved(self, qty: Decimal, seconds: float, *, named: bool) -> None:
+    @rule(qty=QTY, named=st.booleans(), bracket=st.booleans(), seconds=SECONDS)
+    def an_entry_is_approved(self, qty: Decimal, seconds: float, *, named: bool, bracket: bool) -> None:
         price = self.house.price
         levels = (price * D("0.98"), price * D("1.02")) if named else (None, None)
-        self.step("entry approved", seconds, self.house.buy(qty, *levels))
+        self.step("entry approved", seconds, self.house.buy(qty, *levels, bracket=bracket))
 
     @rule(move=MOVES, seconds=SECONDS)
     def the_price_moves(self, move: Decimal, seconds: float) -> None:
@@ -129,3 +147,19 @@ class Protection(RuleBasedStateMachine):
         for told in self.house.told():
             if isinstance(told, OrderChanged):
                 self.happened[f"told {told.purpose} {told.status}"] += 1
+                self.happened[of_bracket(told)] += 1
+                self.happened[f"told {told.purpose} no"] += bool(told.code) and told.status in WORKING
+            self.happened["stop wanted higher"] += isinstance(told, MoveProtection)
+        self.happened["sold late"] += any(
+            one.extended_hours and one.filled_qty for one in self.street.books.orders.values()
+        )
+
+
+def of_bracket(told: OrderChanged) -> str:
+    """Name what an order that is told of means to an entry with its exits."""
+    is_entry, some = told.purpose is Purpose.ENTRY and told.grouped, told.filled_qty > 0
+    if is_entry and told.status is OrderStatus.FILLED:
+        return "bracket complete"
+    if is_entry and told.status is OrderStatus.CANCELED:
+        return "bracket cut short" if some else "bracket taken back"
+    return "bracket sold" if told.parent.startswith("entry") and some else "no bracket"

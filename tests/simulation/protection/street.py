@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from exchange import core
+from exchange import core, splitting
 from exchange.accounts import Account
 from exchange.assets import Asset
-from exchange.book import Moment, Session, Ticket
+from exchange.book import Amendment, Moment, Session, Ticket
 from exchange.fills import Print
+from exchange.split import Split
 from exchange.state import State
 from exchange.turn import Answer, Event, Outcome
 from exchange.venue import Venue
@@ -23,6 +24,8 @@ from executor.brokers.memory import START
 NAME, SYMBOL = "paper", "SPY"
 CASH = Decimal(10_000_000)
 HOURS = timedelta(hours=6, minutes=30)
+BEFORE, AFTER = timedelta(hours=5, minutes=30), timedelta(hours=4)
+HOURS_TO_MIDNIGHT = timedelta(hours=14, minutes=30)
 NEW_YORK = timedelta(hours=-4)
 CENT = Decimal("0.01")
 
@@ -38,6 +41,7 @@ class Street:
         self.venue = Venue({SYMBOL: Asset(SYMBOL)}, partial_fills=Decimal("0.4"), latency=WIRE)
         self.on_step: Callable[[], None] = lambda: None
         self.on_events: Callable[[tuple[Event, ...]], None] = lambda _: None
+        self.on_split: Callable[[Split], None] = lambda _: None
         self.is_open = True
         self._ahead = timedelta(0)
         self.opened = START
@@ -59,13 +63,23 @@ class Street:
     def now(self) -> datetime:
         return START + self._ahead + timedelta(seconds=asyncio.get_running_loop().time())
 
+    @property
+    def session(self) -> Session:
+        if self.is_open:
+            return Session.REGULAR
+        since, ahead = self.now() - self.opened - HOURS, self.opened + timedelta(days=1) - self.now()
+        if since < AFTER:
+            return Session.AFTER
+        return Session.PRE if ahead <= BEFORE else Session.CLOSED
+
     def moment(self) -> Moment:
-        now = self.now()
+        now, session = self.now(), self.session
         closes = (self.opened if self.is_open else self.opened + timedelta(days=1)) + HOURS
+        ends = self.opened + HOURS if session is Session.AFTER else closes
         local = now + NEW_YORK
         return Moment(
-            now=max(nanoseconds(now), self.state.time), session=Session.REGULAR if self.is_open else Session.CLOSED,
-            closes_at=nanoseconds(closes), ends_at=nanoseconds(closes + timedelta(hours=4)),
+            now=max(nanoseconds(now), self.state.time), session=session,
+            closes_at=nanoseconds(closes), ends_at=nanoseconds(ends + AFTER),
             settles=(local.date() + timedelta(days=1)).isoformat(), minute=local.hour * 60 + local.minute,
         )  # fmt: skip
 
@@ -83,13 +97,17 @@ class Street:
         return answer
 
     def _advance(self) -> None:
+        for split in self.state.splits.values():
+            if not split.done and split.due <= nanoseconds(self.now()):
+                self.take(splitting.carry_out(self.state, self.venue, self.moment()))
+                self.on_split(split)
         self.take(core.advance(self.state, self.venue, self.moment()))
 
     # What the market does.
 
     def show(self, price: Decimal) -> None:
-        """Let a trade print, unless the market is closed."""
-        if self.is_open:
+        """Let a trade print, unless nothing is traded."""
+        if self.session is not Session.CLOSED:
             bid, ask = price - CENT, price + CENT
             one = Print(SYMBOL, nanoseconds(self.now()), price, bid, ask, bid, ask)
             self.take(core.tick(self.state, self.venue, (one,), self.moment()))
@@ -103,22 +121,55 @@ class Street:
     def ring(self, days: int = 1) -> None:
         """End the session, or begin the next, so many days after the last."""
         if self.is_open:
-            self._leap_to(self.opened + HOURS)
+            self.leap_to(self.opened + HOURS)
             self.is_open = False
             self.take(core.close_session(self.state, self.moment()))
+            self._advance()
         else:
             self.opened += timedelta(days=days)
-            self._leap_to(self.opened)
+            self.leap_to(self.opened)
             self.is_open = True
             self._advance()
 
-    def _leap_to(self, moment: datetime) -> None:
+    def dusk(self, before: timedelta) -> None:
+        """Let it be so long before the end of the trading after the hours."""
+        self.leap_to(self.opened + HOURS + AFTER - before)
+
+    def night(self) -> None:
+        """End the trading after the hours."""
+        self.dusk(timedelta(0))
+        self.take(core.close_session(self.state, self.moment()))
+        self._advance()
+
+    def morning(self) -> None:
+        """Begin the trading before the hours."""
+        self.leap_to(self.opened + timedelta(days=1) - BEFORE)
+        self._advance()
+
+    def announce(self, old: Decimal, new: Decimal) -> None:
+        """Announce a split for the next day: it happens at midnight."""
+        midnight = self.opened + HOURS_TO_MIDNIGHT
+        day = (midnight + NEW_YORK).date().isoformat()
+        split = Split(f"split-{day}", SYMBOL, old, new, day, "", nanoseconds(midnight))
+        self.take(splitting.announce(self.state, split, self.moment()))
+
+    @property
+    def is_eve(self) -> bool:
+        """Say whether it is the night in which a split happens."""
+        midnight = nanoseconds(self.opened + HOURS_TO_MIDNIGHT)
+        return not self.is_open and any(split.due == midnight for split in self.state.splits.values())
+
+    def leap_to(self, moment: datetime) -> None:
         self._ahead += max(moment - self.now(), timedelta(0))
 
     # What a person does, who is faster than anybody can tell us of it.
 
     def cancel_by_hand(self, order_id: str) -> None:
         self.take(core.cancel(self.state, self.at_once, NAME, order_id, self.moment()))
+
+    def move_by_hand(self, order_id: str, stop_price: Decimal, *, at_once: bool = True) -> None:
+        venue = self.at_once if at_once else self.venue
+        self.take(core.replace(self.state, venue, NAME, order_id, Amendment(stop_price=stop_price), self.moment()))
 
     def sell_by_hand(self, name: str, qty: Decimal, limit: Decimal | None = None) -> None:
         ticket = Ticket(

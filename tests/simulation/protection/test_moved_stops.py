@@ -12,11 +12,9 @@ from contracts.control import LimitsSet
 from contracts.exits import MoveProtection
 from contracts.limits import Limits
 from contracts.orders import OrderChanged
-from exchange import core
-from exchange.book import STOPS, Amendment, Order
+from exchange.book import STOPS, Order
 from tests.simulation.protection.acts import ours
 from tests.simulation.protection.house import PRICE, House
-from tests.simulation.protection.street import NAME
 
 D = Decimal
 UP, HIGHER, AT_STOP = D("171.20"), D("175.00"), D("160.00")
@@ -148,9 +146,7 @@ def test_a_person_has_raised_the_stop_and_nobody_was_told(house: House):
 
 async def _move_by_hand(house: House, price: Decimal, *, at_once: bool = True) -> None:
     (stop,) = working(house)
-    street, wanted = house.street, Amendment(stop_price=price)
-    venue = street.at_once if at_once else street.venue
-    street.take(core.replace(street.state, venue, NAME, stop.id, wanted, street.moment()))
+    house.street.move_by_hand(stop.id, price, at_once=at_once)
 
 
 @pytest.mark.parametrize("qty", ["10", "0.5"])

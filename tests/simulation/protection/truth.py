@@ -53,10 +53,8 @@ def look(books: Account) -> Truth:
             sold += fill.qty
     groups = defaultdict[str, list[Order]](list)
     for order in working_in(books, SYMBOL):
-        if order.side is Side.SELL and not _is_by_hand(order) and not dormant(books, order):
-            # Until it has given its place to another, the two are one.
-            first = replaced(books, order) or order
-            groups[first.parent_id or first.id].append(order)
+        if order.side is Side.SELL and not _is_by_hand(order) and not _sleeps(books, order):
+            groups[order.parent_id or order.id].append(order)
     claimed = sum((_claim(group) for group in groups.values()), ZERO)
     covered = sum((_claim(group) for group in groups.values() if any(map(_covers, group))), ZERO)
     entries = (order for order in working_in(books, SYMBOL) if order.side is Side.BUY and order.legs)
@@ -71,6 +69,11 @@ def _claim(group: list[Order]) -> Decimal:
 
 def _covers(order: Order) -> bool:
     return order.type in STOPS or order.type is OrderType.MARKET or order.extended_hours
+
+
+def _sleeps(books: Account, order: Order) -> bool:
+    """Say whether it sells nothing yet: its entry is not complete, or the order whose place it is to take works."""
+    return dormant(books, order) or replaced(books, order) is not None
 
 
 def _is_by_hand(order: Order) -> bool:
