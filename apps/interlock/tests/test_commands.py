@@ -46,7 +46,7 @@ from contracts.providers import Broker, Budget, Calls, Prices, Providers, Stream
 from contracts.sessions import Session
 from contracts.signals import Action, Signal, Source
 from contracts.values import Mode, OrderType, Side, TimeInForce, TradingState
-from contracts.verdicts import Check, OrderDenied
+from contracts.verdicts import Check, OrderApproved, OrderDenied
 from interlock.cli import COMMANDS, main
 
 KEY = "a-key-of-the-tests-0123456789"
@@ -429,6 +429,22 @@ def test_a_preview_shows_what_would_be_and_every_check(api: Api, tmp_path: Path)
     assert api.asked == [("GET", "/risk/preview?symbol=spy&side=buy&qty=3")]
     api.answer = preview_of(signal, None, None)
     assert run(tmp_path, "preview", "SPY", port=api.port).output.startswith("would: not known: the gate has not")
+
+
+def test_a_preview_says_where_protection_would_rest(api: Api, tmp_path: Path):
+    signal = Signal(signal_id="s1", source=Source.MANUAL, symbol="SPY", action=Action.BUY, confidence=0.9, at=NOON)
+    rests = "bracket with the entry: whole shares at market, in the session"
+    approved = OrderApproved(
+        approval_id="a1", signal_id="s1", account="paper", source=Source.MANUAL, symbol="SPY", side=Side.BUY,
+        qty=Decimal(3), type=OrderType.MARKET, time_in_force=TimeInForce.DAY, reference_price=Decimal(2), at=NOON,
+        expires_at=NOON, checks=(), stop_loss=Decimal("1.90"), take_profit=Decimal("2.40"), protection=rests,
+    )  # fmt: skip
+    api.answer = preview_of(signal, approved, None)
+    assert run(tmp_path, "preview", "SPY", port=api.port).output.splitlines() == [
+        "would: buy 3 SPY at about 2",
+        "worth: about 6.00 dollars at the price now",
+        f"protection: {rests}",
+    ]
 
 
 def test_an_order_in_doubt_is_let_go_of_with_a_reason(api: Api, tmp_path: Path):

@@ -86,6 +86,10 @@ def test_where_several_accounts_judged_a_signal_each_step_says_whose_it_is():
     [
         (SIGNAL, "ws signal: BUY SPY, confidence 0.9"),
         (APPROVED, "approved: buy 10 SPY at about 167.10"),
+        (
+            structs.replace(APPROVED, protection="after the fill: native_bracket is off"),
+            "approved: buy 10 SPY at about 167.10; protection: after the fill: native_bracket is off",
+        ),
         (structs.replace(APPROVED, notional=Decimal("99.05")), "approved: buy 99.05 dollars of SPY at about 167.10"),
         (DENIED, "denied by max_concurrent: 3 against 3"),
         (ORDER, "entry order rejected: buy 10 SPY limit 167.2: 40310000 insufficient buying power"),
@@ -95,6 +99,10 @@ def test_where_several_accounts_judged_a_signal_each_step_says_whose_it_is():
         ),
         (FILLED, "entry filled: buy 10 SPY at 167.12"),
         (PROTECT, "protect 10 SPY: stop 158.76, target 200.54 (entry_filled)"),
+        (
+            structs.replace(PROTECT, why="whole shares"),
+            "protect 10 SPY: stop 158.76, target 200.54 (entry_filled): whole shares",
+        ),
         (
             CancelProtection(
                 exit_id="e2", account="paper", symbol="SPY", client_order_id="e1", reason=ExitReason.SIGNAL, at=NOON

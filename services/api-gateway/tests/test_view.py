@@ -204,6 +204,16 @@ def test_a_position_is_shown_with_the_stops_and_targets_that_rest():
     )  # fmt: skip
 
 
+def test_exits_that_come_with_an_entry_cover_nothing_until_it_is_complete():
+    coming = order("e1", status=OrderStatus.PARTIALLY_FILLED)
+    exits = [structs.replace(leg("s1", stop="95"), parent="e1"), structs.replace(leg("t1", limit="120"), parent="e1")]
+    (half,) = positions(snapshot(holding("4")), (), [coming, *exits])
+    assert (half.protection.covered_qty, half.protection.stop_prices, half.is_covered) == (0, (), False)
+    complete = structs.replace(coming, status=OrderStatus.FILLED)
+    (whole,) = positions(snapshot(holding()), (), [complete, *exits])
+    assert (whole.protection.covered_qty, whole.is_covered) == (10, True)
+
+
 def test_a_position_whose_stop_covers_too_few_shares_is_not_covered():
     stop = structs.replace(leg("stop", stop="95"), filled_qty=Decimal(4))
     (seen,) = positions(snapshot(holding()), [], [stop])

@@ -214,3 +214,22 @@ def test_a_group_stands_until_it_is_taken_back_and_an_entry_alone_ends_with_its_
     assert ticket(entry, CAN, whole=False).time_in_force is TimeInForce.GTC
     alone = structs.replace(entry, type=OrderType.MARKET, limit_price=None)
     assert ticket(alone, CAN, whole=False).time_in_force is TimeInForce.DAY
+
+
+def test_people_are_told_of_shares_whose_exits_sleep_because_their_entry_is_not_complete(
+    make_world: Callable[[MemoryBroker], World],
+):
+    world = make_world(MemoryBroker(bracket=frozenset({OrderType.MARKET})))
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1", exits=(PRICE / 2, PRICE * 2))
+            await asyncio.sleep(1)
+            world.broker.fill("a1", Decimal(1))
+            await asyncio.sleep(150)
+            world.broker.fill("a1")
+            await asyncio.sleep(150)
+
+    world.play(scenario)
+    assert world.drifts() == [("missing_stop", "SPY", "", "1")]
+    assert world.resolved() == [("missing_stop", "SPY")]

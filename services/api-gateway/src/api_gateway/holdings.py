@@ -49,7 +49,11 @@ def positions(
     held = {holding.symbol: holding for holding in snapshot.positions}
     for fill in fills:
         held[fill.symbol] = _moved(held.get(fill.symbol), fill)
-    resting = [o for o in orders if o.purpose is Purpose.PROTECT and o.status in lifecycle.WORKING]
+    told = tuple(orders)
+    # The exits that an entry brings sleep until it is complete.
+    coming = {o.client_order_id for o in told if o.purpose is Purpose.ENTRY and o.status in lifecycle.OPEN}
+    exits = (o for o in told if o.purpose is Purpose.PROTECT and o.parent not in coming)
+    resting = [o for o in exits if o.status in lifecycle.WORKING]
     return tuple(
         _position(holding, [o for o in resting if o.symbol == holding.symbol])
         for holding in held.values()

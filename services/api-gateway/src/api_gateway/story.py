@@ -81,8 +81,9 @@ def sentence(fact: Message) -> str:
             return f"refused at the door: {code}: {reason}"
         case OrderDenied(code=code, value=value, limit=limit):
             return f"denied by {code}: {value} against {limit}"
-        case OrderApproved(side=side, reference_price=price):
-            return f"approved: {side} {_size(fact)} at about {price:f}"
+        case OrderApproved(side=side, reference_price=price, protection=rests):
+            protected = f"; protection: {rests}" if rests else ""
+            return f"approved: {side} {_size(fact)} at about {price:f}{protected}"
         case ExitApproved(symbol=symbol, qty=qty):
             return f"exit approved: sell {'all' if qty is None else f'{qty:f}'} {symbol}"
         case _:
@@ -95,9 +96,9 @@ def _of_orders(fact: Message) -> str:
             return _order(fact)
         case OrderFilled(purpose=purpose, side=side, qty=qty, symbol=symbol, price=price):
             return f"{purpose} filled: {side} {qty:f} {symbol} at {price:f}"
-        case PlaceProtection(qty=qty, symbol=symbol, stop_price=stop, target_price=target, reason=reason):
+        case PlaceProtection(qty=qty, symbol=symbol, stop_price=stop, target_price=target, reason=reason, why=why):
             above = "" if target is None else f", target {target:f}"
-            return f"protect {qty:f} {symbol}: stop {stop:f}{above} ({reason})"
+            return f"protect {qty:f} {symbol}: stop {stop:f}{above} ({reason}){f': {why}' if why else ''}"
         case CancelProtection(symbol=symbol, client_order_id=order, reason=reason):
             return f"take order {order} of {symbol} back ({reason})"
         case ClosePosition(qty=qty, symbol=symbol, reason=reason):

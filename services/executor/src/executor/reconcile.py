@@ -137,10 +137,17 @@ def _cash(book: Book, fills: Iterable[OrderFilled], theirs: Theirs) -> Iterator[
 
 
 def _unprotected(book: Book, theirs: Theirs) -> Iterator[Difference]:
-    guarded = {o.symbol for o in book.orders.values() if o.side is Side.SELL and _guards(o)}
+    sells = (o for o in book.orders.values() if o.side is Side.SELL and not _is_asleep(book, o))
+    guarded = {o.symbol for o in sells if _guards(o)}
     for held in theirs.positions:
         if held.qty > 0 and held.symbol not in guarded:
             yield Difference(DriftKind.MISSING_STOP, held.symbol, "", plain(held.qty))
+
+
+def _is_asleep(book: Book, order: Order) -> bool:
+    """Say whether it is an exit that comes with its entry, which is not complete."""
+    entry = root(book, order)
+    return entry.side is Side.BUY and entry.status not in TERMINAL
 
 
 def _guards(order: Order) -> bool:

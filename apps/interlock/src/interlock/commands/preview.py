@@ -42,6 +42,8 @@ def text(told: Preview) -> str:
     lines = [f"would: {told.would}"]
     if told.notional is not None:
         lines.append(f"worth: about {money(told.notional)} dollars at the price now")
+    if isinstance(told.verdict, OrderApproved) and told.verdict.protection:
+        lines.append(f"protection: {told.verdict.protection}")
     if checks:
         lines += ["", table(("", "CHECK", "IS", "LIMIT"), [_row(check) for check in checks])]
     return "\n".join(lines)
