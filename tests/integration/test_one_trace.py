@@ -20,7 +20,7 @@ STORY = {
     "risk OrderApproved",
     "executor OrderChanged filled",
     "executor OrderFilled",
-    "position-manager PlaceProtection",
+    "position-manager CoverageChanged",
 }
 
 
@@ -79,11 +79,16 @@ class Collector:
         return found
 
 
-def test_one_trace_leads_from_a_signal_to_the_fill_of_its_protection(stack: Stack):
-    collector = Collector()
-    # Levels so near that the recorded market reaches one of them in moments.
+@pytest.mark.parametrize(
+    ("bracket", "protects"),
+    [("true", "executor OrderChanged held"), ("false", "position-manager PlaceProtection")],
+    ids=["with_the_entry", "after_the_fill"],
+)
+def test_one_trace_leads_from_a_signal_to_the_fill_of_its_protection(stack: Stack, bracket: str, protects: str):
+    collector, story = Collector(), STORY | {protects}
+    # Levels so near that the recorded market reaches one of them in moments, and no nearer than an order takes.
     (stack.folder / ".env").write_text(
-        "SYMBOLS=SPY\nSTOP_PCT=0.0003\nTP_PCT=0.0003\nEXCHANGE_SPEED=120\n"
+        f"SYMBOLS=SPY\nNATIVE_BRACKET={bracket}\nSTOP_PCT=0.001\nTP_PCT=0.001\nEXCHANGE_SPEED=120\n"
         "TRADING_WINDOW_START=00:00\nTRADING_WINDOW_END=23:59\n"
     )
     with collector.running():
@@ -92,7 +97,7 @@ def test_one_trace_leads_from_a_signal_to_the_fill_of_its_protection(stack: Stac
         until("the signal is taken", lambda: stack.ask("POST", "/signals", SIGNAL).is_success)
         until("the exit's fill", lambda: exit_filled(collector.traces()))
         # Each process sends its spans in its own time.
-        until("the rest of its trace", lambda: is_whole(exit_filled(collector.traces())), 10)
+        until("the rest of its trace", lambda: is_whole(exit_filled(collector.traces()), story), 10)
 
     spans = exit_filled(collector.traces())
     assert {span.service for span in spans} == {"api-gateway", "risk", "executor", "position-manager"}
@@ -110,7 +115,7 @@ def exit_filled(traces: dict[str, list[Span]]) -> list[Span]:
     return []
 
 
-def is_whole(spans: list[Span]) -> bool:
+def is_whole(spans: list[Span], story: set[str]) -> bool:
     """Say whether every step of the story is there, and every span's parent."""
     known = {span.span_id for span in spans}
-    return {span.name for span in spans} >= STORY and all(span.parent in known for span in spans if span.parent)
+    return {span.name for span in spans} >= story and all(span.parent in known for span in spans if span.parent)
