@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from contracts.accounts import Holding
@@ -156,11 +156,10 @@ class Counter:
 
     def clock(self) -> ClockReading:
         self._reach()
-        tomorrow = self.street.opened + timedelta(days=1)
-        closes = self.street.opened + HOURS
+        street = self.street
         return ClockReading(
-            at=self.now(), is_open=self.street.is_open, next_open=tomorrow,
-            next_close=closes if self.street.is_open else tomorrow + HOURS,
+            at=self.now(), is_open=street.is_open, next_open=street.next_open,
+            next_close=street.bell if street.is_open else street.next_open + HOURS,
         )  # fmt: skip
 
     def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:

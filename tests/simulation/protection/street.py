@@ -44,7 +44,7 @@ class Street:
         self.on_split: Callable[[Split], None] = lambda _: None
         self.is_open = True
         self._ahead = timedelta(0)
-        self.opened = START
+        self.opened, self.hours, self.away = START, HOURS, timedelta(days=1)
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
@@ -64,18 +64,28 @@ class Street:
         return START + self._ahead + timedelta(seconds=asyncio.get_running_loop().time())
 
     @property
+    def bell(self) -> datetime:
+        """Say when the last session ends, or did: `hours` after its begin."""
+        return self.opened + self.hours
+
+    @property
+    def next_open(self) -> datetime:
+        """Say when the next one begins: `away` from the last, which is more over a weekend."""
+        return self.opened + self.away
+
+    @property
     def session(self) -> Session:
         if self.is_open:
             return Session.REGULAR
-        since, ahead = self.now() - self.opened - HOURS, self.opened + timedelta(days=1) - self.now()
+        since, ahead = self.now() - self.bell, self.next_open - self.now()
         if since < AFTER:
             return Session.AFTER
         return Session.PRE if ahead <= BEFORE else Session.CLOSED
 
     def moment(self) -> Moment:
         now, session = self.now(), self.session
-        closes = (self.opened if self.is_open else self.opened + timedelta(days=1)) + HOURS
-        ends = self.opened + HOURS if session is Session.AFTER else closes
+        closes = self.bell if self.is_open else self.next_open + HOURS
+        ends = self.bell if session is Session.AFTER else closes
         local = now + NEW_YORK
         return Moment(
             now=max(nanoseconds(now), self.state.time), session=session,
@@ -118,22 +128,23 @@ class Street:
     def resume(self) -> None:
         self.take(core.resume(self.state, SYMBOL, self.moment()))
 
-    def ring(self, days: int = 1) -> None:
-        """End the session, or begin the next, so many days after the last."""
+    def ring(self, days: int | None = None) -> None:
+        """End the session, or begin the next, so many days after the last if it is not the next day."""
         if self.is_open:
-            self.leap_to(self.opened + HOURS)
+            self.leap_to(self.bell)
             self.is_open = False
             self.take(core.close_session(self.state, self.moment()))
             self._advance()
         else:
-            self.opened += timedelta(days=days)
+            self.opened += self.away if days is None else timedelta(days=days)
+            self.hours, self.away = HOURS, timedelta(days=1)
             self.leap_to(self.opened)
             self.is_open = True
             self._advance()
 
     def dusk(self, before: timedelta) -> None:
         """Let it be so long before the end of the trading after the hours."""
-        self.leap_to(self.opened + HOURS + AFTER - before)
+        self.leap_to(self.bell + AFTER - before)
 
     def night(self) -> None:
         """End the trading after the hours."""
@@ -143,7 +154,7 @@ class Street:
 
     def morning(self) -> None:
         """Begin the trading before the hours."""
-        self.leap_to(self.opened + timedelta(days=1) - BEFORE)
+        self.leap_to(self.next_open - BEFORE)
         self._advance()
 
     def announce(self, old: Decimal, new: Decimal) -> None:
