@@ -160,6 +160,6 @@ def _restart(house: House, name: str, dice: random.Random) -> str:
 
 
 ACTS: tuple[Act, ...] = (
-    *(bell, sell_by_hand, fill_late, cancel_by_hand, move_by_hand) * 2, hands_of_the_clock, broker_down, halt,
-    restart_executor, restart_position_manager,
+    *(bell, sell_by_hand, fill_late, cancel_by_hand, move_by_hand, leave_late) * 2, hands_of_the_clock, broker_down,
+    halt, restart_executor, restart_position_manager,
 )  # fmt: skip
