@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from contracts.accounts import DriftFound, DriftResolved
+from contracts.accounts import DriftFound, DriftResolved, HoldingSplit
 from contracts.exits import CancelProtection
 from contracts.lifecycle import OrderStatus
 from contracts.orders import OrderChanged, OrderFilled
@@ -30,6 +30,7 @@ def outcomes(storm: Storm) -> Counter[str]:
     ended = (m for m in changes if m.client_order_id in asked and m.status is OrderStatus.CANCELED)
     found.update("halted entry canceled" for _ in ended)
     found.update(f"filled {fill.purpose}" for fill in storm.world.told(OrderFilled))
+    found.update("split told" for _ in storm.world.told(HoldingSplit))
     return found
 
 
@@ -48,8 +49,8 @@ SOMETIMES = (
     "resolved missing_stop", "filled entry", "filled protect",
     "filled close", "filled external", "exit of an entry held", "exit of an entry new",
     "exit of an entry partially_filled", "exit of an entry filled", "exit of an entry canceled",
-    "exit of an entry expired", "exit of an entry replaced", "dollars sent", "whole shares sent for dollars",
+    "exit of an entry replaced", "dollars sent", "whole shares sent for dollars",
     "withheld fractional", "dollars unknown", "dollars new", "dollars partially_filled", "dollars filled",
-    "dollars canceled", "dollars rejected",
+    "dollars canceled", "dollars rejected", "split", "split told", "splits down", "splits lost",
 )  # fmt: skip
 """Each must have happened in a few hundred storms, or they prove nothing about it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import partial
@@ -13,6 +13,7 @@ from functools import partial
 from chassis.snapshots import MemoryStore
 from contracts.lifecycle import OPEN, OrderStatus
 from contracts.log import decode
+from contracts.market import SplitAnnounced
 from contracts.values import OrderType
 from executor.book import Book
 from executor.brokers.broker import Asset
@@ -53,6 +54,18 @@ STOP, TARGET = Decimal(100), Decimal(300)
 EVERY_DOLLAR_STORM = 3
 """In one of so many storms entries are for dollars, and one asset has no parts of shares."""
 
+EVERY_SPLIT_STORM = 4
+"""In one of so many storms a symbol is split; the broker's count follows within a minute."""
+
+SPLITS = tuple(
+    SplitAnnounced(
+        action_id=f"{symbol}-{new}-{old}", symbol=symbol, old_rate=Decimal(old), new_rate=Decimal(new),
+        ex_date=START.date() + timedelta(days=1),
+    )
+    for symbol in SYMBOLS
+    for old, new in ((1, 2), (2, 3), (4, 1))
+)  # fmt: skip
+
 DOLLARS = (Decimal(500), Decimal("1000.01"), Decimal("168.49"), Decimal(100))
 PRICES = (PRICE, PRICE - 20, PRICE + 20)
 WHOLE_ONLY = "AAPL"
@@ -70,6 +83,7 @@ class Storm:
         self.whims = None if gentle else random.Random(f"stops {seed}")
         self.kind = self.dice.choice(KINDS)
         self.groups = GROUPS[seed % len(GROUPS)]
+        self.split = None if gentle or seed % EVERY_SPLIT_STORM else random.Random(f"split {seed}").choice(SPLITS)
         # Where an id may be used again, a broker must not be slower than "no such order" is disbelieved.
         self.slowest = CALM_SECONDS
         self.stormy = 0.5 if self.kind is Kind.SHOWS_DOUBLES else 5.0
@@ -78,8 +92,11 @@ class Storm:
                 is_forgetful=self.kind is not Kind.MINDS_IDS,
                 unique_client_ids=self.kind is not Kind.TAKES_DOUBLES,
                 bracket=self.groups,
+                splits=self.split is not None,
             )
         )
+        if self.split is not None:
+            self.world.broker.announced.append(self.split)
         self.world.latency.call = self._seconds
         self.world.latency.append = lambda: self.dice.choice((0.0, 0.0, 0.02, 1.0))
         self.in_dollars = not gentle and seed % EVERY_DOLLAR_STORM == 0
@@ -105,7 +122,7 @@ class Storm:
             pass  # what a person did before the first reading is in that reading
         self.world.broker.fates.begin(self.dice)
         self.slowest = self.stormy
-        raging = [asyncio.create_task(one) for one in (self._market(), self._mischief())]
+        raging = [asyncio.create_task(one) for one in (self._market(), self._mischief(), self._split())]
         asking = asyncio.create_task(self._intents())
         for _ in range(self.dice.randrange(4)):
             killed = self.dice.random() < 0.7
@@ -235,6 +252,20 @@ class Storm:
                 self.happened[f"filled while {broker.orders[name].status}"] += 1
                 price = PRICE if broker.orders[name].ticket.notional is None else self.dice.choice(PRICES)
                 broker.fill(name, Decimal(self.dice.randint(1, 3)), price)
+
+    async def _split(self) -> None:
+        """Let the broker's count follow a split, once there is something to follow it."""
+        broker, split = self.world.broker, self.split
+        if split is None:
+            return
+        waits = random.Random(split.action_id)
+        held = Decimal(0)
+        while not held:
+            await asyncio.sleep(waits.uniform(1, 20))
+            held = broker.held().get(split.symbol, Decimal(0))
+        came = held * split.new_rate / split.old_rate - held
+        broker.moved[split.symbol] = broker.moved.get(split.symbol, Decimal(0)) + came
+        self._note("split")
 
     async def _mischief(self) -> None:
         acts, weights = zip(*ACTS, strict=True)
