@@ -6,7 +6,7 @@ MEMBERS := $(wildcard libs/* services/* apps/*)
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock up down test check lint format types architecture coverage build contracts rulebook risk-rules bench-live bench-hop bench-orders bench-positions bench-risk soak clean
+.PHONY: help install lock up down test check lint format types architecture coverage build contracts rulebook risk-rules bench-live bench-hop bench-orders bench-positions bench-protection bench-risk soak clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,9 @@ bench-orders: $(STAMP) ## Measure orders a second through the exchange, and what
 
 bench-positions: $(STAMP) ## Measure quotes through the position manager in-process, with many positions open
 	$(BIN)/python -m benchmarks.positions
+
+bench-protection: $(STAMP) ## Measure how long shares stand without protection, on real processes with faults and kills
+	$(BIN)/python -m benchmarks.protection
 
 bench-risk: $(STAMP) ## Measure verdicts in-process, with many positions open and a long history
 	$(BIN)/python -m benchmarks.risk

@@ -82,13 +82,16 @@ def until(what: str, look: Callable[[], T], seconds: float) -> T:
 
 
 @contextmanager
-def own(environ: dict[str, str], speed: float) -> Generator[Place]:
-    """Start a stack and give it when it is ready; stop it afterwards, and keep its folder where something failed."""
+def own(environ: dict[str, str], speed: float, **settings: str) -> Generator[Place]:
+    """Start a stack and give it when it is ready; stop it afterwards, and keep its folder where something failed.
+
+    `settings` are variables that win over those of a rehearsal.
+    """
     folder = Path(tempfile.mkdtemp(prefix="interlock-drill-"))
     api, exchange = ports.free(2, ())
     told = {
-        **SETTINGS, "INTERLOCK_HOME": str(folder / "home"), "API_PORT": str(api), "EXCHANGE_PORT": str(exchange),
-        "EXCHANGE_SPEED": f"{speed:g}",
+        **SETTINGS, **settings, "INTERLOCK_HOME": str(folder / "home"), "API_PORT": str(api),
+        "EXCHANGE_PORT": str(exchange), "EXCHANGE_SPEED": f"{speed:g}",
     }  # fmt: skip
     # With a file of its own it plays no demo, whose signals would buy on.
     (folder / ".env").write_text("")

@@ -101,11 +101,16 @@ def rehearse(place: Place, faults: str, within: float, say: Say) -> Outcome:
         _buy(place, symbol)
     asked = msgspec.json.decode(place.ask("POST", "/commands/kill-switch", {"why": "a drill"}), type=_Commanded)
     say("the kill switch, with more entries on their way")
-    last = _followed(place, asked.commands[0].command_id, within, say)
+    last = followed(place, asked.commands[0].command_id, within, say)
     steps = tuple(Step(round((s.time - last.time).total_seconds(), 3), s.text) for s in last.steps)
-    left = _left(place)
+    remains = left(place)
     return Outcome(
-        flat=last.flat, told=last.seconds, positions=len(held), steps=steps, left=left, waited=_status(place).coverage
+        flat=last.flat,
+        told=last.seconds,
+        positions=len(held),
+        steps=steps,
+        left=remains,
+        waited=_status(place).coverage,
     )
 
 
@@ -126,7 +131,8 @@ def _protected(place: Place) -> list[_Position]:
     return found if len(found) == len(SYMBOLS) and all(one.is_covered for one in found) else []
 
 
-def _followed(place: Place, name: str, within: float, say: Say) -> Progress:
+def followed(place: Place, name: str, within: float, say: Say) -> Progress:
+    """Watch a command until it is done, and tell each step."""
     end, shown = time.monotonic() + within, 0
     while True:
         one = msgspec.json.decode(place.ask("GET", f"/commands/{name}"), type=Progress)
@@ -138,7 +144,8 @@ def _followed(place: Place, name: str, within: float, say: Say) -> Progress:
         time.sleep(LOOK_SECONDS)
 
 
-def _left(place: Place) -> tuple[str, ...]:
+def left(place: Place) -> tuple[str, ...]:
+    """Ask the exchange itself, past all services and without faults, what it has of positions and open orders."""
     # What went wrong on purpose must not stand in the way of this look.
     place.ask_exchange("DELETE", "/exchange/faults")
     held = msgspec.json.decode(place.ask_exchange("GET", "/v2/positions"), type=list[_Held])
