@@ -98,6 +98,14 @@ def test_there_is_none_while_a_stop_is_to_be_raised(manager: Manager):
     assert len(manager.moves) == 1
 
 
+def test_there_is_none_while_shares_leave_and_only_a_quote_may_sell_them(manager: Manager):
+    held(manager)
+    manager.sell_signal()
+    assert band_of(manager) is not None
+    manager.tick(is_open=False)
+    assert band_of(manager) is None
+
+
 def test_a_quote_that_is_not_sound_may_not_be_skipped():
     within = Band(90, 110, 0.02)
     assert within.may_skip(Quote(symbol="SPY", bid=95, ask=96, at=NOON))

@@ -169,6 +169,31 @@ def test_beside_shares_of_ours_that_stay_covered_those_of_strangers_wait_for_cal
     assert closes(manager.snapshot("2")) == [(2, ExitReason.COMMAND, "c1")]
 
 
+def test_while_an_entry_works_nobody_can_say_what_is_a_strangers(manager: Manager):
+    manager.entry(OrderStatus.NEW)
+    flatten(manager, external=True)
+    assert [manager.snapshot("4"), manager.snapshot("4")] == [(), ()], "the entry may have bought them"
+    manager.entry(OrderStatus.CANCELED)
+    manager.snapshot("4")
+    assert closes(manager.snapshot("4")) == [(4, ExitReason.COMMAND, "c1")]
+
+
+def test_another_order_at_night_tries_at_once_what_failed_and_waits_protected_for_the_open(manager: Manager):
+    placed = manager.protected()
+    manager.tick(is_open=False)
+    flatten(manager, name="c1")
+    (close,) = manager.end(placed)
+    manager.order(close, OrderStatus.REJECTED)
+    (again,) = manager.tick(is_open=False)
+    manager.rest(again)
+    assert manager.tick(is_open=False) == ()
+
+    (cancel,) = flatten(manager, name="c2")
+    assert isinstance(cancel, CancelProtection)
+    assert flatten(manager, name="c3") == ()
+    assert closes(manager.end(again)) == [(10, ExitReason.REMAINDER, "c1")]
+
+
 def test_a_command_for_one_symbol_sells_no_others_strangers(manager: Manager):
     flatten(manager, "IBM", external=True)
     assert [manager.snapshot("5"), manager.snapshot("5")] == [(), ()]

@@ -16,8 +16,10 @@ from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlacePr
 from contracts.lifecycle import OrderStatus
 from contracts.limits import Limits
 from contracts.market import Tick
+from contracts.plans import What
 from contracts.values import round_to_tick
 from position_manager.core import evolve
+from position_manager.outlook import plans
 from position_manager.policies.case import Case
 from position_manager.sales import MISSED_TICKS, OLD, is_late, late_price
 from position_manager.settings import ticked
@@ -333,6 +335,33 @@ def test_the_next_evening_it_is_asked_again(manager: Manager):
     assert manager.state.positions["SPY"].late_refusals == 3
     manager.tick()
     assert manager.state.positions["SPY"].late_refusals == 0
+
+
+def told(manager: Manager) -> list[tuple[Decimal, str]]:
+    return [(one.qty, one.why) for one in plans(manager.state).plans["SPY"] if one.what is What.LEAVING]
+
+
+def test_the_plan_says_how_it_is_sold_and_when_again(manager: Manager):
+    by_limit, at_market = (
+        "is being sold at 166.32 or better, for the market is closed",
+        "is sold at market at the opening",
+    )
+    close = sold_late(manager)
+    works(manager, close)
+    manager.quote(170)
+    assert told(manager) == [(10, by_limit)]
+    manager.tick(is_open=False, seconds=4 * 3600)
+    manager.end(close, OrderStatus.EXPIRED)
+    again = "its sale failed; again when the market is open"
+    assert told(manager) == [(10, f"{again}, or by limit before and after the hours")]
+    manager.take(
+        LimitsSet(control_id="l", scope="all", limits=Limits(extended_exit_discount=D(0)), by="ann")
+    )  # fmt: skip
+    assert told(manager) == [(10, again)]
+    manager.flatten("c1")
+    assert told(manager) == [(10, at_market)]
+    manager.tick()
+    assert told(manager) == [(10, "is being sold, or will be once nothing is in the way")]
 
 
 def test_a_restart_knows_all_of_it(manager: Manager, make_manager: Callable[[], Manager]):

@@ -39,7 +39,7 @@ class Stray(Struct, frozen=True):
 def left(position: Position, command_id: str) -> Position:
     """Mark all shares as leaving, at once: also those of which an earlier sale failed."""
     marked = of.leave(position.parts, command_id, None, ExitReason.COMMAND)
-    parts = tuple(part if part.order else replace(part, deferred=False, wait=0) for part in marked)
+    parts = tuple(replace(part, deferred=False, wait=part.wait if part.order else 0) for part in marked)
     return replace(position, parts=parts)
 
 
@@ -88,7 +88,7 @@ def _newest(kept: dict[str, V]) -> dict[str, V]:
 def _strays(commands: Commands, positions: dict[str, Position], told: AccountSnapshot) -> dict[str, Stray]:
     """Find what the broker has beyond our own, by symbol, as far as a command wants it sold.
 
-    While an order of ours may be selling, or has just ended, the two counts may be of different moments.
+    While an order of ours may be buying or selling, or has just ended, the two counts may be of different moments.
     """
     found = dict[str, Stray]()
     for holding in told.positions if commands.external else ():
@@ -101,8 +101,9 @@ def _strays(commands: Commands, positions: dict[str, Position], told: AccountSna
 
 
 def _is_calm(position: Position | None) -> bool:
-    orders = position.orders.values() if position else ()
-    return all(order.ended and order.quiet >= CALM_TICKS for order in orders)
+    if position is None:
+        return True
+    return not position.entries and all(one.ended and one.quiet >= CALM_TICKS for one in position.orders.values())
 
 
 def _with(position: Position | None, stray: Stray, told: AccountSnapshot, limits: Limits) -> Position:

@@ -14,6 +14,7 @@ from contracts.exits import ExitReason
 from contracts.limits import Limits
 from contracts.orders import Purpose
 from contracts.plans import NextStep, Plans, What, When
+from position_manager import sales
 from position_manager.marks import armed_by, reached
 from position_manager.plan import why_leave
 from position_manager.policies import POLICIES
@@ -58,7 +59,7 @@ def _nearest(step: NextStep) -> tuple[int, Decimal, float]:
 def _steps(case: Case) -> Iterator[NextStep]:
     part = case.part
     if reason := why_leave(case):
-        yield _step(part, What.LEAVING, When.NOW, reason, "is being sold, or will be once nothing is in the way")
+        yield _step(part, What.LEAVING, When.NOW, reason, sales.how(case))
         return
     if split := _split(case):
         yield _step(part, What.STOP_PENDING, When.NOW, ExitReason.SPLIT, _taken_back(split))
@@ -66,7 +67,7 @@ def _steps(case: Case) -> Iterator[NextStep]:
         return
     yield from _protection(case)
     if part.leaving:
-        yield _step(part, What.LEAVING, When.NOW, part.leaving, "its sale failed; again when the market is open")
+        yield _step(part, What.LEAVING, When.NOW, part.leaving, f"its sale failed; again {sales.when(case)}")
         return
     # Policies sell only while the market is open: these are the prices of its next hours.
     opened = replace(case, market=replace(case.market, is_open=True))

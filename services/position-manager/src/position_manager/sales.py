@@ -46,6 +46,24 @@ def late_prices(cases: tuple[Case, ...]) -> dict[str, Decimal]:
     return {case.part.part_id: price for case in cases if (price := late_price(case))}
 
 
+def how(case: Case) -> str:
+    """Say in words how shares that leave are sold."""
+    order, market = case.position.orders.get(case.part.order), case.market
+    rests = order is not None and order.purpose is Purpose.CLOSE
+    limit = order.limit_price if order is not None and rests else late_price(case)
+    if limit is not None:
+        return f"is being sold at {limit} or better, for the market is closed"
+    if market.now is not None and not market.is_open:
+        return "is sold at market at the opening"
+    return "is being sold, or will be once nothing is in the way"
+
+
+def when(case: Case) -> str:
+    """Say in words when a sale that failed is tried again."""
+    late = case.part.whole and case.limits.extended_exit_discount and case.position.late_refusals < MOST_REFUSALS
+    return f"when the market is open{', or by limit before and after the hours' if late else ''}"
+
+
 def closing(
     position: Position, leaving: Mapping[str, ExitReason], limits: Mapping[str, Decimal], account: str, at: datetime
 ) -> Iterator[ClosePosition]:
