@@ -21,6 +21,7 @@ from contracts.signals import Source
 from contracts.values import OrderType, Side, TimeInForce
 from contracts.verdicts import ExitApproved, OrderApproved
 from exchange.book import Status
+from exchange.split import Split
 from executor.budget import Budget
 from executor.calls import Calls
 from executor.feeds.feed import Questions
@@ -30,7 +31,7 @@ from position_manager.state import State
 from tests.simulation.gist import gist
 from tests.simulation.leap import LeapingLoop
 from tests.simulation.protection.counter import Counter
-from tests.simulation.protection.street import NAME, SYMBOL, Street
+from tests.simulation.protection.street import CENT, NAME, SYMBOL, Street
 from tests.simulation.protection.truth import ZERO, Judge, Truth, look
 from tests.simulation.wire import Latency, Wire
 from tests.simulation.world import MemoryStream, NoPrices
@@ -84,10 +85,17 @@ class House:
         self.street.begin()
         self.street.show(self.price)
         self.street.on_step = self._see
+        self.street.on_split = self._divide
         for name in self.stores:
             self._start(name)
 
+    def _divide(self, split: Split) -> None:
+        self.price = (self.price * split.old_rate / split.new_rate).quantize(CENT)
+
     def _see(self) -> None:
+        if self.street.is_eve:
+            # What protected is taken back, and what will is not known yet.
+            self.judge.trouble = self.loop.time()
         self.judge.see(self.truth, self.loop.time())
 
     @property
@@ -243,7 +251,8 @@ class House:
     def is_at_rest(self) -> bool:
         """Say whether nothing is to be done: what is held is covered, and those who must know of it do."""
         truth = self.truth
-        return self.known() == (truth.held, truth.claimed) and truth.claimed == truth.covered == truth.held
+        is_covered = not truth.bare if truth.offered else truth.covered == truth.held
+        return self.known() == (truth.held, truth.claimed) and truth.claimed == truth.covered and is_covered
 
     def books_agree(self) -> None:
         """See that the log tells of each execution once: that its sums are the exchange's."""

@@ -25,7 +25,7 @@ COMING_SECONDS = 6.0
 class Truth(Struct, frozen=True):
     """In shares. `claimed` is what exits of ours may still sell, a group counted once; of these, a working stop or a
     sale that is under way has `covered` some. `coming` were bought by entries that are not complete, whose exits sleep
-    until then. By splits there came so many more, `divided`.
+    until then. By splits there came so many more, `divided`. People have `offered` some, which nobody else can sell.
     """
 
     held: Decimal
@@ -36,10 +36,13 @@ class Truth(Struct, frozen=True):
     covered: Decimal
     coming: Decimal = ZERO
     divided: Decimal = ZERO
+    offered: Decimal = ZERO
 
     @property
     def bare(self) -> Decimal:
-        return max(self.held - self.covered, ZERO)
+        """Count those that ought to be covered: of what people leave us, no group takes a part of a share."""
+        left = self.held - self.offered - self.covered
+        return ZERO if self.offered and left < 1 else max(left, ZERO)
 
 
 def look(books: Account) -> Truth:
@@ -60,7 +63,9 @@ def look(books: Account) -> Truth:
     entries = (order for order in working_in(books, SYMBOL) if order.side is Side.BUY and order.legs)
     coming = sum((order.filled_qty for order in entries), ZERO)
     divided = sum((one.qty_after - one.qty_before for one in books.dealt), ZERO)
-    return Truth(owned(books, SYMBOL), bought, sold, by_hand, claimed, covered, coming, divided)
+    offers = (order for order in working_in(books, SYMBOL) if order.side is Side.SELL and _is_by_hand(order))
+    offered = sum((remaining(order) for order in offers), ZERO)
+    return Truth(owned(books, SYMBOL), bought, sold, by_hand, claimed, covered, coming, divided, offered)
 
 
 def _claim(group: list[Order]) -> Decimal:
