@@ -10,7 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from contracts.market import Quote
+import requests
+
+from contracts.market import Quote, SplitAnnounced
 from exchange.journal import Journal
 from executor.brokers.alpaca.access import Access as AlpacaAccess
 from executor.brokers.alpaca.client import Alpaca
@@ -37,6 +39,10 @@ class Venue(Protocol):
     def fill(self, client_order_id: str, qty: int) -> None: ...
     def strike(self, call: str, fault: Fault) -> None: ...
 
+    def announce(self, split: SplitAnnounced) -> None:
+        """Let the broker announce a split, if it announces any."""
+        ...
+
     def submits(self) -> int:
         """Count the orders that were sent, whether or not they came to anything."""
         ...
@@ -45,12 +51,18 @@ class Venue(Protocol):
 class Wired:
     """A real adapter, a line, and a server."""
 
-    def __init__(self, broker: Broker, line: Between, market: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, broker: Broker, line: Between, market: Callable[[str, int], None],
+        announce: Callable[[SplitAnnounced], None],
+    ) -> None:  # fmt: skip
         self.broker = broker
-        self._line, self._market = line, market
+        self._line, self._market, self._announce = line, market, announce
 
     def fill(self, client_order_id: str, qty: int) -> None:
         self._market(client_order_id, qty)
+
+    def announce(self, split: SplitAnnounced) -> None:
+        self._announce(split)
 
     def strike(self, call: str, fault: Fault) -> None:
         del call
@@ -68,6 +80,9 @@ class Remembered:
 
     def fill(self, client_order_id: str, qty: int) -> None:
         self.broker.fill(client_order_id, Decimal(qty))
+
+    def announce(self, split: SplitAnnounced) -> None:
+        self.broker.announced.append(split)
 
     def strike(self, call: str, fault: Fault) -> None:
         fate = {Fault.TOO_MANY: "busy", Fault.UNAUTHORISED: "refused", Fault.ERROR_BEFORE: "lost"}.get(fault)
@@ -95,7 +110,13 @@ def alpaca(exchange: str, account: str) -> Generator[Venue]:
                 time.sleep(0.05)
             raise AssertionError(f"the market did not take {client_order_id} within {FILL_SECONDS} s")
 
-        yield Wired(broker, line, wait)
+        def announce(split: SplitAnnounced) -> None:
+            rates = {"old_rate": str(split.old_rate), "new_rate": str(split.new_rate)}
+            wish = {"symbol": split.symbol, "ex_date": split.ex_date.isoformat(), **rates}
+            keys = {"APCA-API-KEY-ID": account, "APCA-API-SECRET-KEY": account}
+            requests.post(f"{exchange}/exchange/splits", json=wish, headers=keys, timeout=10)
+
+        yield Wired(broker, line, wait, announce)
 
 
 @contextmanager
@@ -105,7 +126,7 @@ def tradier() -> Generator[Venue]:
         line = Between(behind)
         with serving(line) as url:
             broker = Tradier(TradierAccess(f"{url}/v1", ACCOUNT, TOKEN), CONNECT_SECONDS, READ_SECONDS)
-            yield Wired(broker, line, server.fill)
+            yield Wired(broker, line, server.fill, lambda _: None)
 
 
 class Dry:
@@ -127,6 +148,9 @@ class Dry:
     def fill(self, client_order_id: str, qty: int) -> None:
         del client_order_id, qty
         self.play.hear(Quote(symbol="SPY", bid=168.49, ask=168.51, at=self.real.now()))
+
+    def announce(self, split: SplitAnnounced) -> None:
+        self.real.announced.append(split)
 
     def strike(self, call: str, fault: Fault) -> None:
         raise AssertionError(f"{call} of a dry run cannot meet {fault}: nothing is sent")

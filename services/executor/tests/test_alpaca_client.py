@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -186,6 +187,59 @@ def test_an_order_that_cannot_be_read_does_not_hide_the_others():
     with saying(200, msgspec.json.encode([{"id": "b0"}, options, whole])) as (url, _):
         (order,) = client(url).open_orders()
     assert (order.client_order_id, order.status, order.type) == ("a1", "new", "trailing_stop")
+
+
+def announcement(**changed: object) -> dict[str, object]:
+    """Word a split of two for one as Alpaca does."""
+    usual = {
+        "id": "be3c368a-4c7c-4384-808e-f02c9f5a8afe", "corporate_action_id": "037833100_AD20", "ca_type": "split",
+        "ca_sub_type": "stock_split", "initiating_symbol": "SPY", "initiating_original_cusip": "037833100",
+        "target_symbol": "SPY", "target_original_cusip": "037833100", "declaration_date": "2013-10-01",
+        "ex_date": "2013-10-09", "record_date": None, "payable_date": "2013-10-08", "cash": "0", "old_rate": "1",
+        "new_rate": "2",
+    }  # fmt: skip
+    return {**usual, **changed}
+
+
+STOCK = {"ca_type": "dividend", "ca_sub_type": "stock"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "rates"),
+    [
+        ({}, ("1", "2")),
+        ({"ca_sub_type": "reverse_split", "old_rate": "10", "new_rate": "1"}, ("10", "1")),
+        ({**STOCK, "new_rate": "1.05"}, ("1", "1.05")),
+        ({**STOCK, "new_rate": "0.05"}, ("1", "1.05")),  # where it is what comes to a share
+        ({"target_symbol": None, "ex_date": None}, ("1", "2")),
+        ({"ca_type": "dividend", "ca_sub_type": "cash"}, None),
+        ({"ca_sub_type": "unit_split"}, None),
+        ({"target_symbol": "QQQ"}, None),
+        ({"new_rate": "1"}, None),
+        ({"new_rate": ""}, None),
+        ({"initiating_symbol": ""}, None),
+        ({"corporate_action_id": "a b"}, None),
+        ({"ex_date": None, "payable_date": None}, None),
+    ],
+)
+def test_of_alpacas_announcements_those_are_read_that_change_how_many_shares_there_are(
+    changed: dict[str, object], rates: tuple[str, str] | None
+):
+    with saying(200, msgspec.json.encode([announcement(**changed)])) as (url, server):
+        found = client(url).splits(date(2013, 10, 1), date(2013, 10, 20))
+    assert [(str(one.old_rate), str(one.new_rate)) for one in found] == ([rates] if rates else [])
+    (asked,) = server.heard
+    assert asked.target == (
+        "/v2/corporate_actions/announcements?ca_types=split%2Cdividend&since=2013-10-01&until=2013-10-20"
+        "&date_type=ex_date"
+    )
+
+
+def test_of_several_words_about_one_split_the_last_counts():
+    words = [announcement(), announcement(new_rate="3")]
+    with saying(200, msgspec.json.encode(words)) as (url, _):
+        (found,) = client(url).splits(date(2013, 10, 1), date(2013, 10, 20))
+    assert (found.action_id, found.new_rate, found.ex_date) == ("037833100_AD20", 3, date(2013, 10, 9))
 
 
 def test_the_keys_are_not_a_part_of_how_it_prints():

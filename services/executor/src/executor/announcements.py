@@ -15,12 +15,13 @@ from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, O
 from executor.budget import Priority
 from executor.calls import Calls
 from executor.ledger import Ledger
+from executor.pace import Pace
 
 AHEAD, BACK, LONGEST_BACK = timedelta(days=14), timedelta(days=5), timedelta(days=60)
 """What an executor missed while it stood still counts too, but not for ever: brokers answer for 90 days at most."""
 EVERY = timedelta(hours=2)
 """Of market time: what is announced in the morning for the next day is known in time."""
-LOOK_SECONDS = 5.0
+LOOK_SECONDS, LONGEST_SECONDS = 5.0, 600.0
 
 
 class Announcements:
@@ -34,24 +35,27 @@ class Announcements:
     async def run(self) -> None:
         """Ask every so often, for ever."""
         while self._calls.broker.capabilities.splits:
-            if self._asked_at is None or self._now() - self._asked_at >= EVERY:
-                await self.ask()
+            for wait in Pace(first=LOOK_SECONDS, most=LONGEST_SECONDS).waits():
+                if (self._asked_at is not None and self._now() - self._asked_at < EVERY) or await self.ask():
+                    break
+                await asyncio.sleep(wait)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def ask(self) -> None:
-        """Ask once; without an answer it is asked again soon."""
+    async def ask(self) -> bool:
+        """Ask once; say whether there was an answer, if there can be any."""
         broker, at = self._calls.broker, self._now()
         if not broker.capabilities.splits:
-            return
+            return True
         first, last = self._days(new_york(at).date())
         try:
             found = await self._calls(Priority.READ, broker.splits, first, last)
         except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:
             logger("splits").warning("no answer about splits", error=str(e))
-            return
+            return False
         self._asked_at = at
         for split in found:
             await self._tell(split)
+        return True
 
     def _days(self, today: date) -> tuple[date, date]:
         known = self._ledger.book.reconciled_at

@@ -9,7 +9,9 @@ from decimal import Decimal
 import pytest
 from msgspec import structs
 
+from contracts.days import new_york
 from contracts.lifecycle import WORKING, OrderStatus
+from contracts.market import SplitAnnounced
 from contracts.values import OrderType, Side, TimeInForce
 from executor.brokers.broker import (
     BrokerOrder,
@@ -204,6 +206,18 @@ async def test_a_bracket_is_an_entry_with_two_exits_where_it_is_claimed(venue: V
     venue.broker.cancel(placed.broker_order_id)
     ended = await by_id(venue)
     assert {one.status for one in (ended, *ended.legs)} == {OrderStatus.CANCELED}
+
+
+async def test_splits_are_listed_by_their_days_where_it_is_claimed_and_else_there_are_none(venue: Venue):
+    today = new_york(venue.broker.clock().at).date()
+    day = today + timedelta(days=(7 - today.weekday()) + 1)  # a Tuesday, which no holiday moves
+    split = SplitAnnounced(
+        action_id=f"IBM_{day:%Y%m%d}", symbol="IBM", old_rate=Decimal(10), new_rate=Decimal(1), ex_date=day
+    )
+    venue.announce(split)
+    claimed = [split] if venue.broker.capabilities.splits else []
+    assert list(venue.broker.splits(day, day + timedelta(days=30))) == claimed
+    assert list(venue.broker.splits(today, day - timedelta(days=1))) == []
 
 
 async def test_a_trailing_stop_follows_the_price_where_it_is_claimed_and_else_is_refused(venue: Venue):

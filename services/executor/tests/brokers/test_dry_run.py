@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from msgspec import structs
 
 from contracts.lifecycle import OrderStatus
-from contracts.market import Quote
+from contracts.market import Quote, SplitAnnounced
 from contracts.values import OrderType, Side, TimeInForce
 from exchange.journal import Journal
 from executor.brokers.broker import (
@@ -69,6 +69,44 @@ def desk(tmp_path: Path) -> Generator[Desk]:
     yield made
     made.play.stop()
     assert made.real.sent == []
+
+
+DOUBLED = SplitAnnounced(
+    action_id="SPY_1", symbol="SPY", old_rate=Decimal(1), new_rate=Decimal(2), ex_date=date(2013, 10, 8)
+)
+
+
+class Tomorrow(Real):
+    """The broker on the next day."""
+
+    def now(self) -> datetime:
+        return START + timedelta(days=1)
+
+
+async def test_shares_that_were_bought_before_a_split_are_split_when_its_day_comes(desk: Desk):
+    desk.real.announced.append(DOUBLED)
+    desk.broker.clock()
+    desk.broker.asset("SPY")
+    desk.quote(168.49)
+    desk.broker.submit(ENTRY)
+    desk.broker.submit(EXITS)
+    assert list(desk.broker.splits(date(2013, 10, 7), date(2013, 10, 9))) == [DOUBLED]
+    assert [held.qty for held in desk.broker.positions()] == [3]
+    later = DryRun(Tomorrow(), desk.play)
+    later.clock()
+    assert [(held.symbol, held.qty) for held in later.positions()] == [("SPY", 6)]
+    assert [order.qty for order in later.open_orders()] == [3], "what rests is as it was"
+
+
+async def test_shares_that_were_bought_after_a_split_are_not_split_again(desk: Desk):
+    desk.real.announced.append(structs.replace(DOUBLED, ex_date=date(2013, 10, 7)))
+    desk.broker.clock()
+    desk.broker.asset("SPY")
+    desk.quote(168.49)
+    desk.broker.submit(ENTRY)
+    desk.broker.splits(date(2013, 10, 7), date(2013, 10, 9))
+    desk.broker.clock()
+    assert [held.qty for held in desk.broker.positions()] == [3]
 
 
 def filled(broker: DryRun, name: str) -> tuple[OrderStatus, Decimal, Decimal | None]:

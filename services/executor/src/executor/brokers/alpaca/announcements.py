@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct, ValidationError, convert
 
+from chassis.telemetry import logger
 from contracts.market import SplitAnnounced
 from contracts.values import Token
 from executor.brokers.symbols import is_named
@@ -34,9 +35,17 @@ def query(first: date, last: date) -> dict[str, str]:
     }  # fmt: skip
 
 
-def splits(announced: Iterable[Wire]) -> list[SplitAnnounced]:
-    """List the splits among announcements: of several words about one, the last."""
-    return [*{one.action_id: one for wire in announced for one in _split(wire)}.values()]
+def splits(announced: Iterable[object]) -> list[SplitAnnounced]:
+    """List the splits among announcements: of several words about one, the last; what cannot be read is left out."""
+    wires = (wire for raw in announced for wire in _read(raw))
+    return [*{one.action_id: one for wire in wires for one in _split(wire)}.values()]
+
+
+def _read(raw: object) -> Iterator[Wire]:
+    try:
+        yield convert(raw, Wire, strict=False)
+    except ValidationError as e:
+        logger("alpaca").warning("an announcement cannot be read", error=str(e))
 
 
 def _split(wire: Wire) -> Iterator[SplitAnnounced]:

@@ -125,7 +125,7 @@ class Alpaca:
         return self._list(GetOrdersRequest(status=QueryOrderStatus.ALL, limit=MOST_ORDERS, after=after, nested=True))
 
     def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
-        return announcements.splits(_read(self._call(partial(_announced, first, last)), list[announcements.Wire]))
+        return announcements.splits(_read(self._call(partial(_announced, first, last)), list[object]))
 
     def positions(self) -> Sequence[Holding]:
         raw = self._call(lambda client: client.get_all_positions())
