@@ -6,7 +6,7 @@ from collections import Counter
 
 from contracts.accounts import DriftFound, DriftResolved, HoldingSplit
 from contracts.exits import CancelProtection
-from contracts.lifecycle import OrderStatus
+from contracts.lifecycle import WORKING, OrderStatus
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.verdicts import OrderApproved
 from tests.simulation.storm import Storm
@@ -29,6 +29,8 @@ def outcomes(storm: Storm) -> Counter[str]:
     asked = {i.removeprefix("b-") for _, i in storm.world.broker.cancels} & entries - back
     ended = (m for m in changes if m.client_order_id in asked and m.status is OrderStatus.CANCELED)
     found.update("halted entry canceled" for _ in ended)
+    found.update(f"no to raise a stop: {change.code}" for change in changes if change.code and change.status in WORKING)
+    found["stop raised"] += sum(change.client_order_id.startswith("raised") for change in changes)
     found.update(f"filled {fill.purpose}" for fill in storm.world.told(OrderFilled))
     found.update("split told" for _ in storm.world.told(HoldingSplit))
     return found
@@ -36,6 +38,8 @@ def outcomes(storm: Storm) -> Counter[str]:
 
 SOMETIMES = (
     "submit down", "submit busy", "submit lost", "submit late", "submit unheard", "submit filled", "submit lagging",
+    "replace down", "replace lost", "replace unheard", "replace refused", "stop raised",
+    "no to raise a stop: 40310000", "no to raise a stop: 42210000",
     "cancel down", "cancel lost", "cancel unheard", "cancel stuck", "read down", "read lost", "clock down",
     "clock lost", "stream late", "stream dropped", "stream doubled", "stream gap", "killed", "stopped", "halt",
     "halted symbol", "order by hand", "trade by hand", "moved stop", "canceled by hand", "filled after its end",

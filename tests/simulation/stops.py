@@ -83,7 +83,16 @@ def ending(dice: random.Random, body: Body) -> Resumed | GateSwitched:
             )  # fmt: skip
 
 
-def after(end: Resumed | GateSwitched, at: datetime, stop: Stop) -> Stop:
+def ended(stops: list[Stop], end: Resumed | GateSwitched, at: datetime) -> list[Stop]:
+    """Give stops as they are after the end of one. A gate is on again once that has ended which was said last of it."""
+    off = [one for one in stops if isinstance(one.body, GateSwitched) and one.ended == FOREVER]
+    last = max(off, key=lambda one: one.begun, default=None)
+    if last is not None and isinstance(end, GateSwitched) and end.ends != getattr(last.body, "control_id", ""):
+        return stops
+    return [_after(end, at, one) for one in stops]
+
+
+def _after(end: Resumed | GateSwitched, at: datetime, stop: Stop) -> Stop:
     """Give a stop as it is after the end of one: what is said of all ends others of its kind too."""
     match stop.body:
         case GateSwitched():

@@ -195,11 +195,21 @@ class Storm:
         exits = self.dice.choice((STOP, None)), self.dice.choice((TARGET, None))
         await self.world.approve(name, symbol, seconds=seconds, exits=exits, strategy=strategy)
         if any(exits):
+            await self._raise(name, symbol)
             await self._take_back(name, symbol)
 
     async def _protect(self, name: str, symbol: str) -> None:
         await self.world.protect(name, symbol, target=self.dice.choice((None, TARGET)))
+        await self._raise(name, symbol)
         await self._take_back(name, symbol)
+
+    async def _raise(self, name: str, symbol: str) -> None:
+        """Want the stop of a protection higher, once or again and again."""
+        if (whims := self.whims) is None:
+            return
+        for number in range(whims.choice((0, 0, 1, 2))):
+            await asyncio.sleep(whims.uniform(0, 3))
+            await self.world.raise_stop(f"m{name}-{number}", name, STOP + 10 * whims.randint(0, 5), symbol)
 
     async def _take_back(self, name: str, symbol: str) -> None:
         if self.dice.random() < 0.5:
@@ -220,7 +230,7 @@ class Storm:
             await self.world.resume()
         elif (until := getattr(body, "until", None)) is None:
             end = stops.ending(whims, body)
-            self.stops = [stops.after(end, now, one) for one in (*self.stops, Stop(body, begun, FOREVER))]
+            self.stops = stops.ended([*self.stops, Stop(body, begun, FOREVER)], end, now)
             await self.world.add(end)
         else:
             self.stops.append(Stop(body, begun, until))
