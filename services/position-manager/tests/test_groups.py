@@ -16,7 +16,7 @@ from position_manager.core import evolve
 from position_manager.groups import ALONE, CUT_SHORT
 from position_manager.outlook import outlook
 from position_manager.plan import Intent
-from position_manager.state import LEG_TICKS, State
+from position_manager.state import KEEP_TICKS, LEG_TICKS, State
 
 if TYPE_CHECKING:
     from .conftest import Manager
@@ -306,3 +306,44 @@ def test_the_plan_says_that_the_exits_came_with_the_entry(manager: Manager):
     steps = outlook(manager.state.positions["SPY"], manager.state)
     why = "came with the entry, good till canceled, stop and target in one group: whichever fills ends the other"
     assert [str(step.what) for step in steps if step.why == why] == ["stop_rests", "target_rests"]
+
+
+def test_an_entry_that_is_told_complete_before_its_fill_is_protected_by_its_exits(manager: Manager):
+    sent(manager)
+    entry(manager, S.FILLED, "10")
+    leg(manager, "target", S.NEW)
+    leg(manager, "stop", S.PARTIALLY_FILLED, "3")
+    assert manager.bought("10") == ()
+    assert uncovered(manager) == 0
+    assert manager.quantities() == {"SPY": (7, 7)}
+
+
+def test_an_entry_that_the_broker_made_smaller_is_complete_when_it_says_so(manager: Manager):
+    sent(manager)
+    manager.bought("8")
+    assert uncovered(manager) == 8
+    entry(manager, S.FILLED, "8")
+    assert uncovered(manager) == 0
+
+
+def test_an_entry_that_the_broker_made_smaller_is_complete_with_its_last_fill(manager: Manager):
+    sent(manager)
+    entry(manager, S.FILLED, "8")
+    manager.bought("8")
+    assert uncovered(manager) == 0
+
+
+def test_exits_of_an_entry_that_waits_long_are_not_forgotten(manager: Manager):
+    sent(manager)
+    assert [manager.tick() for _ in range(KEEP_TICKS + 5)] == [()] * (KEEP_TICKS + 5)
+    manager.bought("10")
+    entry(manager, S.FILLED, "10")
+    assert uncovered(manager) == 0
+    assert [manager.tick() for _ in range(LEG_TICKS + 5)] == [()] * (LEG_TICKS + 5)
+
+
+def test_a_late_word_about_a_complete_entry_does_not_make_it_work_again(manager: Manager):
+    sent(manager)
+    manager.bought("10")
+    entry(manager, S.PARTIALLY_FILLED, "10")
+    assert manager.tick(is_open=False) == ()

@@ -35,8 +35,11 @@ def named(approval: OrderApproved) -> Levels:
 
 
 def after(levels: Levels, entry: OrderChanged) -> Levels:
-    """Give up a group that does not come, for the fills that may yet be told of."""
-    return replace(levels, bracket=ZERO) if levels.bracket and _missing(entry) else levels
+    """Give up a group that does not come, for the fills that may yet be told of; know how many shares it is for."""
+    if not levels.bracket:
+        return levels
+    bracket = entry.filled_qty if entry.status is OrderStatus.FILLED else levels.bracket
+    return replace(levels, bracket=ZERO if _missing(entry) else bracket)
 
 
 def bought(position: Position, fill: OrderFilled, entry_qty: Decimal) -> Position:
@@ -69,7 +72,7 @@ def told(position: Position | None, entry: OrderChanged) -> Position | None:
     if why := _missing(entry):
         # Once its exits are at work, only they themselves say how they end.
         return _without(position, name, why) if group.asleep or not entry.grouped else position
-    if entry.status is OrderStatus.FILLED and group.asleep:
+    if entry.status is OrderStatus.FILLED and group.asleep and group.qty >= entry.filled_qty:
         awake = replace(group, asleep=False)
         position = replace(position, orders={**position.orders, name: awake})
         return ledger.sold(position, awake.booked - group.booked, name)
