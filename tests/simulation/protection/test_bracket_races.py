@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
-from exchange.book import Status
+from contracts.control import LimitsSet
+from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
+from contracts.limits import Limits
+from exchange.book import STOPS, Status
 from tests.simulation.protection.acts import cancel_by_hand, fill_late, ours
 from tests.simulation.protection.house import House
 
@@ -245,3 +247,18 @@ def test_the_broker_goes_down_between_the_end_of_the_exits_and_the_sale(house: H
     assert sells(house) == {"market": 10}
     assert [wanted.qty for wanted in house.wanted() if isinstance(wanted, ClosePosition)] == [10]
     assert [wanted for wanted in house.wanted() if isinstance(wanted, PlaceProtection)] == []
+
+
+def test_the_stop_that_came_with_the_entry_is_raised_in_its_place(house: House):
+    async def follow() -> None:
+        await house.add(LimitsSet(control_id="r", scope="all", limits=Limits(ratchet=D("0.01")), by="ann"))
+
+    house.do(follow())
+    buy(house)
+    show(house, D("171.20"), 2.0)
+    assert [order.stop_price for order in ours(house, alive=True) if order.type in STOPS] == [D("166.82")]
+    assert [one.client_order_id for one in house.told() if isinstance(one, MoveProtection)] == ["entry1"]
+    ends(house, held="10", sold="0")
+    assert wants(house) == []
+    show(house, D("166.00"))
+    ends(house, held="0", sold="10")
