@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from contracts.accounts import DriftFound, DriftKind, Holding
 from contracts.commands import FlattenAsked, FlattenChecked, Remaining
+from contracts.exits import ClosePosition, ExitReason
 from contracts.lifecycle import OrderStatus
 from contracts.log import Fact
 from contracts.market import Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
-from contracts.values import OrderType, Side, TimeInForce
+from contracts.values import OrderType, Side, TimeInForce, plain
 from executor.book import Book, fold
 from executor.brokers.memory import PRICE, START
 from executor.flat import checked, failed
@@ -106,9 +107,38 @@ def test_what_remains_says_why(facts: tuple[OrderChanged, ...], why: str):
     assert news.orders == tuple(one.client_order_id for one in facts)
 
 
-def test_while_the_market_is_closed_it_says_until_when():
-    news = look(book(*bought()), reading(held("SPY", "3")), is_open=False)
-    assert news.until == START + timedelta(days=1)
+NIGHT, EVENING, SATURDAY = timedelta(hours=12), timedelta(hours=8), timedelta(days=5)
+"""After Monday's open."""
+
+
+@pytest.mark.parametrize(
+    ("ahead", "sales", "waits"),
+    [
+        (NIGHT, (), True),
+        (SATURDAY, (), True),
+        (EVENING, (), False),
+        (EVENING, (False,), True),
+        (EVENING, (True,), False),
+        (EVENING, (True, False), True),
+    ],
+)
+def test_until_when_is_said_where_only_the_open_market_sells(ahead: timedelta, sales: tuple[bool, ...], *, waits: bool):
+    known = book(*bought())
+    for number, late in enumerate(sales):
+        close = ClosePosition(
+            exit_id=f"x{number}", account="paper", symbol="SPY", qty=THREE, reason=ExitReason.COMMAND, cause_id="c1",
+            at=START, limit_price=PRICE if late else None, extended_hours=late,
+        )  # fmt: skip
+        fold(known, Fact(close))
+        fold(known, Fact(order(f"x{number}", Purpose.CLOSE, OrderStatus.ACCEPTED)))
+    opens = START + timedelta(days=7)
+    now = Tick(at=START + ahead, is_open=False, next_open=opens, next_close=opens)
+    news = checked(known, Flatten(ASKED), reading(held("SPY", "3")), now)
+    assert news is not None
+    assert news.until == (opens if waits else None)
+    limit = f" at {plain(PRICE)} or better" if sales[:1] == (True,) else ""
+    sale = f"a sale of 3{limit} is accepted, 0 of it done"
+    assert news.remaining[0].why == (sale if sales else "its sale comes next")
 
 
 @pytest.mark.parametrize(
@@ -240,7 +270,7 @@ def test_a_broker_that_does_not_answer_is_told_and_asked_on(world: World):
         async with world.executor():
             await world.enter("a1")
             await asyncio.sleep(10)
-            world.broker.fates.script["read"] = ["down"] * 3
+            world.broker.fates.script["read"] = ["down"] * 20
             await world.add(ASKED)
             await asyncio.sleep(60)
 

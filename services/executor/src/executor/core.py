@@ -25,6 +25,7 @@ from executor.stops import Why, left_to_take_back, stopped, taken_back
 
 EXPIRED, FROZEN = "expired", "frozen"
 UNAVAILABLE, FRACTIONAL, NEVER_ARRIVED = "unavailable", "fractional", "never_arrived"
+EXTENDED_HOURS = "extended_hours"
 UNSUPPORTED, NO_STOP = "unsupported", "no_stop"
 
 

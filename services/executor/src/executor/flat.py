@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import time
 from decimal import Decimal
 
 from msgspec.structs import replace
 
 from contracts.accounts import Holding
 from contracts.commands import FlattenAsked, FlattenChecked, Remaining
+from contracts.days import new_york
 from contracts.lifecycle import OPEN, OrderStatus
 from contracts.market import Tick
 from contracts.orders import Purpose
@@ -18,6 +20,9 @@ from executor.flattens import ZERO, Flatten
 from executor.order import Order
 from executor.reconcile import Theirs
 
+_FRIDAY, _FIRST, _LAST = 4, time(4), time(20)
+"""When it may be traded before and after the hours, in New York. On a holiday the sale itself says that it waits."""
+
 EXITS = frozenset({Purpose.PROTECT, Purpose.CLOSE})
 
 
@@ -26,7 +31,7 @@ def checked(book: Book, flatten: Flatten, theirs: Theirs, tick: Tick) -> Flatten
     asked = flatten.asked
     found = tuple(_remaining(book, asked, held) for held in theirs.positions if asked.covers(held.symbol) and held.qty)
     orders = tuple(sorted(order.client_order_id for order in _open(book, asked, theirs)))
-    flat, waits = not found and not orders, not tick.is_open and any(_is_ours(asked, one) for one in found)
+    flat, waits = not found and not orders, any(_is_ours(asked, one) and _waits(book, one, tick) for one in found)
     done = flat or not (orders or any(_is_ours(asked, one) for one in found))
     return _news(
         flatten,
@@ -56,6 +61,17 @@ def _is_ours(asked: FlattenAsked, one: Remaining) -> bool:
     return one.qty > 0 and (asked.external or one.external < one.qty)
 
 
+def _waits(book: Book, one: Remaining, tick: Tick) -> bool:
+    """Say whether shares can only be sold once the market opens: not before or after the hours either."""
+    if tick.is_open:
+        return False
+    sales = [order for order in _sells(book, one.symbol) if order.purpose is Purpose.CLOSE]
+    if sales:
+        return any(not order.extended_hours for order in sales)
+    now = new_york(tick.at)
+    return now.weekday() > _FRIDAY or not _FIRST <= now.time() < _LAST
+
+
 def _open(book: Book, asked: FlattenAsked, theirs: Theirs) -> Iterator[Order]:
     for order in book.orders.values():
         if order.status in OPEN and asked.covers(order.symbol) and order.client_order_id not in theirs.denied:
@@ -79,11 +95,16 @@ def _of_strangers(qty: Decimal) -> str:
     return f"no entry of ours bought {plain(qty)}: they are sold with external=true only"
 
 
+def _sells(book: Book, symbol: str) -> list[Order]:
+    return [o for o in book.orders.values() if o.symbol == symbol and o.status in OPEN and o.side is Side.SELL]
+
+
 def _of_ours(book: Book, symbol: str) -> str:
-    orders = [o for o in book.orders.values() if o.symbol == symbol and o.status in OPEN and o.side is Side.SELL]
+    orders = _sells(book, symbol)
     sale = next((o for o in orders if o.purpose is Purpose.CLOSE), None)
     if sale is not None:
-        return f"a sale of {plain(sale.qty)} is {sale.status}, {plain(sale.filled_qty)} of it done"
+        limit = f" at {plain(sale.limit_price)} or better" if sale.limit_price is not None else ""
+        return f"a sale of {plain(sale.qty)}{limit} is {sale.status}, {plain(sale.filled_qty)} of it done"
     if any(o.status is OrderStatus.UNKNOWN for o in orders):
         return "the fate of an order is not known, and the broker is asked for it"
     return "its protection is being taken back" if orders else "its sale comes next"

@@ -24,7 +24,7 @@ from executor.brokers.broker import (
     Ticket,
 )
 from executor.calls import Calls
-from executor.core import FRACTIONAL, NEVER_ARRIVED, UNAVAILABLE, changed, frozen, withheld
+from executor.core import EXTENDED_HOURS, FRACTIONAL, NEVER_ARRIVED, UNAVAILABLE, changed, frozen, withheld
 from executor.ledger import Ledger
 from executor.order import Order
 from executor.pace import Pace
@@ -87,6 +87,8 @@ class Placing(Struct, frozen=True):
         wanted = ticket(order, self._can, whole=whole)
         if not wanted.qty:
             return Why(FRACTIONAL, f"the broker takes whole shares only, and these are {plain(order.qty)}")
+        if wanted.extended_hours and not self._can.extended_hours:
+            return Why(EXTENDED_HOURS, "the broker trades neither before nor after the hours")
         waits, tries = self.pace.waits(), 0
         while (why := await self._held_back(order, tries)) is None:
             if order.broker_order_id:
