@@ -16,7 +16,7 @@ from contracts.exits import MoveProtection
 from contracts.lifecycle import WORKING, OrderStatus
 from contracts.limits import Limits
 from contracts.orders import OrderChanged, Purpose
-from tests.simulation.protection.acts import ACTS, is_trading
+from tests.simulation.protection.acts import ACTS, Act, is_trading
 from tests.simulation.protection.house import House
 
 D = Decimal
@@ -124,11 +124,15 @@ class Protection(RuleBasedStateMachine):
     def a_signal_to_leave(self, qty: Decimal | None, seconds: float) -> None:
         self.step("signal to leave", seconds, self.house.leave(qty))
 
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        return ACTS
+
     @precondition(lambda self: not self.is_calm)
     @rule(seconds=SECONDS)
     def mischief(self, seconds: float) -> None:
         self.judge.surprise, before = self.house.loop.time(), self.judge.surprise
-        if what := self.dice.choice(ACTS)(self.house, self.dice):
+        if what := self.dice.choice(self.acts)(self.house, self.dice):
             self.troubled()
             self.step(what, seconds)
         else:
