@@ -43,8 +43,8 @@ EVERYTHING = (
 class Process:
     """`python -m paper_exchange` on a free port."""
 
-    def __init__(self, bars: str, folder: Path, faults: str) -> None:
-        settings = {"BARS": bars, "STATE": str(folder), "FAULTS": faults, "PORT": "0"}
+    def __init__(self, bars: str, folder: Path, faults: str, **more: str) -> None:
+        settings = {"BARS": bars, "STATE": str(folder), "FAULTS": faults, "PORT": "0", **more}
         environ = {**os.environ, **{f"EXCHANGE_{name}": value for name, value in settings.items()}}
         command = [sys.executable, "-m", "paper_exchange"]
         self.process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
@@ -219,6 +219,30 @@ def test_a_killed_exchange_remembers_halts_stuck_cancels_replacements_watchlists
         wait(lambda: cast("Order", trader.get_order_by_id(halted["id"])).status.value == "filled")
         assert cast("Order", trader.get_order_by_id(stuck["id"])).status.value == "canceled"
         assert cast("Order", trader.get_order_by_id(chain["id"])).limit_price == "3"
+
+
+def test_a_killed_exchange_remembers_splits_to_come_and_those_that_have_been(bars: str, tmp_path: Path, wait: Wait):
+    short = tmp_path / "short.csv"
+    short.write_text("\n".join(Path(bars).read_text().splitlines()[:5]) + "\n")  # days of two minutes
+    keys = {"APCA-API-KEY-ID": "demo", "APCA-API-SECRET-KEY": "demo"}
+    told: list[object] = []
+    for number in range(3):
+        process = Process(str(short), tmp_path, "", SPEED="600", HOURS="regular")
+        try:
+            wait(process.ready)
+            with client(process.url) as trader:
+                if number == 0:
+                    buy(trader, "held")
+                    wait(trader.get_all_positions)
+                    for day in ("2013-10-15", "2013-12-17"):
+                        wish = {"symbol": "FLAT", "old_rate": 1, "new_rate": 3, "ex_date": day}
+                        url = f"{process.url}/exchange/splits"
+                        assert requests.post(url, json=wish, headers=keys, timeout=5).status_code == 200
+                wait(lambda trader=trader: cast("Position", trader.get_open_position("FLAT")).qty == "3")
+                told.append(requests.get(f"{process.url}/exchange/splits", headers=keys, timeout=5).json())
+        finally:
+            process.kill()
+    assert told == [told[0]] * 3
 
 
 def test_accounts_can_be_listed_with_their_keys(start: Start):
