@@ -175,7 +175,7 @@ def _beginning(state: State, position: Position | None, fact: OrderFilled | Orde
         minute=ranges.average(state.ranges.get(fact.symbol), fact.at),
         day=daily_ranges.average(state.daily_ranges.get(fact.symbol, ()), fact.at),
     )
-    after = ledger.entered(position, fact, limits, named, averages)
+    after = rescaling.entered(ledger.entered(position, fact, limits, named, averages), fact, state.market)
     after = groups.bought(after, fact, named.bracket) if named.bracket else after
     return commands.opened(after, state.commands)
 

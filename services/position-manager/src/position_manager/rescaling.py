@@ -11,6 +11,7 @@ from contracts.accounts import HoldingSplit
 from contracts.exits import MarkRaised, MoveProtection, PlaceProtection
 from contracts.log import Message
 from contracts.market import SplitAnnounced
+from contracts.orders import OrderFilled
 from position_manager import ledger, restating, splits
 from position_manager.splits import Split
 from position_manager.state import Market, Position
@@ -55,6 +56,16 @@ def _priced_by(position: Position, before: Market, after: Market) -> Position:
         if split.priced is None and now is not None and now.priced is not None:
             position = restating.priced(position, split, after)
     return position
+
+
+def entered(position: Position, fill: OrderFilled, market: Market) -> Position:
+    """Give shares that were bought before a split, and are told of after it, the prices that hold now."""
+    late = tuple(part for part in position.parts if part.execution_id == fill.execution_id)
+    divided = replace(position, parts=late)
+    for split in market.splits.get(position.symbol, ()):
+        divided = restating.priced(divided, split, market) if split.priced else divided
+    now = {part.part_id: part for part in divided.parts}
+    return replace(position, parts=tuple(now.get(part.part_id, part) for part in position.parts))
 
 
 def told(
