@@ -248,3 +248,33 @@ def test_what_the_broker_has_just_refused_is_not_tried_piece_by_piece(manager: M
             assert manager.end(one, S.REJECTED) == ()
     assert len(tried) < 15
     assert set(tried) == {6}
+
+
+def test_shares_beyond_ours_that_a_command_takes_in_are_a_strangers_no_more():
+    known = strangers.told(strangers.counted(Strangers(), D(10)), order("10"))
+    assert (known.held, strangers.adopted(known, D(10)).held) == (0, 10)
+
+
+def test_a_protection_that_was_refused_because_of_a_strangers_order_is_made_to_fit_it_once_that_is_told(
+    manager: Manager,
+):
+    placed = manager.protected("10")
+    (again,) = manager.end(placed)
+    assert manager.end(again, S.REJECTED) == ()
+    assert protections(manager.take(order("4"))) == [6]
+
+
+def test_a_refused_protection_waits_no_longer_once_a_stranger_lets_go(manager: Manager):
+    placed = manager.protected("10")
+    manager.take(order("10"))
+    manager.end(placed)
+    asked = [*manager.take(order("4"))]
+    for _ in range(40):
+        while asked:
+            asked += manager.end(asked.pop(), S.REJECTED)
+        asked += manager.tick()
+    assert asked == []
+    parts = manager.state.positions["SPY"].parts
+    assert [part.qty for part in parts] == [6, 4]
+    assert all(part.wait > 1 for part in parts)
+    assert protections(manager.take(order("4", S.CANCELED))) == [6, 4]

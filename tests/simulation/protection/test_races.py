@@ -121,7 +121,7 @@ def test_a_cancel_that_the_exchange_declines_is_asked_for_again(house: House):
 def test_shares_that_another_order_holds_are_protected_once_they_are_free(house: House):
     buy(house)
     house.judge.trouble = house.loop.time()
-    house.do(_swap_for_an_order_by_hand(house))
+    house.do(_swap_for_an_order_by_hand(house, D(10)))
     house.pass_time(10.0)
     assert house.truth.claimed == 0
     assert OrderStatus.REJECTED in statuses(house, Purpose.PROTECT)
@@ -129,10 +129,42 @@ def test_shares_that_another_order_holds_are_protected_once_they_are_free(house:
     ends(house, held="10", sold="0")
 
 
-async def _swap_for_an_order_by_hand(house: House) -> None:
+def test_beside_an_order_of_a_person_what_it_leaves_free_is_protected(house: House):
+    buy(house)
+    house.judge.trouble = house.loop.time()
+    house.do(_swap_for_an_order_by_hand(house, D(4)))
+    house.pass_time(5.0)
+    assert (house.truth.claimed, house.truth.covered, house.truth.offered) == (6, 6, 4)
+    house.do(_cancel(house, "hand-1"))
+    ends(house, held="10", sold="0")
+
+
+def test_what_a_person_sells_of_ours_beside_our_protection_is_sold_once(house: House):
+    buy(house)
+    house.judge.surprise = house.judge.trouble = house.loop.time()
+    house.do(_swap_for_an_order_by_hand(house, D(4)))
+    house.pass_time(5.0)
+    show(house, D(301))
+    house.pass_time(20.0)
+    ends(house, held="0", sold="6", by_hand="4")
+
+
+def test_a_signal_sells_what_a_person_leaves_free_and_the_rest_afterwards(house: House):
+    buy(house)
+    house.judge.trouble = house.loop.time()
+    house.do(_swap_for_an_order_by_hand(house, D(4)))
+    house.pass_time(5.0)
+    leave(house, 2.0)
+    assert (house.truth.held, closes(house)) == (4, [6])
+    house.do(_cancel(house, "hand-1"))
+    ends(house, held="0", sold="10")
+    assert closes(house) == [6, 4]
+
+
+async def _swap_for_an_order_by_hand(house: House, qty: Decimal) -> None:
     for order in ours(house, alive=True):
         house.street.cancel_by_hand(order.id)
-    house.street.sell_by_hand("hand-1", D(10), limit=D(300))
+    house.street.sell_by_hand("hand-1", qty, limit=D(300))
 
 
 async def _cancel(house: House, name: str) -> None:

@@ -37,7 +37,7 @@ class Offering(Protection):
         self.judge.surprise = self.house.loop.time()
         self.troubled()
 
-    @precondition(lambda self: self.house.truth.held > 0 and is_trading(self.house))
+    @precondition(lambda self: is_trading(self.house))
     @rule(qty=st.sampled_from([D(1), D(2), D(4)]), gain=st.sampled_from([D("1.004"), D("1.05"), D("1.6"), D("1.6")]))
     def a_person_offers_some(self, qty: Decimal, gain: Decimal) -> None:
         async def act() -> None:
@@ -46,6 +46,8 @@ class Offering(Protection):
             limit = (self.house.price * gain).quantize(CENT)
             self.street.sell_by_hand(self.house.name(HAND), qty, limit=limit)
 
+        if self.house.truth.held < qty:
+            self.step("bought to be offered", 2.0, self.house.buy(D(7)))
         self.surprised()
         self.step("tried to offer", 0.3, act())
         self.happened["offered"] += bool(offers(self.house))
@@ -54,6 +56,13 @@ class Offering(Protection):
     @rule()
     def the_session_ends(self) -> None:
         self.step(bell(self.house, self.dice), 1.0)
+
+    @precondition(lambda self: bool(offers(self.house)) and is_trading(self.house))
+    @rule()
+    def the_price_reaches_an_offer(self) -> None:
+        limit = offers(self.house)[0].limit_price or self.house.price
+        self.surprised()
+        self.step("reached", 1.0, self.house.quote(limit + CENT))
 
     @precondition(lambda self: bool(offers(self.house)))
     @rule()

@@ -17,6 +17,7 @@ from contracts.limits import Limits
 from contracts.log import Message
 from contracts.values import derived_id
 from position_manager import parts as of
+from position_manager import strangers
 from position_manager.protection import levels
 from position_manager.state import ZERO, Commands, Part, Position, State
 
@@ -115,4 +116,5 @@ def _with(position: Position | None, stray: Stray, told: AccountSnapshot, limits
         leaving=ExitReason.COMMAND, approval_id=stray.command_id, bought=told.at,
     )  # fmt: skip
     position = position or Position(symbol=stray.holding.symbol, opened=told.at)
-    return replace(position, parts=of.tidy((*position.parts, part)), missing=None)
+    theirs = strangers.adopted(position.strangers, stray.qty)
+    return replace(position, parts=of.tidy((*position.parts, part)), missing=None, strangers=theirs)

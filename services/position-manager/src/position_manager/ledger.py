@@ -29,8 +29,8 @@ def entered(
     if position is None or not position.parts:
         position = replace(position or Position(symbol=fill.symbol, opened=fill.at), opened=fill.at)
         position = replace(position, strangers=strangers.met(position.strangers))
-    # A target that the signal named is for all shares.
-    portioned = limits.portions if named.target is None else ()
+    # A target that the signal named is for all shares, and so is one that came with the entry.
+    portioned = limits.portions if named.target is None and not named.bracket else ()
     parts = portions.cut((*position.parts, new_part(fill, limits, named, ranges)), fill, portioned)
     return replace(position, parts=of.tidy(parts), price=0.0, doubted=0.0, missing=None)
 
@@ -61,9 +61,10 @@ def told_of_others(position: Position | None, fact: OrderChanged | OrderFilled) 
         late = min(fact.qty, position.given_up)
         position = replace(position, given_up=position.given_up - late)
         after = replace(after, beyond=after.beyond + late)
-    if after.held < position.strangers.held:
-        # What was refused because of it need not wait any more.
-        position = replace(position, parts=tuple(replace(part, wait=0) for part in position.parts))
+    if after.held != position.strangers.held:
+        # Why shares were refused is known now, or over.
+        told_why = (part if part.order else replace(part, wait=0, refusals=0) for part in position.parts)
+        position = replace(position, parts=tuple(told_why))
     return position if after == position.strangers else replace(position, strangers=after)
 
 

@@ -42,13 +42,17 @@ def plan(position: Position, market: Market, account: str, at: datetime) -> tupl
     closing = () if held_back else sales.closing(position, leaving, sales.late_prices(cases), account, at)
     protections = () if split else _protections(position, leaving, account, at)
     wanted = [*protections, *(sale for sale in closing if not split or sale.extended_hours)]
-    # Where the broker has just refused shares, what is free is not what we think: then nothing is made to fit it.
-    failed = any(part.wait and (part.refusals or part.closes) and not part.order for part in position.parts)
     # Shares that an order may still sell are out of reach, even one that we believe in no more.
-    fitting = strangers.fitting(wanted, position.free_qty, whole=failed)
+    fitting = strangers.fitting(wanted, position.free_qty, whole=not _is_settled(position))
     # What leaves stays protected until nothing is in the way of its sale.
     cancels = _cancels(position, {} if held_back else leaving, account, at)
     return (*given_way, *cancels, *fitting)
+
+
+def _is_settled(position: Position) -> bool:
+    """Say whether what is free is what we think: all orders of ours are known to rest, and none was just refused."""
+    refused = any(part.wait and (part.refusals or part.closes) and not part.order for part in position.parts)
+    return not refused and all(one.known or one.asleep or not one.open_qty for one in position.orders.values())
 
 
 def _crossed(position: Position, leaving: dict[str, ExitReason]) -> ExitReason | None:

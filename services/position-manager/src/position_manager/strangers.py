@@ -124,6 +124,11 @@ def counted(strangers: Strangers, beyond: Decimal) -> Strangers:
     return replace(strangers, beyond=beyond)
 
 
+def adopted(strangers: Strangers, qty: Decimal) -> Strangers:
+    """Take in that shares beyond our own are ours from now on."""
+    return replace(strangers, beyond=max(strangers.beyond - qty, ZERO))
+
+
 def lacking(strangers: Strangers, gone: Decimal = ZERO) -> Strangers:
     """Take in that the account has fewer shares than are ours, and that `gone` are taken off our count for that."""
     return replace(strangers, beyond=min(min(strangers.beyond, ZERO) + gone, ZERO))
