@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
 from executor.brokers.broker import Allowance
-from executor.budget import KEPT_FREE, RESERVED, SLOTS, Budget, Priority
+from executor.budget import KEPT_FREE, PROBE_SECONDS, RESERVED, SLOTS, Budget, Priority
 from tests.simulation.world import World
 
 LONGEST = 5.0
@@ -189,19 +191,75 @@ def test_a_broker_that_hangs_holds_entries_but_not_exits(world: World):
     world.play(scenario)
 
 
-def test_after_too_many_requests_nobody_asks_for_a_while(world: World):
+@pytest.mark.parametrize("priority", [Priority.PROTECT, Priority.ENTRY, Priority.READ])
+def test_after_too_many_requests_nobody_asks_for_a_while_who_is_not_in_a_hurry(world: World, priority: Priority):
     order: list[Priority] = []
 
     async def scenario() -> None:
         budget = Budget(60)
         budget.pause(30)
-        asking = asyncio.create_task(ask(budget, Priority.EXIT, order))
+        asking = asyncio.create_task(ask(budget, priority, order))
         await asyncio.sleep(29)
         assert order == []
         await asking
 
     world.play(scenario)
-    assert order == [Priority.EXIT]
+    assert order == [priority]
+
+
+class Strict:
+    """A broker that takes nothing until `opens`, and says that this lasts for `says` seconds from its first no on."""
+
+    def __init__(self, opens: float, says: float) -> None:
+        self.opens, self.says = opens, says
+        self.asked: list[tuple[float, Priority]] = []
+        self.flying = self.most_flying = 0
+
+    async def call(self, budget: Budget, priority: Priority) -> None:
+        """Ask until it is taken."""
+        loop, taken = asyncio.get_running_loop(), False
+        while not taken:
+            async with budget.turn(priority):
+                self.asked.append((loop.time(), priority))
+                self.flying += 1
+                if loop.time() < self.says:
+                    self.most_flying = max(self.most_flying, self.flying)
+                await asyncio.sleep(0.1)
+                self.flying -= 1
+                taken = loop.time() >= self.opens
+                if not taken:
+                    budget.heard(Allowance(0, 60, resets_in=self.says - loop.time()))
+                    budget.pause(self.says - loop.time())
+
+
+HURRIED = st.lists(st.sampled_from([*Priority, Priority.EXIT, Priority.CANCEL]), min_size=1, max_size=12)
+
+
+@given(HURRIED, st.floats(1, 60), st.floats(0, 1))
+def test_while_it_is_too_much_exits_and_cancels_probe_one_by_one_less_and_less_often_and_nobody_else_does(
+    callers: list[Priority], says: float, share: float
+):
+    broker = Strict(opens=says * share, says=says)
+
+    async def scenario() -> None:
+        budget = Budget(60)
+        broker.asked.append((0.0, Priority.READ))
+        budget.heard(Allowance(0, 60, resets_in=says))
+        budget.pause(says)
+        await asyncio.gather(*(broker.call(budget, one) for one in callers))
+
+    World().play(scenario)
+    early = [(at, priority) for at, priority in broker.asked[1:] if at < says]
+    assert {priority for _, priority in early} <= {Priority.EXIT, Priority.CANCEL}
+    refused = [at for at, _ in early if at + 0.1 < broker.opens]
+    starts = [0.0, *(at + 0.1 for at in refused)]
+    waits = [at - before for before, at in zip(starts, refused, strict=False)]
+    assert all(wait >= PROBE_SECONDS * 2**n - 1e-6 for n, wait in enumerate(waits))
+    assert broker.most_flying <= 1
+    # Once it is taken again, all that is in a hurry goes at once, one after the other.
+    hurried = [at for at, priority in broker.asked[1:] if priority <= Priority.CANCEL and at + 0.1 >= broker.opens]
+    assert all(after - before <= 0.1 + 1e-6 for before, after in pairwise(sorted(hurried)))
+    assert min(hurried, default=0.0) <= min(says, 3 * max(broker.opens, PROBE_SECONDS) + 1) + 1e-6
 
 
 def test_who_gives_up_waiting_takes_nobodys_turn(world: World):

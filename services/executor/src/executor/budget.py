@@ -28,6 +28,9 @@ SLOTS, RESERVED = 8, 2
 """Calls in flight, and how many of them only exits and cancels may use: a hanging broker holds entries, not exits."""
 
 
+PROBE_SECONDS = 2.0
+"""So long after the broker said that it is too much, an exit or a cancel asks alone whether it still is."""
+
 SHORTEST_WAIT = 0.001
 
 SAME_WINDOW_SECONDS = 2.0
@@ -38,6 +41,8 @@ class Budget:
     """At most `per_minute` requests a minute (0: no limit), spread evenly after a first burst.
 
     A broker that names its limit and its window's end is believed instead: nothing grows back before, all of it then.
+    Only exits and cancels do not take its word that it is too much: one at a time probes whether that still holds,
+    after twice as long each time that it does, at once where it does not.
     """
 
     def __init__(self, per_minute: int, slots: int = SLOTS) -> None:
@@ -46,6 +51,9 @@ class Budget:
         self._slots, self._busy = slots, 0
         self._counted_at: float | None = None
         self._closed_until = 0.0
+        self._probe: asyncio.Future[None] | None = None
+        self._probe_at, self._probe_wait = 0.0, PROBE_SECONDS
+        self._refusals = 0
         self._resets_at: float | None = None
         self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
         self._arrivals = 0
@@ -58,12 +66,16 @@ class Budget:
         self._arrivals += 1
         heapq.heappush(self._waiting, (priority, self._arrivals, turn))
         self._grant()
+        refusals = self._refusals
         try:
             await turn
+            refusals = self._refusals
             yield
         finally:
             if turn.done() and not turn.cancelled():
                 self._busy -= 1
+            if self._probe is turn:
+                self._probed(is_refused=self._refusals > refusals)
             turn.cancel()
             self._grant()
 
@@ -97,8 +109,17 @@ class Budget:
         )  # fmt: skip
 
     def pause(self, seconds: float) -> None:
-        """Ask nothing for a while: the broker said that it is too much."""
-        self._closed_until = max(self._closed_until, asyncio.get_running_loop().time() + seconds)
+        """Ask nothing for a while, but for probes: the broker said that it is too much."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._closed_until:
+            self._probe_at, self._probe_wait = now + PROBE_SECONDS, PROBE_SECONDS
+        self._refusals += 1
+        self._closed_until = max(self._closed_until, now + seconds)
+
+    def _probed(self, *, is_refused: bool) -> None:
+        self._probe = None
+        self._probe_wait = self._probe_wait * 2 if is_refused else PROBE_SECONDS
+        self._probe_at = asyncio.get_running_loop().time() + (self._probe_wait if is_refused else 0.0)
 
     def _grant(self) -> None:
         self._refill()
@@ -112,6 +133,8 @@ class Budget:
             heapq.heappop(self._waiting)
             self._left -= 1
             self._busy += 1
+            if asyncio.get_running_loop().time() < self._closed_until:
+                self._probe = turn
             turn.set_result(None)
         BUDGET_LEFT.set(self._left)
 
@@ -125,8 +148,13 @@ class Budget:
         return wait <= 0
 
     def _wait(self, priority: Priority) -> float:
-        """Say in how many seconds there is a request left for this priority."""
+        """Say in how many seconds there is a request left for this priority, or it may probe."""
         now = asyncio.get_running_loop().time()
+        allowed = self._allowed(priority, now)
+        may_probe = priority <= Priority.CANCEL and now < self._closed_until and self._probe is None
+        return min(allowed, self._probe_at - now) if may_probe else allowed
+
+    def _allowed(self, priority: Priority, now: float) -> float:
         closed = self._closed_until - now
         if not self._most:
             return closed
