@@ -5,14 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from contracts.accounts import DriftFound, HoldingSplit
+from contracts.accounts import DriftFound, DriftKind, HoldingSplit
+from contracts.commands import FlattenAsked
 from contracts.exits import ClosePosition, ExitReason, PlaceProtection
 from contracts.market import SplitAnnounced
+from exchange.assets import Asset
 from exchange.book import Status
 from tests.simulation.protection.acts import ours
 from tests.simulation.protection.house import House
 from tests.simulation.protection.nights import COUNT_SECONDS, announce, close, midnight, open_anew
+from tests.simulation.protection.street import NAME, SYMBOL
 
 D = Decimal
 AT_STOP = D("160.00")
@@ -155,3 +159,30 @@ def test_two_fills_of_which_one_is_a_fraction(house: House):
     ends(house, held="25")
     wanted = [one for one in house.wanted() if isinstance(one, PlaceProtection) and one.reason is ExitReason.SPLIT]
     assert sorted(one.qty for one in wanted) == [1, 4, 20]
+
+
+def test_half_a_share_that_the_broker_pays_out_is_told_as_cash(house: House):
+    house.street.venue = replace(house.street.venue, assets={SYMBOL: Asset(SYMBOL, is_fractionable=False)})
+    buy(house, "25")
+    announce(house, "1", "10")
+    close(house)
+    midnight(house)
+    house.pass_time(COUNT_SECONDS)
+    assert (counts(house), stops(house)) == ([(25, 2)], [(2, D("1600.80"))])
+    open_anew(house)
+    ends(house, held="2")
+    (cash,) = (one for one in house.told() if isinstance(one, DriftFound))
+    assert (cash.difference, D(cash.theirs) - D(cash.ours)) == (DriftKind.CASH_DRIFT, D("842.5"))
+
+
+def test_the_kill_switch_in_the_night_of_a_split_sells_all_that_it_made(house: House):
+    buy(house)
+    announce(house)
+    close(house)
+    asked = FlattenAsked(command_id="c1", account=NAME, by="ann", external=True, halt="h1")
+    house.do(house.add(asked))
+    house.pass_time(5.0)
+    midnight(house)
+    house.pass_time(COUNT_SECONDS)
+    open_anew(house)
+    ends(house, held="0", sold="20")
