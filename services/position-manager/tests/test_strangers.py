@@ -15,6 +15,7 @@ from contracts.lifecycle import OrderStatus as S
 from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
 from contracts.values import OrderType, Side, TimeInForce
 from position_manager import strangers
+from position_manager.outlook import outlook
 from position_manager.plan import Intent
 from position_manager.strangers import KEPT, Strangers
 
@@ -70,6 +71,15 @@ def test_what_a_strangers_order_leaves_free_is_protected_and_the_rest_once_it_en
     assert protections((rest,)) == [4]
     manager.rest(rest)
     assert (manager.quantities(), bare(manager)) == ({"SPY": (10, 10)}, {})
+
+
+def test_the_plan_says_what_protection_waits_for(manager: Manager):
+    manager.rest(swapped(manager))
+    steps = {
+        (step.qty, step.why) for step in outlook(manager.state.positions["SPY"], manager.state) if step.policy == "stop"
+    }
+    assert (4, "an order that is not ours holds shares: rests once that ends") in steps
+    assert {qty for qty, _ in steps} == {6, 4}
 
 
 def test_what_a_strangers_stop_holds_is_covered_as_long_as_it_rests(manager: Manager):

@@ -92,7 +92,7 @@ def _protection(case: Case) -> Iterator[NextStep]:
     order = case.position.orders.get(part.order)
     rests = order is not None and _rests(order)
     target, _ = resting_form(part)
-    why = _form(part, order) if rests or (order and order.asleep) else "not known to rest at the broker yet"
+    why = _form(part, order) if rests or (order and order.asleep) else _pending(case)
     stop = What.STOP_RESTS if rests else What.STOP_PENDING
     yield _step(part, stop, When.BELOW, STOP, why + _follows(case), part.stop_price)
     if target is not None:
@@ -103,6 +103,12 @@ def _protection(case: Case) -> Iterator[NextStep]:
 def _follows(case: Case) -> str:
     ratchet = case.limits.ratchet
     return f"; it follows, ratchet ({ratchet}) below the highest price that is watched" if ratchet else ""
+
+
+def _pending(case: Case) -> str:
+    if not case.part.order and case.position.strangers.held:
+        return "an order that is not ours holds shares: rests once that ends"
+    return "not known to rest at the broker yet"
 
 
 def _form(part: Part, order: Order | None) -> str:
