@@ -41,16 +41,17 @@ class Budget:
     """At most `per_minute` requests a minute (0: no limit), spread evenly after a first burst.
 
     A broker that names its limit and its window's end is believed instead: nothing grows back before, all of it then.
-    Only exits and cancels do not take its word that it is too much: one at a time probes whether that still holds,
+    Only exits and cancels do not take its word that it is too much: one at a time `probes` whether that still holds,
     after twice as long each time that it does, at once where it does not.
     """
 
-    def __init__(self, per_minute: int, slots: int = SLOTS) -> None:
+    def __init__(self, per_minute: int, slots: int = SLOTS, *, probes: bool = True) -> None:
         self._most = float(per_minute)
         self._left = self._most
         self._slots, self._busy = slots, 0
         self._counted_at: float | None = None
         self._closed_until = 0.0
+        self._probes = probes
         self._probe: asyncio.Future[None] | None = None
         self._probe_at, self._probe_wait = 0.0, PROBE_SECONDS
         self._refusals = 0
@@ -151,7 +152,8 @@ class Budget:
         """Say in how many seconds there is a request left for this priority, or it may probe."""
         now = asyncio.get_running_loop().time()
         allowed = self._allowed(priority, now)
-        may_probe = priority <= Priority.CANCEL and now < self._closed_until and self._probe is None
+        is_hurried = self._probes and priority <= Priority.CANCEL
+        may_probe = is_hurried and now < self._closed_until and self._probe is None
         return min(allowed, self._probe_at - now) if may_probe else allowed
 
     def _allowed(self, priority: Priority, now: float) -> float:

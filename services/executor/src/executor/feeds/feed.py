@@ -87,7 +87,7 @@ class Questions:
 
     def __init__(self, perform: Perform, per_minute: int, slots: int) -> None:
         self._perform, self.line = perform, CallLine()
-        self.budget = Budget(per_minute, slots)
+        self.budget = Budget(per_minute, slots, probes=False)
 
     async def __call__(self, call: Callable[[], T], priority: Priority = Priority.EXIT, /) -> T:
         async with self.budget.turn(priority):
