@@ -30,6 +30,44 @@ def test_a_fill_that_the_stream_dropped_is_booked_once_at_its_own_price(world: W
     assert world.story("a1") == ["new", "partially_filled", "filled"]
 
 
+def test_a_broker_that_fails_every_other_question_is_read_all_the_same(world: World):
+    async def scenario() -> None:
+        world.broker.fates.script["read"] = ["down", "", "lost", ""] * 20
+        async with world.executor():
+            await asyncio.sleep(5)
+
+    world.play(scenario)
+    assert [one.n for one in world.told(AccountSnapshot)] == [1]
+
+
+def test_a_market_order_whose_fill_nobody_told_of_is_asked_for_within_seconds(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            world.broker.fates.script["stream"] = ["dropped"]
+            world.broker.fill("a1", THREE)
+            await asyncio.sleep(6)
+            assert world.fills("a1") == [(THREE, PRICE, THREE)]
+
+    world.play(scenario)
+
+
+def test_a_market_order_that_waits_is_asked_for_once_and_a_question_that_fails_ends_nothing(world: World):
+    asked = 20
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1")
+            await asyncio.sleep(1)
+            world.broker.fates.script["read"] = ["down"] * asked
+            await asyncio.sleep(50)
+
+    world.play(scenario)
+    assert 1 <= asked - len(world.broker.fates.script["read"]) < 10
+    assert world.story("a1") == ["new"]
+
+
 def test_frames_that_come_twice_or_after_the_reconciliation_change_nothing(world: World):
     async def scenario() -> None:
         async with world.executor():

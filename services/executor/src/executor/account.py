@@ -16,7 +16,6 @@ from executor.brokers.broker import (
     OrderRefusedError,
     OutcomeUnknownError,
 )
-from executor.budget import Priority
 from executor.calls import Calls
 from executor.ledger import Ledger
 
@@ -28,8 +27,8 @@ EVERY_SECONDS = 3.0
 
 async def read(calls: Calls) -> tuple[Balance, tuple[Holding, ...]]:
     """Ask for the balance and the positions."""
-    balance = await calls(Priority.READ, calls.broker.account)
-    return balance, tuple(await calls(Priority.READ, calls.broker.positions))
+    balance = await calls.read(calls.broker.account)
+    return balance, tuple(await calls.read(calls.broker.positions))
 
 
 def snapshot(ledger: Ledger, can: Capabilities, balance: Balance, positions: tuple[Holding, ...], at: datetime) -> None:

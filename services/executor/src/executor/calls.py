@@ -19,6 +19,10 @@ from executor.brokers.broker import (
 )
 from executor.budget import SLOTS, Budget, Priority
 from executor.lines import CallLine
+from executor.pace import Pace
+
+READ_SECONDS = 3.0
+"""So long a question is asked again: four times where a broker fails quickly, once where it does not answer at all."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,6 +63,19 @@ class Calls:
     async def __call__(self, priority: Priority, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         async with self.budget.turn(priority):
             return await self._made(lambda: call(*args, **kwargs))
+
+    async def read(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask a question of a reading that consists of many, again for a while: one without an answer spoils all."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        for wait in Pace().waits():
+            try:
+                return await self(Priority.READ, call, *args, **kwargs)
+            except (BrokerUnavailableError, OutcomeUnknownError):
+                if loop.time() + wait - begun > READ_SECONDS:
+                    raise
+            await asyncio.sleep(wait)
+        raise AssertionError("waits never end")
 
     async def submit(self, priority: Priority, ticket: Ticket, is_wanted: Callable[[], bool]) -> BrokerOrder | None:
         """Send an order; give None where it is wanted no more when its turn has come."""

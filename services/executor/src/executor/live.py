@@ -34,6 +34,7 @@ from executor.history import Keeper, catch_up, inputs
 from executor.ledger import Ledger
 from executor.lines import StreamLine
 from executor.pace import Pace
+from executor.silence import Silence
 from executor.watch import Watch
 
 CAUGHT_UP, MARKET_TIME, RECONCILED = "log caught up", "market time", "book reconciled"
@@ -152,6 +153,7 @@ class Executor:
                 group.create_task(self._days.run())
         group.create_task(self._assets.run())
         group.create_task(self._announcements.run())
+        group.create_task(Silence(self._ledger, calls).run())
         group.create_task(after_fills(self._ledger, calls, self._clock.now))
 
     async def _listening(self) -> None:

@@ -15,7 +15,6 @@ from contracts.log import Fact
 from executor import drift, reconcile, splitting
 from executor.account import read, snapshot
 from executor.brokers.broker import Balance, BrokerOrder, BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
-from executor.budget import Priority
 from executor.calls import Calls
 from executor.checks import Checks
 from executor.drift import Difference
@@ -121,12 +120,12 @@ class Watch:
 
     async def _orders(self) -> tuple[list[BrokerOrder], list[str]]:
         broker = self._calls.broker
-        found = list(await self._calls(Priority.READ, broker.open_orders))
+        found = list(await self._calls.read(broker.open_orders))
         if self._since is not None:
-            found += await self._calls(Priority.READ, broker.recent_orders, self._since)
+            found += await self._calls.read(broker.recent_orders, self._since)
         orders, denied, book = reconcile.everyone(found), list[str](), self._ledger.book
         for order in (*reconcile.unseen(book, orders), *reconcile.suspects(book, self._before.values())):
-            seen = await self._calls(Priority.READ, broker.order_by_id, order.broker_order_id)
+            seen = await self._calls.read(broker.order_by_id, order.broker_order_id)
             if seen is not None:
                 orders.append(seen)
             elif order.status in WORKING:
