@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TypeAlias
 
 import pytest
 from msgspec.structs import replace
@@ -25,6 +26,9 @@ from position_manager.state import State
 
 OPEN = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
 SYMBOL = "SPY"
+
+Moved: TypeAlias = tuple[str, Decimal]
+"""The name and the price of what took a stop's place."""
 
 
 class Manager:
@@ -95,8 +99,13 @@ class Manager:
             )
         )  # fmt: skip
 
-    def order(self, intent: Intent, status: OrderStatus, filled: str = "0", *, leg: bool = False) -> tuple[Intent, ...]:
-        return self.take(changed(intent, status, filled, leg=leg, at=self.at, n=len(self.told)))
+    def order(
+        self, intent: Intent, status: OrderStatus, filled: str = "0", *, leg: bool = False, moved: Moved | None = None
+    ) -> tuple[Intent, ...]:
+        fact = changed(intent, status, filled, leg=leg, at=self.at, n=len(self.told))
+        if moved is not None:
+            fact = replace(fact, client_order_id=moved[0], stop_price=moved[1], parent=intent.exit_id)
+        return self.take(fact)
 
     def stop(
         self, placed: PlaceProtection, status: OrderStatus, price: str, name: str = "", code: str = ""
@@ -143,11 +152,13 @@ class Manager:
     def quote(self, bid: float, last: float = 0) -> tuple[Intent, ...]:
         return self.take(Quote(symbol=SYMBOL, bid=bid, ask=bid + 0.01, last=last, at=self.at))
 
-    def sold(self, intent: Intent, qty: str, cum: str, *, leg: bool = False) -> tuple[Intent, ...]:
+    def sold(
+        self, intent: Intent, qty: str, cum: str, *, leg: bool = False, moved: Moved | None = None
+    ) -> tuple[Intent, ...]:
         """Let an order of ours sell, as the fill tells it."""
         purpose = Purpose.PROTECT if isinstance(intent, PlaceProtection) else Purpose.CLOSE
-        order = f"{intent.exit_id}-leg" if leg else intent.exit_id
-        parent = intent.exit_id if leg else ""
+        order = moved[0] if moved else f"{intent.exit_id}-leg" if leg else intent.exit_id
+        parent = intent.exit_id if leg or moved else ""
         return self.take(filled(order, qty, cum, purpose, at=self.at, parent=parent))
 
     def sold_elsewhere(self, qty: str, purpose: Purpose) -> tuple[Intent, ...]:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from contracts.control import LimitsSet, Resumed
 from contracts.exits import ExitReason, PlaceProtection
@@ -34,6 +41,12 @@ POLICIES = (
     Limits(scale_out=("0.05:0.5", "0.1:0.25"), stop_dollars=Decimal(2)),
     Limits(exit_collar=Decimal(0), give_back_activation=Decimal(0)),
 )
+FOLLOWING = (
+    Limits(),
+    Limits(ratchet=Decimal("0.01")),
+    Limits(ratchet=Decimal("0.002"), trail_fraction=Decimal("0.02"), stop_fraction=Decimal("0.1")),
+)
+OUTCOMES = ("raised", "told late", "no", "rejected")
 FLAT = Limits(flat_minutes_before_close=30)
 
 
@@ -198,7 +211,15 @@ class Races(RuleBasedStateMachine):
         held, orders = self.broker.held, self.broker.orders.values()
         assert self.broker.believed() == (held, held)
         assert held == sum(o.remaining for o in orders if isinstance(o.intent, PlaceProtection))
+        self.each_stop_is_known_where_it_rests()
         self.each_fill_was_protected_once()
+
+    def each_stop_is_known_where_it_rests(self) -> None:
+        position = self.manager.state.positions.get("SPY")
+        for part in position.parts if position else ():
+            order = self.broker.orders[part.order]
+            assert isinstance(order.intent, PlaceProtection)
+            assert part.stop_price == (order.moved[1] if order.moved else order.intent.stop_price)
 
     def all_that_strangers_leave_is_protected(self) -> None:
         position = self.manager.state.positions.get("SPY")
@@ -250,3 +271,56 @@ def test_in_any_order_of_events_what_is_held_ends_protected_and_nothing_is_sold_
         settings=settings(max_examples=350, stateful_step_count=60, deadline=None, derandomize=True, phases=PHASES),
     )
     assert min(OfOneBroker.happened[what] for what in ("offered", "taken", "withdrawn")) > 0
+
+
+class Raising(Races):
+    """Stops follow what is watched, and of others there is nobody."""
+
+    @initialize(limits=st.sampled_from(FOLLOWING))
+    def begin(self, limits: Limits) -> None:
+        self.follow(limits)
+
+    @rule(limits=st.sampled_from(FOLLOWING))
+    def set_limits(self, limits: Limits) -> None:
+        self.follow(limits)
+
+    # Rules of the others no more.
+    a_person_cancels_and_offers_by_hand = None  # pyright: ignore[reportAssignmentType] - nobody calls it
+    a_stranger_has_shares_before_we_buy = None  # pyright: ignore[reportAssignmentType] - nobody calls it
+
+    def follow(self, limits: Limits) -> None:
+        self.broker.hear(self.manager.take(LimitsSet(control_id="c", scope="all", limits=limits, by="ann")))
+
+    @precondition(lambda self: self.broker.held)
+    @rule(bid=st.sampled_from([171.5, 172, 180]), outcome=st.sampled_from([*OUTCOMES, "later"]))
+    def the_price_rises_while_nothing_is_under_way(self, bid: float, outcome: str) -> None:
+        self.let_all_arrive()
+        self.broker.hear(self.manager.quote(bid, 0))
+        self.broker.hear(self.manager.tick())
+        if self.broker.wishes and outcome != "later":
+            self.a_stop_is_to_be_raised(outcome)
+
+    @precondition(lambda self: self.broker.wishes)
+    @rule(outcome=st.sampled_from(OUTCOMES))
+    def a_stop_is_to_be_raised(self, outcome: str) -> None:
+        self.happened[self.broker.answer(outcome)] += 1
+
+    @rule(is_open=st.sampled_from([True, True, True, False]), seconds=st.just(1))
+    def tick(self, *, is_open: bool, seconds: int) -> None:
+        super().tick(is_open=is_open, seconds=seconds)
+
+
+def test_wherever_stops_are_raised_meanwhile_it_ends_so_too_and_each_is_known_where_it_rests(
+    make_broker: Callable[[], Broker],
+):
+    class OfOneBroker(Raising):
+        happened: ClassVar = Counter[str]()
+
+        def __init__(self) -> None:
+            super().__init__(make_broker())
+
+    run_state_machine_as_test(
+        OfOneBroker,
+        settings=settings(max_examples=150, stateful_step_count=60, deadline=None, derandomize=True, phases=PHASES),
+    )
+    assert [what for what in ("raised", "no", "rejected", "too late") if not OfOneBroker.happened[what]] == []
