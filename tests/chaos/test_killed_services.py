@@ -9,6 +9,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TypeVar
 
 import httpx
@@ -21,7 +22,7 @@ from websockets.protocol import State
 
 from chassis.jetstream import JetStreamLog, connect
 from chassis.permissions import PROVISIONER
-from contracts.exits import ExitReason, PlaceProtection
+from contracts.exits import CoverageChanged, ExitReason, PlaceProtection
 from contracts.lifecycle import OPEN, OrderStatus
 from contracts.log import Record
 from contracts.orders import OrderChanged, OrderFilled, Purpose
@@ -188,6 +189,26 @@ def broker_orders(stack: Stack) -> list[dict[str, str]]:
     return found
 
 
+def bare(stack: Stack) -> dict[str, Decimal]:
+    """Ask the exchange what it holds less what orders protect or sell, where these differ; a group counts once."""
+    found = dict[str, Decimal]()
+    for held in httpx.get(f"{stack.exchange_url}/v2/positions", headers=KEYS, trust_env=False).json():
+        found[held["symbol"]] = Decimal(held["qty"])
+    query = {"status": "open", "limit": "500", "side": "sell"}
+    orders = httpx.get(f"{stack.exchange_url}/v2/orders", params=query, headers=KEYS, trust_env=False).json()
+    assert len(orders) < 500, "a full page may not be all"
+    for order in orders:
+        symbol, left = order["symbol"], Decimal(order["qty"]) - Decimal(order["filled_qty"])
+        found[symbol] = found.get(symbol, Decimal(0)) - left
+    return {symbol: qty for symbol, qty in found.items() if qty}
+
+
+def uncovered(facts: Facts) -> dict[str, Decimal]:
+    """Give what the position manager said last of each entry fill, where shares of it stand without protection."""
+    last = {told.execution_id: told.uncovered for told in facts.of(CoverageChanged)}
+    return {name: qty for name, qty in last.items() if qty}
+
+
 def audited(stack: Stack) -> list[int]:
     with psycopg.connect(told(stack, "audit", "DATABASE_URL")) as database:
         return [row[0] for row in database.execute("SELECT sequence FROM audit.records ORDER BY sequence")]
@@ -210,6 +231,8 @@ def test_whatever_is_killed_every_signal_ends_in_one_verdict_one_order_one_prote
             time.sleep(2.5)
             kill(stack, victim)
         until("everything is settled", lambda: is_settled(Facts(asyncio.run(read_log(stack)))), 120)
+        until("the exchange covers every held share", lambda: bare(stack) == {})
+        until("no share is told of as uncovered", lambda: uncovered(Facts(asyncio.run(read_log(stack)))) == {})
         head = asyncio.run(read_log(stack))[-1].sequence
         until("the audit has it all", lambda: audited(stack)[-1] >= head)
         facts = Facts(asyncio.run(read_log(stack)))
