@@ -67,7 +67,8 @@ def suspects(book: Book, alarms: Iterable[Difference]) -> list[Order]:
     kinds = {(one.kind, one.symbol) for one in alarms}
     is_short = any(kind is DriftKind.CASH_DRIFT for kind, _ in kinds)
     ended = (book.orders[i] for i in reversed(book.ended))
-    late = (o for o in ended if o.broker_order_id and o.filled_qty < o.qty)
+    # One for dollars has the quantity that it bought so far.
+    late = (o for o in ended if o.broker_order_id and (o.notional is not None or o.filled_qty < o.qty))
     found = (o for o in late if is_short or (DriftKind.QUANTITY_DRIFT, o.symbol) in kinds)
     return list(islice(found, SUSPECTS))
 
