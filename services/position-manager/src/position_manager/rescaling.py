@@ -60,10 +60,13 @@ def _priced_by(position: Position, before: Market, after: Market) -> Position:
 
 def entered(position: Position, fill: OrderFilled, market: Market) -> Position:
     """Give shares that were bought before a split, and are told of after it, the prices that hold now."""
+    held = [split for split in market.splits.get(position.symbol, ()) if split.priced]
+    if not held:
+        return position
     late = tuple(part for part in position.parts if part.execution_id == fill.execution_id)
     divided = replace(position, parts=late)
-    for split in market.splits.get(position.symbol, ()):
-        divided = restating.priced(divided, split, market) if split.priced else divided
+    for split in held:
+        divided = restating.priced(divided, split, market)
     now = {part.part_id: part for part in divided.parts}
     return replace(position, parts=tuple(now.get(part.part_id, part) for part in position.parts))
 
