@@ -139,14 +139,15 @@ def test_protection_is_not_placed_twice_within_a_tick(manager: Manager):
     assert isinstance(again, PlaceProtection)
 
 
-def test_an_expired_day_stop_is_renewed_at_the_next_tick(manager: Manager):
-    (placed,) = manager.bought("0.5")
+@pytest.mark.parametrize("qty", ["0.5", "10"])
+def test_what_expired_is_renewed_at_the_next_tick(qty: str, manager: Manager):
+    (placed,) = manager.bought(qty)
     manager.rest(placed)
     manager.tick()
     assert manager.end(placed, OrderStatus.EXPIRED) == ()
     (again,) = manager.tick(is_open=False)
     assert isinstance(again, PlaceProtection)
-    assert (again.qty, again.reason) == (Decimal("0.5"), ExitReason.PROTECTION_LOST)
+    assert (again.qty, again.reason) == (Decimal(qty), ExitReason.PROTECTION_LOST)
 
 
 def test_what_a_lost_protection_had_sold_is_not_protected_again(manager: Manager):

@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import Struct
 
-from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
 from contracts.lifecycle import OrderStatus as S
 from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
 from contracts.values import OrderType, Side, TimeInForce
 from position_manager.plan import Intent
 
 if TYPE_CHECKING:
-    from ..conftest import Manager  # noqa: TID252 - folders of tests are no packages
+    from ..conftest import Manager, Moved  # noqa: TID252 - folders of tests are no packages
 
 D = Decimal
 Telling = Callable[[], tuple[Intent, ...]]
 
 
 class Resting(Struct):
-    """An order as the broker has it: `doubt` while the executor does not know; `sold` by the target and by the stop."""
+    """An order as the broker has it: `doubt` while the executor does not know; `sold` by the target and by the stop.
+
+    `moved` is what took the place of its stop.
+    """
 
     intent: PlaceProtection | ClosePosition
     working: bool = False
@@ -32,6 +35,7 @@ class Resting(Struct):
     triggered: bool = False
     sold: Decimal = D(0)
     by_leg: Decimal = D(0)
+    moved: Moved | None = None
 
     @property
     def remaining(self) -> Decimal:
@@ -71,11 +75,18 @@ class Broker:
         self.intents = deque[tuple[Intent, bool]]()
         self.facts, self.late = deque[Telling](), deque[Telling]()
         self.fills = dict[str, Decimal]()
+        self.answered = 0
         self.surprised = False
 
     @property
     def busy(self) -> bool:
-        return bool(self.facts or self.late or self.intents or any(o.doubt for o in self.orders.values()))
+        coming = self.facts or self.late or self.intents or self.wishes
+        return bool(coming or any(o.doubt for o in self.orders.values()))
+
+    @property
+    def wishes(self) -> list[MoveProtection]:
+        """Stops that are to be raised, as far as that was not answered."""
+        return self.manager.moves[self.answered :]
 
     @property
     def free(self) -> Decimal:
@@ -112,7 +123,36 @@ class Broker:
 
     def tell(self, order: Resting, status: S, *, leg: bool = False, sold: Decimal | None = None) -> None:
         count = str((order.by_leg if leg else order.sold) if sold is None else sold)
-        self.facts.append(lambda: self.manager.order(order.intent, status, count, leg=leg))
+        moved = order.moved if leg or not order.grouped else None
+        self.facts.append(lambda: self.manager.order(order.intent, status, count, leg=leg, moved=moved))
+
+    def answer(self, outcome: str) -> str:
+        """Raise a stop or do not; say what came of the wish."""
+        move, self.answered = self.wishes[0], self.answered + 1
+        order = self.orders.get(move.client_order_id)
+        if order is None or not order.working or not isinstance(order.intent, PlaceProtection):
+            return "too late"
+        before = order.moved or ("", order.intent.stop_price)
+        after = (f"{move.client_order_id}-{self.answered}", move.stop_price)
+        assert move.stop_price > before[1], "a stop was to be lowered"
+        resting = S.HELD if order.grouped else S.NEW
+        if outcome == "no" or order.sold or order.by_leg:
+            self.say(order.intent, before, resting, "42210000")
+            return "no"
+        if outcome == "rejected":
+            self.say(order.intent, after, S.PENDING_NEW)
+            self.say(order.intent, after, S.REJECTED)
+            return outcome
+        order.moved = after
+        if outcome == "raised":
+            self.say(order.intent, after, S.PENDING_NEW)
+        self.say(order.intent, before, S.REPLACED)
+        self.say(order.intent, after, resting)
+        return "raised"
+
+    def say(self, placed: PlaceProtection, stop: Moved, status: S, code: str = "") -> None:
+        name, price = stop
+        self.facts.append(lambda: self.manager.stop(placed, status, str(price), name, code))
 
     def buy(self, qty: str) -> None:
         self.held += D(qty)
@@ -161,7 +201,8 @@ class Broker:
             self.tell(order, S.CANCELED)
         done = not order.remaining
         cum = str(order.by_leg if leg else order.sold)
-        fact = lambda: self.manager.sold(order.intent, str(qty), cum, leg=leg)  # noqa: E731 - a fact under way, as in tell
+        moved = order.moved if leg or not order.grouped else None
+        fact = lambda: self.manager.sold(order.intent, str(qty), cum, leg=leg, moved=moved)  # noqa: E731 - a fact under way, as in tell
         if fill_first:
             self.facts.append(fact)
         self.tell(order, S.FILLED if done else S.PARTIALLY_FILLED, leg=leg)
@@ -194,12 +235,12 @@ class Broker:
         """Sell one share and end, tell of the end first."""
         self.surprised = True
         before, qty = order.sold, self.sell(order, "1", leg=False)
-        cum = str(order.sold)
+        cum, moved = str(order.sold), None if order.grouped else order.moved
         self.end(order, S.CANCELED, sold=before)
         if as_order:
-            self.late.append(lambda: self.manager.order(order.intent, S.PARTIALLY_FILLED, cum))
+            self.late.append(lambda: self.manager.order(order.intent, S.PARTIALLY_FILLED, cum, moved=moved))
         else:
-            self.late.append(lambda: self.manager.sold(order.intent, str(qty), cum))
+            self.late.append(lambda: self.manager.sold(order.intent, str(qty), cum, moved=moved))
 
     def sell_by_hand(self, order: Resting) -> None:
         """Let a person cancel an order of ours and sell one of its shares."""
@@ -269,6 +310,8 @@ class Broker:
             self.resolve(order, accept=True)
         if self.intents:
             self.perform("accept")
+        if self.wishes:
+            self.answer("raised")
         self.fill_what_sells_at_market()
 
     def fill_what_sells_at_market(self) -> None:
