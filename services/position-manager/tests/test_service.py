@@ -21,8 +21,10 @@ from chassis.service import Service, ServiceSettings
 from chassis.snapshots import MemoryStore
 from contracts import plans
 from contracts.channels import ttl
-from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.control import LimitsSet
+from contracts.exits import CancelProtection, ClosePosition, ExitReason, MoveProtection, PlaceProtection
 from contracts.lifecycle import OrderStatus
+from contracts.limits import Limits
 from contracts.log import Fact, Message, decode
 from position_manager import outlook
 from position_manager.decider import position_manager
@@ -95,6 +97,40 @@ async def test_a_restart_anywhere_gives_the_same_log(manager: Manager):
     assert [type(intent) for intent in wanted].count(PlaceProtection) == 5
     assert [type(intent) for intent in wanted].count(ClosePosition) == 3
     assert [type(intent) for intent in wanted].count(CancelProtection) == 4
+    await the_same_after_restarts_anywhere(events, wanted)
+
+
+def a_stop_follows(manager: Manager) -> list[Message]:
+    """Tell of a stop that is raised, is refused, is raised again, and is taken back in the end."""
+    manager.take(LimitsSet(control_id="r", scope="all", limits=Limits(ratchet=Decimal("0.01")), by="ann"))
+    (placed,) = manager.bought("10", order="e1")
+    assert isinstance(placed, PlaceProtection)
+    manager.rest(placed)
+    for bid in (172, 171.9, 178, 177):
+        manager.quote(bid)
+        manager.tick()
+    manager.stop(placed, OrderStatus.HELD, "160.08", code="42210000")
+    for _ in range(3):
+        manager.tick()
+    manager.stop(placed, OrderStatus.PENDING_NEW, "171.52", "s1")
+    manager.stop(placed, OrderStatus.REPLACED, "160.08")
+    manager.stop(placed, OrderStatus.HELD, "171.52", "s1")
+    manager.quote(184)
+    manager.tick()
+    manager.sell_signal()
+    return manager.told
+
+
+async def test_a_restart_anywhere_raises_the_same_stops(manager: Manager):
+    events = a_stop_follows(manager)
+    wishes = MoveProtection | PlaceProtection | CancelProtection | ClosePosition
+    wanted: list[Message] = [one for one in manager.log if isinstance(one, wishes)]
+    kinds = [type(one).__name__ for one in wanted]
+    assert kinds == ["PlaceProtection", *["MoveProtection"] * 3, "CancelProtection"]
+    await the_same_after_restarts_anywhere(events, wanted)
+
+
+async def the_same_after_restarts_anywhere(events: Sequence[Message], wanted: Sequence[Message]) -> None:
     assert await lives(events, stop_after=(), keep_snapshots=True) == wanted
     for keep in (True, False):
         for place in range(len(events)):
