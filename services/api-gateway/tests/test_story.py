@@ -11,7 +11,7 @@ from msgspec import structs
 from api_gateway.story import sentence, story
 from contracts.accounts import HoldingSplit
 from contracts.commands import FlattenAsked
-from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, ExitReason, MoveProtection, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message, Record, subject
 from contracts.market import SplitAnnounced
@@ -108,6 +108,13 @@ def test_where_several_accounts_judged_a_signal_each_step_says_whose_it_is():
                 exit_id="e2", account="paper", symbol="SPY", client_order_id="e1", reason=ExitReason.SIGNAL, at=NOON
             ),
             "take order e1 of SPY back (signal)",
+        ),
+        (
+            MoveProtection(
+                exit_id="e4", account="paper", symbol="SPY", client_order_id="e1", stop_price=Decimal("166.80"),
+                reason=ExitReason.BREAK_EVEN, at=NOON,
+            ),
+            "raise the stop of SPY, order e1, to 166.80 (behind break_even)",
         ),
         (
             ClosePosition(

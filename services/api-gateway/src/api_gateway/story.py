@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from contracts.accounts import HoldingSplit
 from contracts.commands import FlattenAsked, FlattenChecked
-from contracts.exits import CancelProtection, ClosePosition, PlaceProtection
+from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
 from contracts.log import Message, Record
 from contracts.market import SplitAnnounced
 from contracts.orders import OrderChanged, OrderFilled
@@ -99,6 +99,8 @@ def _of_orders(fact: Message) -> str:
         case PlaceProtection(qty=qty, symbol=symbol, stop_price=stop, target_price=target, reason=reason, why=why):
             above = "" if target is None else f", target {target:f}"
             return f"protect {qty:f} {symbol}: stop {stop:f}{above} ({reason}){f': {why}' if why else ''}"
+        case MoveProtection(symbol=symbol, client_order_id=order, stop_price=stop, reason=reason):
+            return f"raise the stop of {symbol}, order {order}, to {stop:f} (behind {reason})"
         case CancelProtection(symbol=symbol, client_order_id=order, reason=reason):
             return f"take order {order} of {symbol} back ({reason})"
         case ClosePosition(qty=qty, symbol=symbol, reason=reason):
