@@ -99,14 +99,20 @@ def _of_orders(fact: Message) -> str:
         case PlaceProtection(qty=qty, symbol=symbol, stop_price=stop, target_price=target, reason=reason, why=why):
             above = "" if target is None else f", target {target:f}"
             return f"protect {qty:f} {symbol}: stop {stop:f}{above} ({reason}){f': {why}' if why else ''}"
-        case MoveProtection(symbol=symbol, client_order_id=order, stop_price=stop, reason=reason):
-            return f"raise the stop of {symbol}, order {order}, to {stop:f} (behind {reason})"
-        case CancelProtection(symbol=symbol, client_order_id=order, reason=reason):
-            return f"take order {order} of {symbol} back ({reason})"
+        case CancelProtection() | MoveProtection():
+            return _of_protection(fact)
         case ClosePosition(qty=qty, symbol=symbol, reason=reason):
             return f"close {qty:f} {symbol} ({reason})"
         case _:
             return _of_commands(fact)
+
+
+def _of_protection(fact: CancelProtection | MoveProtection) -> str:
+    if isinstance(fact, CancelProtection):
+        return f"take order {fact.client_order_id} of {fact.symbol} back ({fact.reason})"
+    return (
+        f"raise the stop of {fact.symbol}, order {fact.client_order_id}, to {fact.stop_price:f} (behind {fact.reason})"
+    )
 
 
 def _of_commands(fact: Message) -> str:
