@@ -113,12 +113,12 @@ def test_a_part_of_an_entry_is_not_protected_until_the_rest_has_come(manager: Ma
     assert uncovered(manager) == 0
 
 
-def test_the_rest_of_an_entry_is_waited_for_some_ticks_and_then_taken_back(manager: Manager):
+def test_the_rest_of_an_entry_is_waited_for_until_the_next_tick_and_then_taken_back(manager: Manager):
     sent(manager)
     manager.bought("4")
-    entry(manager, S.PARTIALLY_FILLED, "4")
-    assert [manager.tick() for _ in range(4)] == [()] * 4
+    assert entry(manager, S.PARTIALLY_FILLED, "4") == ()
     assert taken_back(manager.tick()) == ("e1", ExitReason.REMAINDER)
+    assert [manager.tick() for _ in range(14)] == [()] * 14
     assert placed(entry(manager, S.CANCELED, "4")) == (
         4, Decimal(STOP), f"one group of stop and target, good till canceled: whole shares; {CUT_SHORT}",
     )  # fmt: skip
@@ -129,8 +129,7 @@ def test_an_entry_that_completes_while_it_is_taken_back_keeps_its_exits(manager:
     sent(manager)
     manager.bought("4")
     entry(manager, S.PARTIALLY_FILLED, "4")
-    for _ in range(5):
-        manager.tick()
+    manager.tick()
     assert entry(manager, S.PENDING_CANCEL, "4") == ()
     assert manager.bought("6", cum="10") == ()
     assert entry(manager, S.FILLED, "10") == ()

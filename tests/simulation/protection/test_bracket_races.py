@@ -35,7 +35,7 @@ def buy_some(house: House) -> Decimal:
     """Buy a part of ten shares, and let the rest not come."""
     fill_in_parts(house)
     house.do(house.buy(D(10), bracket=True))
-    house.pass_time(1.0)
+    house.pass_time(0.2)
     fill_in_parts(house, "0")
     held = house.truth.held
     assert 0 < held < 10
@@ -81,14 +81,13 @@ def test_shares_are_never_bare_when_their_exits_come_along(house: House):
 
 def test_what_came_of_an_entry_is_protected_once_the_rest_is_taken_back(house: House):
     held = buy_some(house)
-    house.pass_time(6.5)
+    house.pass_time(1.5)
     assert wants(house) == ["CancelProtection", "PlaceProtection"]
     ends(house, held=str(held), sold="0")
 
 
 def test_the_rest_comes_before_it_is_taken_back(house: House):
     buy_some(house)
-    house.pass_time(2.0)
     show(house, house.price)
     ends(house, held="10", sold="0")
     assert wants(house) == []
@@ -97,7 +96,7 @@ def test_the_rest_comes_before_it_is_taken_back(house: House):
 def test_an_entry_completes_while_it_is_taken_back(house: House):
     buy_some(house)
     house.counter.fates.script["cancel"] = ["stuck"]
-    house.pass_time(5.5)
+    house.pass_time(1.0)
     assert wants(house) == ["CancelProtection"]
     show(house, house.price)
     ends(house, held="10", sold="0")
@@ -106,7 +105,7 @@ def test_an_entry_completes_while_it_is_taken_back(house: House):
 
 def test_the_rest_of_an_entry_comes_after_its_end(house: House):
     buy_some(house)
-    house.pass_time(6.5)
+    house.pass_time(1.5)
     house.judge.surprise = house.judge.trouble = house.loop.time()
     (entry,) = (order for order in house.street.books.orders.values() if order.status is Status.CANCELED and order.legs)
     assert house.street.books.orders[entry.id].filled_qty < 10

@@ -18,7 +18,7 @@ ZERO, NEVER = Decimal(0), float("-inf")
 
 CALM_SECONDS, TROUBLED_SECONDS, SURPRISED_SECONDS = 2.0, 90.0, 90.0
 """So long shares may be bare, more of them offered than there are."""
-COMING_SECONDS = 6.0
+COMING_SECONDS = 2.0
 """So much longer may those be bare whose entry is still at work."""
 
 

@@ -15,8 +15,8 @@ from position_manager.state import Entry, Market, Position
 
 GIVE_WAY_TICKS = 15
 """So long an exit waits for an entry to end; then it is tried beside it, and the entry is asked to end again."""
-PARTIAL_TICKS = 5
-"""So long the rest of an entry is waited for: until it has come, the exits that the entry brings sleep."""
+PARTIAL_TICKS = 1
+"""So long, in part of a tick at least, the rest of an entry is waited for: until it has come, its exits sleep."""
 
 
 def told(position: Position | None, fact: OrderChanged) -> Position | None:
