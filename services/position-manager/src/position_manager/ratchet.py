@@ -32,19 +32,24 @@ def _moves(position: Position, market: Market, account: str, at: datetime) -> It
         if order.stop_price is None or not _may_move(order):
             continue
         covered = [case_of(part, position, market, account) for part in position.covered_by(exit_id)]
-        if sum((case.part.qty for case in covered), ZERO) != order.open_qty or any(map(why_leave, covered)):
+        if not covered or not all(case.limits.ratchet for case in covered):
             continue
-        wanted = min((_wanted(case) for case in covered), default=None)
-        if wanted is not None and wanted[0] - order.stop_price >= wanted[1]:
+        price, step, reason = min(map(_wanted, covered))
+        if price - order.stop_price >= step and _stay(covered, order):
             yield MoveProtection(
                 exit_id=derived_id(exit_id, "move", order.moving.count),
                 account=account,
                 symbol=position.symbol,
                 client_order_id=exit_id,
-                stop_price=wanted[0],
-                reason=wanted[2],
+                stop_price=price,
+                reason=reason,
                 at=at,
             )
+
+
+def _stay(covered: list[Case], order: Order) -> bool:
+    """Say whether the order covers these shares exactly, and none of them is to be sold."""
+    return sum((case.part.qty for case in covered), ZERO) == order.open_qty and not any(map(why_leave, covered))
 
 
 def _may_move(order: Order) -> bool:
@@ -55,10 +60,9 @@ def _may_move(order: Order) -> bool:
 
 def _wanted(case: Case) -> tuple[Decimal, Decimal, ExitReason]:
     """Give where the stop of these shares ought to be, by how much it is worth a request, and for which policy."""
-    ratchet = case.limits.ratchet
     watched = [answer for answer in (policy(case) for policy in POLICIES) if isinstance(answer, Watch)]
     highest = max(watched, key=lambda one: one.low, default=None)
-    if not ratchet or highest is None or not isfinite(highest.low):
+    if highest is None or not isfinite(highest.low):
         return ZERO, ZERO, ExitReason.REMAINDER
-    level = Decimal(str(highest.low))
+    level, ratchet = Decimal(str(highest.low)), case.limits.ratchet
     return round_to_tick(level * (1 - ratchet)), level * ratchet, highest.reason
