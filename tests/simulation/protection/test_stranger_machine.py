@@ -48,6 +48,8 @@ class Offering(Protection):
 
         if self.house.truth.held < qty:
             self.step("bought to be offered", 2.0, self.house.buy(D(7)))
+        if self.house.truth.held < qty:
+            return  # the broker took no entry beside what is offered already
         self.surprised()
         self.step("tried to offer", 0.3, act())
         self.happened["offered"] += bool(offers(self.house))
