@@ -11,6 +11,7 @@ import pytest
 from contracts.lifecycle import TERMINAL
 from contracts.orders import OrderChanged
 from contracts.values import OrderType
+from executor.brokers.broker import BrokerOrder
 from executor.brokers.memory import PRICE, MemoryBroker
 from executor.moving import TRIES
 from tests.simulation.world import World
@@ -190,6 +191,53 @@ def test_one_that_is_taken_back_is_not_waited_for_nor_raised_any_more(world: Wor
 
     world.play(scenario)
     assert noes(world) == []
+
+
+@pytest.mark.parametrize("fates", [["", "unheard"], ["unheard"]])
+@GROUPS
+def test_what_took_the_place_of_a_stop_unheard_is_taken_back_with_it(
+    world: World, fates: list[str], target: Decimal | None
+):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world, target)
+            world.broker.stream.is_mute = True
+            world.broker.fates.script["replace"] = [*fates]
+            for number, price in enumerate((RAISED, HIGHER)[: len(fates)]):
+                await world.raise_stop(f"m{number}", "p1", price)
+                await asyncio.sleep(0.02)
+            await world.take_back("c1", "p1")
+            await asyncio.sleep(3)
+            assert stops(world) == []
+
+    world.play(scenario)
+    assert len(world.broker.moves) == len(fates)
+
+
+class Slow(MemoryBroker):
+    """Answers with the stop as it was before."""
+
+    def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
+        super().replace(broker_order_id, stop_price)
+        seen = self.order_by_id(broker_order_id)
+        assert seen is not None
+        return seen
+
+
+def test_a_broker_that_shows_a_stop_as_it_was_is_looked_at_until_it_shows_it_as_it_is(
+    make_world: Callable[[MemoryBroker], World],
+):
+    world = make_world(Slow())
+
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world, None)
+            world.broker.stream.is_mute = True
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(3)
+
+    world.play(scenario)
+    assert (len(world.broker.moves), news(world), noes(world)) == (1, [f"new at {RAISED}"], [])
 
 
 def test_the_exits_that_an_entry_brought_along_are_a_protection_by_the_name_of_the_entry(

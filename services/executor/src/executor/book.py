@@ -11,19 +11,21 @@ from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, DriftReso
 from contracts.commands import FlattenAsked, FlattenChecked
 from contracts.control import EVERYONE, GateSwitched, Halted, LimitsSet, OrderGivenUp, Resumed
 from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
-from contracts.halts import remaining, standing, switched, thaws
+from contracts.halts import remaining, standing, switched
 from contracts.layers import LimitLayers, set_limits
-from contracts.lifecycle import OPEN, TERMINAL, WORKING, OrderStatus
+from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
 from contracts.locks import Locked
 from contracts.log import Fact, Message
 from contracts.market import SplitAnnounced
-from contracts.orders import OrderChanged, OrderFilled, Purpose
+from contracts.orders import OrderChanged, OrderFilled
 from contracts.previews import PreviewAsked
 from contracts.signals import Signal
 from contracts.values import Side
 from contracts.verdicts import OrderApproved
-from executor import splits
+from executor import drifts, splits
+from executor.drifts import Drifts
 from executor.flattens import ZERO, Flatten, count_own, owned, taken
+from executor.groups import sets_to_work, standing_for
 from executor.moves import moved
 from executor.order import Order, intent, told
 from executor.splits import Splits
@@ -45,7 +47,6 @@ class Book(Struct, kw_only=True):
     `moves` are the prices to which stops are to be raised, by their protections. `halts`, `locks` and `gate` are what
     stops entries, or has until its time was over.
     `flattens` are commands to leave positions that are not done. `layers` are the limits of all accounts.
-    `drifts` are the differences that stand; of these, `frozen` are those that a person has not resumed in spite of.
     """
 
     account: str
@@ -65,8 +66,7 @@ class Book(Struct, kw_only=True):
     gate: GateSwitched | None = None
     flattens: dict[str, Flatten] = field(default_factory=dict[str, Flatten])
     layers: LimitLayers = field(default_factory=LimitLayers)
-    drifts: dict[str, DriftFound] = field(default_factory=dict[str, DriftFound])
-    frozen: set[str] = field(default_factory=set[str])
+    drifts: Drifts = field(default_factory=Drifts)
     cash: Decimal | None = None
     account_n: int = 0
     began: datetime | None = None
@@ -79,7 +79,7 @@ def fold(book: Book, fact: Fact) -> None:
         case OrderApproved() | PlaceProtection() | ClosePosition():
             _intend(book, intent(fact.body, fact.cause, fact.trace))
         case CancelProtection(client_order_id=target):
-            book.cancels |= standing_for(book, target)
+            book.cancels |= standing_for(book.orders, target)
             book.moves = moved(book.moves, book.orders, fact.body)
         case OrderChanged():
             _change(book, fact.body, fact)
@@ -111,10 +111,10 @@ def _account(book: Book, told: AccountSnapshot | HoldingSplit | DriftFound | Dri
         case HoldingSplit():
             splits.divide(book.splits, book.positions, book.own, told)
         case DriftFound():
-            _drift(book, told)
-        case DriftResolved(difference=kind, symbol=symbol, client_order_id=i):
-            book.drifts.pop(drift_key(kind, symbol, i), None)
-            book.frozen.discard(drift_key(kind, symbol, i))
+            drifts.found(book.drifts, told)
+            _differ(book, told)
+        case DriftResolved():
+            drifts.resolved(book.drifts, told)
 
 
 def _surroundings(book: Book, body: Message) -> None:
@@ -147,7 +147,7 @@ def _stopped(book: Book, body: Halted | Resumed | GateSwitched | Locked) -> None
         case Resumed():
             book.halts = remaining(book.halts, body)
             book.locks = remaining(book.locks, body)
-            book.frozen = {key for key in book.frozen if not thaws(body, book.drifts[key])}
+            drifts.resumed(book.drifts, body)
 
 
 def freezing(book: Book, order: Order) -> str:
@@ -158,32 +158,13 @@ def freezing(book: Book, order: Order) -> str:
     others = (book.orders[i] for i in book.unknown if i != order.client_order_id)
     if any(other.symbol == order.symbol and other.cause < order.cause for other in others):
         return f"the fate of another {order.symbol} order was not known in time"
-    drifts = (book.drifts[key] for key in sorted(book.frozen))
-    kinds = [str(one.difference) for one in drifts if one.symbol == order.symbol]
+    kinds = drifts.freezing(book.drifts, order.symbol)
     return f"the broker and the book differ about {order.symbol}: {', '.join(kinds)}" if kinds else ""
 
 
 def working(book: Book) -> list[Order]:
     """List the orders that the broker has and that may still trade."""
     return [order for order in book.orders.values() if order.status in WORKING]
-
-
-def standing_for(book: Book, client_order_id: str) -> set[str]:
-    """Name the open order of this id or, where a person replaced it, what hangs on it still."""
-    order = book.orders.get(client_order_id)
-    if order is not None and order.status in OPEN:
-        return {client_order_id}
-    return {o.client_order_id for o in book.orders.values() if o.parent == client_order_id and o.status in OPEN}
-
-
-def sets_to_work(order: Order) -> bool:
-    """Say whether it is an entry that is complete: its exits are there for its shares, and end when that is asked."""
-    return order.purpose is Purpose.ENTRY and order.status is OrderStatus.FILLED
-
-
-def root(book: Book, order: Order) -> Order:
-    """Find the order that leads the group of this one."""
-    return book.orders.get(order.parent, order)
 
 
 def _intend(book: Book, order: Order) -> None:
@@ -217,7 +198,8 @@ def _change(book: Book, change: OrderChanged, fact: Fact) -> None:
 def _end(book: Book, order: Order) -> None:
     if order.client_order_id in book.cancels:
         book.cancels.remove(order.client_order_id)
-        book.cancels |= set[str]() if sets_to_work(order) else standing_for(book, order.client_order_id)
+        group = order.parent or order.client_order_id
+        book.cancels |= set[str]() if sets_to_work(order) else standing_for(book.orders, group)
     book.ended.append(order.client_order_id)
     if len(book.ended) > KEPT:
         del book.orders[book.ended.pop(0)]
@@ -249,27 +231,15 @@ def _move(book: Book, symbol: str, by: Decimal) -> None:
         book.positions[symbol] = qty
     else:
         book.positions.pop(symbol, None)
+        book.splits.since.pop(symbol, None)
 
 
-def _drift(book: Book, drift: DriftFound) -> None:
-    key = drift_key(drift.difference, drift.symbol, drift.client_order_id)
-    book.drifts[key] = drift
+def _differ(book: Book, drift: DriftFound) -> None:
+    """Take the broker's word on a difference, where nothing is held back for it."""
     if drift.freezes:
-        book.frozen.add(key)
-    elif drift.difference is DriftKind.QUANTITY_DRIFT:
+        return
+    if drift.difference is DriftKind.QUANTITY_DRIFT:
         _move(book, drift.symbol, Decimal(drift.theirs) - Decimal(drift.ours))
         count_own(book.own, drift.symbol, book.own.get(drift.symbol, ZERO), book.positions.get(drift.symbol, ZERO))
     elif drift.difference is DriftKind.CASH_DRIFT and book.cash is not None:
         book.cash += Decimal(drift.theirs) - Decimal(drift.ours)
-
-
-def is_let_go(book: Book, key: str) -> bool:
-    """Say whether a person resumed in the knowledge of a difference: the broker's word on it counts from here on.
-
-    Not the word that was told, which may be older than fills that have come since, but the next.
-    """
-    return key in book.drifts and book.drifts[key].freezes and key not in book.frozen
-
-
-def drift_key(kind: DriftKind, symbol: str, client_order_id: str) -> str:
-    return f"{kind}/{symbol}/{client_order_id}"

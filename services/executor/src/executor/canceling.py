@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from chassis.telemetry import logger
 from contracts.lifecycle import TERMINAL, OrderStatus
-from executor.book import root, sets_to_work, standing_for
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
+from executor.groups import sets_to_work, standing_for
 from executor.ledger import Ledger
+from executor.looking import Looking
 from executor.order import Order
 from executor.pace import Pace
 from executor.stops import is_taken_back
@@ -31,9 +32,14 @@ class Canceling(Struct, frozen=True):
     async def cancel(self, order: Order) -> None:
         """End an order and what hangs on it still; the exits of an entry that was complete before that stay at work."""
         await self._end(order)
-        if order.status in TERMINAL and not sets_to_work(order):
-            for name in sorted(standing_for(self.ledger.book, order.client_order_id)):
-                await self._end(self.ledger.book.orders[name])
+        orders, tried = self.ledger.book.orders, {order.client_order_id}
+        # The end of one can be the first that is heard of another, which took its place.
+        while order.status in TERMINAL and not sets_to_work(order):
+            left = standing_for(orders, order.client_order_id) - tried
+            if not left:
+                return
+            tried.add(name := min(left))
+            await self._end(orders[name])
 
     async def take_back(self, order: Order) -> None:
         """End an entry, unless what stopped it is over before that was asked for. Its exits stay at work."""
@@ -53,7 +59,7 @@ class Canceling(Struct, frozen=True):
             try:
                 if not asked:
                     asked = await self._ask_for_cancel(order)
-                await self._look(order)
+                await Looking(self.ledger, self.calls, Priority.CANCEL).at(order)
                 asked = asked and order.status is OrderStatus.PENDING_CANCEL
             except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:
                 logger("desk").warning("cancel not answered", client_order_id=order.client_order_id, error=str(e))
@@ -67,9 +73,3 @@ class Canceling(Struct, frozen=True):
             logger("desk").info("cancel refused", client_order_id=order.client_order_id, code=e.code, reason=e.reason)
             return False
         return True
-
-    async def _look(self, order: Order) -> None:
-        head = root(self.ledger.book, order)
-        seen = await self.calls(Priority.CANCEL, self.calls.broker.order_by_id, head.broker_order_id)
-        if seen is not None:
-            self.ledger.hear(seen)

@@ -18,8 +18,9 @@ from contracts.orders import OrderChanged, Purpose
 from contracts.previews import PreviewAsked
 from contracts.signals import Signal
 from contracts.verdicts import OrderApproved
-from executor.book import Book, freezing, standing_for
+from executor.book import Book, freezing
 from executor.flattens import strangers
+from executor.groups import standing_for
 from executor.order import Order
 from executor.stops import Why, left_to_take_back, stopped, taken_back
 
@@ -91,7 +92,7 @@ def asks(book: Book, record: Record) -> tuple[Ask, ...]:
 def _about_protection(book: Book, wish: CancelProtection | MoveProtection) -> tuple[Ask, ...]:
     group = wish.client_order_id
     if isinstance(wish, CancelProtection):
-        return tuple(Cancel(i) for i in sorted(standing_for(book, group)))
+        return tuple(Cancel(i) for i in sorted(standing_for(book.orders, group)))
     return (Move(group),) if group in book.moves else ()
 
 

@@ -9,7 +9,8 @@ from enum import Flag, auto
 from msgspec import Struct, structs
 
 from contracts.accounts import DriftFound, DriftKind, DriftResolved
-from executor.book import Book, drift_key, is_let_go
+from executor.book import Book
+from executor.drifts import is_let_go, key
 from executor.observe import News
 
 
@@ -54,14 +55,14 @@ Alarms = Mapping[str, Difference]
 def alarms(found: Iterable[Difference]) -> dict[str, Difference]:
     """Choose what people must hear of; what adopting it told does not make it another difference."""
     loud = (one for one in found if Policy.ALERT in POLICIES[one.kind])
-    return {drift_key(one.kind, one.symbol, one.client_order_id): structs.replace(one, news=()) for one in loud}
+    return {key(one.kind, one.symbol, one.client_order_id): structs.replace(one, news=()) for one in loud}
 
 
 def standing(book: Book) -> Alarms:
     """Give the differences that the log tells of."""
     return {
-        key: Difference(one.difference, one.symbol, one.ours, one.theirs, one.client_order_id)
-        for key, one in book.drifts.items()
+        name: Difference(one.difference, one.symbol, one.ours, one.theirs, one.client_order_id)
+        for name, one in book.drifts.told.items()
     }
 
 
@@ -69,9 +70,9 @@ def drifts(book: Book, before: Alarms, now: Alarms, at: datetime) -> list[DriftF
     """Word what two readings agree on and the log does not tell; one alone may be of two moments."""
     told = standing(book)
     news: list[DriftFound | DriftResolved] = []
-    for key, one in sorted(now.items()):
-        let_go = is_let_go(book, key)
-        if before.get(key) == one and (let_go or one != told.get(key)):
+    for name, one in sorted(now.items()):
+        let_go = is_let_go(book.drifts, name)
+        if before.get(name) == one and (let_go or one != told.get(name)):
             freezes = Policy.FREEZE in POLICIES[one.kind] and not let_go
             news.append(
                 DriftFound(
@@ -79,8 +80,8 @@ def drifts(book: Book, before: Alarms, now: Alarms, at: datetime) -> list[DriftF
                     ours=one.ours, theirs=one.theirs, at=at, client_order_id=one.client_order_id, freezes=freezes,
                 )
             )  # fmt: skip
-    for key in sorted(told.keys() - now.keys() - before.keys()):
-        one = told[key]
+    for name in sorted(told.keys() - now.keys() - before.keys()):
+        one = told[name]
         news.append(
             DriftResolved(
                 account=book.account, n=book.account_n + len(news) + 1, difference=one.kind, symbol=one.symbol, at=at,

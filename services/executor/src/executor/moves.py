@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from contracts.exits import CancelProtection, MoveProtection
 from contracts.lifecycle import OPEN, WORKING, OrderStatus
-from contracts.orders import OrderChanged, Purpose
-from contracts.values import OrderType
+from contracts.orders import OrderChanged
+from executor.groups import members, stop_of
 from executor.order import Order
-
-STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
-
-
-def members(orders: Iterable[Order], group: str) -> list[Order]:
-    """List what belongs to a protection, in the order in which it was heard of."""
-    return [order for order in orders if group in {order.client_order_id, order.parent}]
-
-
-def stop_of(orders: Iterable[Order], group: str) -> Order | None:
-    """Find the stop of a protection: of one that is about to give its place to another, that other one."""
-    return next((order for order in reversed(members(orders, group)) if _is_stop(order)), None)
 
 
 def moved(
@@ -37,10 +25,9 @@ def moved(
 
 
 def _is_possible(orders: Mapping[str, Order], move: MoveProtection) -> bool:
-    group = members(orders.values(), move.client_order_id)
-    stop = stop_of(group, move.client_order_id)
+    stop = stop_of(orders, move.client_order_id)
     is_there = stop is not None and _reaches(stop, move.stop_price)
-    return not is_there and any(order.status in OPEN for order in group)
+    return not is_there and any(order.status in OPEN for order in members(orders, move.client_order_id))
 
 
 def _is_settled(orders: Mapping[str, Order], price: Decimal, change: OrderChanged) -> bool:
@@ -50,16 +37,11 @@ def _is_settled(orders: Mapping[str, Order], price: Decimal, change: OrderChange
     though nobody may have heard of that yet.
     """
     group = change.parent or change.client_order_id
-    left = members(orders.values(), group)
-    stop = stop_of(left, group)
+    left, stop = members(orders, group), stop_of(orders, group)
     if (stop is not None and _reaches(stop, price)) or (change.code and change.status in WORKING):
         return True
     is_open = any(order.status in OPEN for order in left)
     return not is_open and not (left and left[-1].status is OrderStatus.REPLACED)
-
-
-def _is_stop(order: Order) -> bool:
-    return order.purpose is Purpose.PROTECT and order.type in STOPS and order.status in WORKING
 
 
 def _reaches(stop: Order, price: Decimal) -> bool:

@@ -10,14 +10,14 @@ from msgspec import Struct
 
 from chassis.telemetry import logger
 from contracts.lifecycle import OPEN
-from contracts.orders import Purpose
-from executor.book import Book, root
+from executor.book import Book
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
 from executor.core import NO_STOP, UNAVAILABLE, UNSUPPORTED, changed
+from executor.groups import members, stop_of
 from executor.ledger import Ledger
-from executor.moves import STOPS, members, stop_of
+from executor.looking import Looking
 from executor.pace import Pace
 from executor.stops import Why
 
@@ -49,17 +49,19 @@ class Moving(Struct, frozen=True):
             if group not in self._book.moves:
                 return None
             try:
-                if looks or stop_of(self._book.orders.values(), group) is None:
+                if looks or stop_of(self._book.orders, group) is None:
                     await self._look(group)
                 looks = True
-                return await self._asked(group)
+                # A broker may show an order for a moment as it was before.
+                if (why := await self._asked(group)) is not None or group not in self._book.moves:
+                    return why
             except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:
                 logger("desk").warning("stop not raised", client_order_id=group, error=str(e))
             await asyncio.sleep(wait)
         return Why(UNAVAILABLE, f"the broker raised no stop in {TRIES} tries")
 
     async def _asked(self, group: str) -> Why | None:
-        stop, price = stop_of(self._book.orders.values(), group), self._book.moves.get(group)
+        stop, price = stop_of(self._book.orders, group), self._book.moves.get(group)
         if stop is None or price is None:
             return Why(NO_STOP, "no stop is known to rest")
         try:
@@ -77,25 +79,13 @@ class Moving(Struct, frozen=True):
 
     async def _look(self, group: str) -> None:
         """Hear how a protection stands, and of what took the place of its stop."""
-        orders = self._book.orders.values()
+        orders = self._book.orders
         newest = stop_of(orders, group) or next(reversed(members(orders, group)), None)
-        if newest is None:
-            return
-        # A group is shown whole by the order that leads it; a stop alone is followed from where it was last.
-        head = root(self._book, newest)
-        one = newest if head.purpose is Purpose.PROTECT and head.type in STOPS else head
-        await self._follow(one.broker_order_id)
-
-    async def _follow(self, broker_order_id: str) -> None:
-        seen = await self.calls(Priority.PROTECT, self.calls.broker.order_by_id, broker_order_id)
-        if seen is not None:
-            self.ledger.hear(seen)
-            for one in (seen, *seen.legs):
-                if one.replaced_by:
-                    await self._follow(one.replaced_by)
+        if newest is not None:
+            await Looking(self.ledger, self.calls, Priority.PROTECT).at(newest)
 
     def _tell_no(self, group: str, why: Why) -> None:
-        orders = self._book.orders.values()
+        orders = self._book.orders
         left = [order for order in members(orders, group) if order.status in OPEN]
         one = stop_of(orders, group) or next(iter(left), None)
         if one is not None:

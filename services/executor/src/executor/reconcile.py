@@ -13,10 +13,12 @@ from contracts.accounts import DriftKind, Holding
 from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
 from contracts.orders import OrderFilled, Purpose
 from contracts.values import OrderType, Side, plain
-from executor.book import Book, drift_key, is_let_go, root, signed, working
+from executor import drifts
+from executor.book import Book, signed, working
 from executor.brokers.broker import BrokerOrder
 from executor.core import changed
 from executor.drift import Difference
+from executor.groups import root
 from executor.observe import News, adopt, name, observe, taken_over
 from executor.order import Order
 from executor.stops import Why
@@ -56,7 +58,7 @@ def unseen(book: Book, orders: Sequence[BrokerOrder]) -> list[Order]:
     asked: dict[str, Order] = {}
     for order in working(book):
         if order.client_order_id not in listed:
-            head = root(book, order)
+            head = root(book.orders, order)
             one = order if head.client_order_id in listed or head.status in TERMINAL else head
             asked[one.client_order_id] = one
     return list(asked.values())
@@ -110,10 +112,10 @@ def _external(seen: BrokerOrder, ours: str, news: tuple[News, ...]) -> Differenc
 
 
 def _denied(book: Book, order: Order) -> Iterator[Difference]:
-    key = drift_key(DriftKind.ORDER_DENIED, order.symbol, order.client_order_id)
-    if is_let_go(book, key):  # nobody waits for the order any more
+    name = drifts.key(DriftKind.ORDER_DENIED, order.symbol, order.client_order_id)
+    if drifts.is_let_go(book.drifts, name):  # nobody waits for the order any more
         why = Why(DENIED, "the broker does not know the order, and a person resumed")
-        group = [one for one in working(book) if root(book, one) is order or one is order]
+        group = [one for one in working(book) if root(book.orders, one) is order or one is order]
         news = [changed(book.account, one, OrderStatus.CANCELED, one.at, why) for one in group]
         yield Difference(DriftKind.ORDER_RESOLVED, order.symbol, client_order_id=order.client_order_id, news=(*news,))
     else:
@@ -147,7 +149,7 @@ def _unprotected(book: Book, theirs: Theirs) -> Iterator[Difference]:
 
 def _is_asleep(book: Book, order: Order) -> bool:
     """Say whether it is an exit that comes with its entry, which is not complete."""
-    entry = root(book, order)
+    entry = root(book.orders, order)
     return entry.side is Side.BUY and entry.status not in TERMINAL
 
 

@@ -7,9 +7,10 @@ from math import inf
 
 from chassis.telemetry import logger
 from contracts.values import OrderType
-from executor.book import root, working
+from executor.book import working
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.calls import Calls
+from executor.groups import root
 from executor.ledger import Ledger
 from executor.order import Order
 
@@ -40,7 +41,7 @@ class Silence:
         return [orders[name] for name in late]
 
     async def _ask(self, order: Order) -> None:
-        head = root(self._ledger.book, order)
+        head = root(self._ledger.book.orders, order)
         try:
             seen = await self._calls.read(self._calls.broker.order_by_id, head.broker_order_id)
         except (BrokerUnavailableError, OutcomeUnknownError, OrderRefusedError) as e:

@@ -39,8 +39,6 @@ def hold(splits: Splits, positions: Mapping[str, Decimal], fill: OrderFilled) ->
     """Remember, in place, since when a symbol is held."""
     if fill.symbol in positions:
         splits.since.setdefault(fill.symbol, fill.at)
-    else:
-        splits.since.pop(fill.symbol, None)
 
 
 def divide(splits: Splits, positions: dict[str, Decimal], own: dict[str, Decimal], fact: HoldingSplit) -> None:
