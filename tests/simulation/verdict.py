@@ -133,9 +133,9 @@ def _every_cancel(seen: Evidence) -> None:
             back |= {body.client_order_id} | group[body.client_order_id]
     for drift in seen.drifted:
         back -= group[drift.client_order_id]
-    alive = {name for name in back & seen.last.keys() if seen.last[name].status in WORKING}
     # An entry that fills before it can be taken back keeps the exits that it brought.
     whole = {name for name in seen.last if _is_complete_entry(seen.last[name])}
+    alive = {name for name in back & seen.last.keys() if seen.last[name].status in WORKING}
     alive -= {name for name in alive if seen.last[name].parent in whole}
     assert not alive, f"{alive}: taken back, and at work"
 

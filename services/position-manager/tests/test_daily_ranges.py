@@ -17,8 +17,8 @@ from contracts.levels import AverageRanges, stop_price
 from contracts.limits import Limits
 from contracts.market import Bar
 from position_manager.core import evolve
-from position_manager.daily_ranges import DAY, Day, average, taken
-from position_manager.ranges import BARS, KEPT
+from position_manager.ranges.days import DAY, Day, average, taken
+from position_manager.ranges.minutes import BARS, KEPT
 from position_manager.state import State
 
 if TYPE_CHECKING:

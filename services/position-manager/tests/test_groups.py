@@ -12,11 +12,12 @@ from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlacePr
 from contracts.lifecycle import OrderStatus as S
 from contracts.orders import OrderChanged, Purpose
 from contracts.values import OrderType, Side, TimeInForce
+from position_manager.book.groups import ALONE, CUT_SHORT
+from position_manager.book.order import KEEP_TICKS, LEG_TICKS
 from position_manager.core import evolve
-from position_manager.groups import ALONE, CUT_SHORT
 from position_manager.outlook import outlook
 from position_manager.plan import Intent
-from position_manager.state import KEEP_TICKS, LEG_TICKS, State
+from position_manager.state import State
 
 if TYPE_CHECKING:
     from .conftest import Manager

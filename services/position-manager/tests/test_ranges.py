@@ -15,7 +15,7 @@ from contracts.exits import PlaceProtection
 from contracts.limits import Limits
 from contracts.market import Bar
 from position_manager.core import evolve
-from position_manager.ranges import BARS, KEPT
+from position_manager.ranges.minutes import BARS, KEPT
 from position_manager.state import State
 
 if TYPE_CHECKING:

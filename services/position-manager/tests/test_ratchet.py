@@ -14,10 +14,11 @@ from contracts.exits import ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus as S
 from contracts.limits import Limits
 from contracts.plans import What
+from position_manager.book.order import LEG_TICKS
 from position_manager.core import evolve
-from position_manager.following import ASK_AGAIN_TICKS
 from position_manager.outlook import outlook
-from position_manager.state import LEG_TICKS, State
+from position_manager.protecting.following import ASK_AGAIN_TICKS
+from position_manager.state import State
 
 if TYPE_CHECKING:
     from .conftest import Manager

@@ -18,12 +18,14 @@ from contracts.limits import Limits
 from contracts.market import Tick
 from contracts.plans import What
 from contracts.values import round_to_tick
+from position_manager.book.position import Part, Position
 from position_manager.core import evolve
+from position_manager.market import Market
 from position_manager.outlook import plans
 from position_manager.policies.case import Case
 from position_manager.sales import MISSED_TICKS, OLD, is_late, late_price
 from position_manager.settings import ticked
-from position_manager.state import Market, Part, Position, State
+from position_manager.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,10 @@ from contracts.accounts import HoldingSplit
 from contracts.exits import PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.values import TimeInForce
-from position_manager import restating
-from position_manager.splits import Split
-from position_manager.state import Market, Part, Position
+from position_manager.book.position import Part, Position
+from position_manager.market import Market
+from position_manager.splits import restating
+from position_manager.splits.announced import Split
 
 from .nights import (
     EVENING,

@@ -12,7 +12,7 @@ from contracts.exits import CancelProtection, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.market import Quote, Tick
 from position_manager.core import evolve
-from position_manager.splits import next_session
+from position_manager.splits.announced import next_session
 from position_manager.state import State
 
 from .nights import (

@@ -14,10 +14,10 @@ from contracts.exits import ClosePosition, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus as S
 from contracts.orders import OrderChanged, OrderFilled, Purpose, execution_id
 from contracts.values import OrderType, Side, TimeInForce
-from position_manager import strangers
+from position_manager.book import strangers
+from position_manager.book.strangers import KEPT, Strangers
 from position_manager.outlook import outlook
 from position_manager.plan import Intent
-from position_manager.strangers import KEPT, Strangers
 
 if TYPE_CHECKING:
     from .conftest import Manager

@@ -12,12 +12,14 @@ from msgspec import Struct
 
 from contracts.exits import ExitReason
 from contracts.market import Quote
-from position_manager import ratchet, splits
+from position_manager.book.position import Position
+from position_manager.market import Market
 from position_manager.marks import next_mark
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Watch, case_of
 from position_manager.prices import is_sound, worth
-from position_manager.state import Market, Position
+from position_manager.protecting import ratchet
+from position_manager.splits import announced as splits
 
 
 class Band(Struct, frozen=True):

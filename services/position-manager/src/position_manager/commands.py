@@ -16,10 +16,12 @@ from contracts.exits import ExitReason
 from contracts.limits import Limits
 from contracts.log import Message
 from contracts.values import derived_id
-from position_manager import parts as of
-from position_manager import strangers
-from position_manager.protection import levels
-from position_manager.state import ZERO, Commands, Part, Position, State
+from position_manager.book import parts as of
+from position_manager.book import strangers
+from position_manager.book.order import ZERO
+from position_manager.book.position import Part, Position
+from position_manager.protecting.protection import levels
+from position_manager.state import Commands, State
 
 V = TypeVar("V")
 

@@ -24,24 +24,18 @@ from contracts.market import Bar, Quote, SplitAnnounced, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
 from contracts.verdicts import ExitApproved, OrderApproved
-from position_manager import (
-    commands,
-    coverage,
-    daily_ranges,
-    entries,
-    groups,
-    ledger,
-    marks,
-    prices,
-    ranges,
-    ratchet,
-    rescaling,
-    settings,
-    splits,
-)
-from position_manager import parts as of
+from position_manager import commands, marks, prices, settings
+from position_manager.book import entries, groups, ledger
+from position_manager.book import parts as of
+from position_manager.book.position import Levels, Position
+from position_manager.market import Market
 from position_manager.plan import Intent, plan
-from position_manager.state import KEEP_LEVELS, Levels, Market, Position, State
+from position_manager.protecting import coverage, ratchet
+from position_manager.ranges import days as daily_ranges
+from position_manager.ranges import minutes as ranges
+from position_manager.splits import announced as splits
+from position_manager.splits import rescaling
+from position_manager.state import KEEP_LEVELS, State
 
 Asking: TypeAlias = (
     ExitApproved | OrderChanged | OrderFilled | AccountSnapshot | HoldingSplit | Quote | Tick | FlattenAsked

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from contracts.exits import ExitReason, MarkRaised
 from contracts.limits import Limits
 from contracts.values import derived_id, plain
-from position_manager.state import Market, Part, Position
+from position_manager.book.position import Part, Position
+from position_manager.market import Market
 
 STEP = 0.0002
 """A mark rises by so much of itself, less than most spreads, or not: its facts stay in the log for good."""

@@ -15,6 +15,8 @@ from contracts.limits import Limits
 from contracts.orders import Purpose
 from contracts.plans import NextStep, Plans, What, When
 from position_manager import sales
+from position_manager.book.order import Order
+from position_manager.book.position import Part, Position
 from position_manager.marks import armed_by, reached
 from position_manager.plan import why_leave
 from position_manager.policies import POLICIES
@@ -22,10 +24,10 @@ from position_manager.policies.case import Case, Policy, Watch, case_of
 from position_manager.policies.earnings import leaves_before
 from position_manager.policies.end_of_day import leaves_at
 from position_manager.policies.time_stop import held_until
-from position_manager.protection import resting_form
-from position_manager.rescaling import held_back
-from position_manager.splits import Split
-from position_manager.state import Order, Part, Position, State
+from position_manager.protecting.protection import resting_form
+from position_manager.splits.announced import Split
+from position_manager.splits.rescaling import held_back
+from position_manager.state import State
 
 STOP = "stop"
 _OCO = "good till canceled, stop and target in one group: whichever fills ends the other"

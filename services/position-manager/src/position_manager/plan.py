@@ -11,11 +11,15 @@ from datetime import datetime
 from contracts.exits import CancelProtection, ClosePosition, ExitReason, PlaceProtection
 from contracts.orders import Purpose
 from contracts.values import derived_id
-from position_manager import entries, rescaling, sales, strangers
+from position_manager import sales
+from position_manager.book import entries, strangers
+from position_manager.book.order import ZERO, Order
+from position_manager.book.position import Part, Position
+from position_manager.market import Market
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Watch, case_of
-from position_manager.protection import resting_form, why_so
-from position_manager.state import ZERO, Market, Order, Part, Position
+from position_manager.protecting.protection import resting_form, why_so
+from position_manager.splits import rescaling
 
 Intent = PlaceProtection | CancelProtection | ClosePosition
 

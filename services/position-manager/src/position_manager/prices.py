@@ -7,7 +7,7 @@ from math import inf
 from msgspec.structs import replace
 
 from contracts.market import Quote
-from position_manager.state import Position
+from position_manager.book.position import Position
 
 
 def worth(quote: Quote) -> float:

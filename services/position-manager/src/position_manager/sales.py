@@ -9,8 +9,10 @@ from decimal import ROUND_DOWN, Decimal
 from contracts.exits import ClosePosition, ExitReason
 from contracts.orders import Purpose
 from contracts.values import round_to_tick
+from position_manager.book.order import Order
+from position_manager.book.position import Part, Position
+from position_manager.market import Market
 from position_manager.policies.case import Case
-from position_manager.state import Market, Order, Part, Position
 
 BEFORE_OPEN, AFTER_CLOSE = timedelta(hours=5, minutes=30), timedelta(hours=4)
 """It is traded from 04:00 New York on, and until 20:00, after a half-day until 17:00."""

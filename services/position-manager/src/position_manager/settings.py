@@ -11,8 +11,8 @@ from contracts import layers
 from contracts.control import EarningsSet, ExitPolicySet, LimitsSet
 from contracts.limits import Limits
 from contracts.market import Tick
-from position_manager import splits
-from position_manager.state import Market
+from position_manager.market import Market
+from position_manager.splits import announced as splits
 
 
 def after(market: Market, fact: LimitsSet | ExitPolicySet | EarningsSet, account: str) -> Market:

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from contracts.exits import ExitReason
 from contracts.limits import Limits
-from position_manager.state import Market, Part, Position
+from position_manager.book.position import Part, Position
+from position_manager.market import Market
 
 
 class Case(Struct, frozen=True):

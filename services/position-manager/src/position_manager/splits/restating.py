@@ -12,10 +12,13 @@ from contracts.accounts import HoldingSplit
 from contracts.exits import ExitReason
 from contracts.orders import Purpose
 from contracts.values import plain, round_to_tick
-from position_manager import parts as of
-from position_manager import splits, strangers
-from position_manager.splits import Split
-from position_manager.state import ZERO, Market, Order, Part, Position
+from position_manager.book import parts as of
+from position_manager.book import strangers
+from position_manager.book.order import ZERO, Order
+from position_manager.book.position import Part, Position
+from position_manager.market import Market
+from position_manager.splits import announced as splits
+from position_manager.splits.announced import Split
 
 SHARE, GRAIN = Decimal(1), Decimal("1e-9")
 """What shares are counted in, whole ones and others."""

@@ -11,7 +11,9 @@ from contracts.exits import CancelProtection, ExitReason
 from contracts.lifecycle import TERMINAL, WORKING
 from contracts.orders import OrderChanged
 from contracts.values import derived_id
-from position_manager.state import Entry, Market, Position
+from position_manager.book.order import Entry
+from position_manager.book.position import Position
+from position_manager.market import Market
 
 GIVE_WAY_TICKS = 15
 """So long an exit waits for an entry to end; then it is tried beside it, and the entry is asked to end again."""

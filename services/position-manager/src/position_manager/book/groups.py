@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from contracts.lifecycle import TERMINAL, WORKING, OrderStatus
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.verdicts import OrderApproved
-from position_manager import entries, ledger
-from position_manager import parts as of
-from position_manager.state import ZERO, Levels, Order, Position
+from position_manager.book import entries, ledger
+from position_manager.book import parts as of
+from position_manager.book.order import ZERO, Order
+from position_manager.book.position import Levels, Position
 
 ALONE = "the broker took the entry without its exits"
 CUT_SHORT = "the entry ended before it was complete, and its exits with it"

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from contracts.days import new_york
 from contracts.market import Bar
-from position_manager.ranges import BARS, KEPT, is_sound
+from position_manager.ranges.minutes import BARS, KEPT, is_sound
 
 DAY = "1Day"
 STALE = timedelta(days=7)

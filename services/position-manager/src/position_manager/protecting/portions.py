@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from contracts.exits import ExitReason
 from contracts.orders import OrderFilled
 from contracts.values import round_to_tick
-from position_manager.parts import Parts, take
-from position_manager.state import ZERO, Part
+from position_manager.book.order import ZERO
+from position_manager.book.parts import Parts, take
+from position_manager.book.position import Part
 
 Portions = tuple[tuple[Decimal, Decimal], ...]
 

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from contracts.exits import CoverageChanged
 from contracts.log import Message
 from contracts.orders import OrderFilled
-from position_manager.state import ZERO, Gap, Part, Position, State
+from position_manager.book.order import ZERO
+from position_manager.book.position import Part, Position
+from position_manager.state import Gap, State
 
 
 def told(

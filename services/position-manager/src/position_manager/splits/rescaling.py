@@ -12,9 +12,12 @@ from contracts.exits import MarkRaised, MoveProtection, PlaceProtection
 from contracts.log import Message
 from contracts.market import SplitAnnounced
 from contracts.orders import OrderFilled
-from position_manager import ledger, restating, splits
-from position_manager.splits import Split
-from position_manager.state import Market, Position
+from position_manager.book import ledger
+from position_manager.book.position import Position
+from position_manager.market import Market
+from position_manager.splits import announced as splits
+from position_manager.splits import restating
+from position_manager.splits.announced import Split
 
 SHARE = Decimal(1)
 

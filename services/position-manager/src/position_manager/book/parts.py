@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from contracts.exits import ExitReason
 from contracts.values import derived_id
-from position_manager.state import ZERO, Part
+from position_manager.book.order import ZERO
+from position_manager.book.position import Part
 
 Parts = tuple[Part, ...]
 

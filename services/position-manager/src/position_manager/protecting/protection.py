@@ -9,7 +9,7 @@ from contracts.levels import UNKNOWN, AverageRanges, stop_price, target_price
 from contracts.limits import Limits
 from contracts.orders import OrderFilled
 from contracts.values import TimeInForce, derived_id, round_to_tick
-from position_manager.state import Levels, Part
+from position_manager.book.position import Levels, Part
 
 LONGEST_WAIT, LONGEST_WAIT_TO_CLOSE = 60, 8
 _PROMPT_FAILURES = 3

@@ -13,11 +13,13 @@ from math import isfinite
 from contracts.exits import ExitReason, MoveProtection
 from contracts.orders import Purpose
 from contracts.values import derived_id, round_to_tick
-from position_manager import rescaling
+from position_manager.book.order import ZERO, Order
+from position_manager.book.position import Position
+from position_manager.market import Market
 from position_manager.plan import why_leave
 from position_manager.policies import POLICIES
 from position_manager.policies.case import Case, Watch, case_of
-from position_manager.state import ZERO, Market, Order, Position
+from position_manager.splits import rescaling
 
 
 def moves(position: Position, market: Market, account: str, at: datetime) -> tuple[MoveProtection, ...]:

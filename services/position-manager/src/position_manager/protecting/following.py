@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from contracts.exits import MoveProtection
 from contracts.lifecycle import WORKING, OrderStatus
 from contracts.orders import OrderChanged, OrderFilled, Purpose
-from position_manager.protection import wait_after
-from position_manager.state import ZERO, Moving, Order, Position
+from position_manager.book.order import ZERO, Moving, Order
+from position_manager.book.position import Position
+from position_manager.protecting.protection import wait_after
 
 ASK_AGAIN_TICKS = 90
 """The executor answers every wish; should one be lost, it is said again after this."""

@@ -13,10 +13,14 @@ from contracts.lifecycle import TERMINAL
 from contracts.limits import Limits
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.values import Side
-from position_manager import entries, following, portions, sales, strangers
-from position_manager import parts as of
-from position_manager.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_part, wait_after
-from position_manager.state import KEEP_TICKS, ZERO, Levels, Market, Member, Order, Part, Position
+from position_manager import sales
+from position_manager.book import entries, strangers
+from position_manager.book import parts as of
+from position_manager.book.order import KEEP_TICKS, ZERO, Member, Order
+from position_manager.book.position import Levels, Part, Position
+from position_manager.market import Market
+from position_manager.protecting import following, portions
+from position_manager.protecting.protection import LONGEST_WAIT_TO_CLOSE, POLICY_REASONS, new_part, wait_after
 
 CANCEL_AGAIN_TICKS = 15
 """A cancel that came too early for the broker is refused; by then it is either done or must be asked for again."""

@@ -1,0 +1,1 @@
+"""How far prices range within a minute and within a day."""

@@ -1,0 +1,1 @@
+"""What a split makes of shares, prices and orders."""
