@@ -47,11 +47,11 @@ SETTINGS = {
 
 
 class Setting(Struct, frozen=True):
-    """`bracket`: entries bring their exits along where that is possible."""
+    """`alone`: no entry brings its exits along."""
 
     name: str
     load: Load
-    bracket: bool = False
+    alone: bool = False
 
 
 class Measured(Struct, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ class _Clock(Struct):
 def measure(setting: Setting, folder: Path, say: Say) -> Measured:
     file = folder / "bars.csv"
     bars(file)
-    settings = {**SETTINGS, "EXCHANGE_BARS": str(file), "NATIVE_BRACKET": str(int(setting.bracket))}
+    settings = {**SETTINGS, "EXCHANGE_BARS": str(file), "NATIVE_BRACKET": str(int(not setting.alone))}
     with own(dict(os.environ), 1, **settings) as place:
         until("the market is open", lambda: _status(place).session == "open", 60)
         ahead = _ahead(place)

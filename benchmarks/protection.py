@@ -42,12 +42,12 @@ def table(results: Sequence[Measured]) -> str:
         ("all protected after, s", ["not" if r.settled is None else f"{r.settled:.1f}" for r in results]),
         ("flat at the exchange after, s", [_flat(r) for r in results]),
     ]
-    lines = [f"{'':34}" + "".join(f"{r.name:>20}" for r in results)]
-    lines += [f"{name:34}" + "".join(f"{cell:>20}" for cell in cells) for name, cells in rows]
-    lines += ["", "the way of a fill, ms (p50, p99)"]
+    lines = [f"{'':34}" + "".join(f"{r.name:>22}" for r in results)]
+    lines += [f"{name:34}" + "".join(f"{cell:>22}" for cell in cells) for name, cells in rows]
+    lines += ["", "the way of a fill whose exits came after it, ms (p50, p99)"]
     for name, _ in STEPS:
         cells = (f"{p50:.1f}, {p99:.1f}" for p50, p99 in (r.steps.get(name, (0.0, 0.0)) for r in results))
-        lines.append(f"{name:44}" + "".join(f"{cell:>18}" for cell in cells))
+        lines.append(f"{name:44}" + "".join(f"{cell:>22}" for cell in cells))
     return "\n".join(lines)
 
 
@@ -61,20 +61,19 @@ def _flat(one: Measured) -> str:
     return f"{one.flat:.1f}"
 
 
-def settings(entries: int, *, bracket: bool) -> tuple[Setting, ...]:
-    plain = (
+def settings(entries: int) -> tuple[Setting, ...]:
+    return (
         Setting("healthy", Load(entries=entries)),
+        Setting("healthy, exits after", Load(entries=entries), alone=True),
         Setting("some faults", Load(entries=entries, faults=MODERATE)),
         Setting("many, and kills", Load(entries=entries, faults=HEAVY, kills=("executor", "position-manager"))),
     )
-    return (*plain, Setting("healthy, bracket", Load(entries=entries), bracket=True)) if bracket else plain
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="make bench-protection", description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name} too")
     parser.add_argument("--entries", type=int, default=220, help="sent in each setting")
-    parser.add_argument("--bracket", action="store_true", help="measure entries that bring their exits along too")
     parser.add_argument("--only", default="", help="one setting, by the beginning of its name")
     chosen = parser.parse_args(arguments)
     set_up("bench", "", "ERROR", "bench", export=False)
@@ -84,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{time.monotonic() - begun:6.1f} s  {line}", flush=True)
 
     try:
-        for setting in settings(chosen.entries, bracket=chosen.bracket):
+        for setting in settings(chosen.entries):
             if setting.name.startswith(chosen.only):
                 say(f"{setting.name}{': ' * bool(setting.load.faults)}{setting.load.faults}")
                 with tempfile.TemporaryDirectory(prefix="bench-protection-") as name:
