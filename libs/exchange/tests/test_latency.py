@@ -94,6 +94,10 @@ def test_a_replacement_falls_with_an_order_that_expires(make_world: type[World])
     new = world.replaced(old, Amendment(time_in_force="day"))
     world.close()
     assert world.statuses([old, new]) == ["pending_replace", "expired"]
+    world.heard()
+    world.wait(24 * 3600)
+    assert world.heard() == ["order_replace_rejected limit"]
+    assert world.statuses([old, new]) == ["new", "expired"]
 
 
 def test_what_falls_with_its_group_does_not_come_back_when_its_own_time_comes(slow_world: World):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from exchange import splitting
 from exchange.accounts import equity
 from exchange.assets import Asset
-from exchange.book import Moment, Session
+from exchange.book import Amendment, Moment, Session
 from exchange.fills import Print
 from exchange.split import Split
 from exchange.state import State, fold
@@ -107,6 +107,19 @@ def test_of_orders_that_fit_one_by_one_the_youngest_is_canceled(world: World):
     orders = [world.send("sell", "5", limit=price, tif="gtc") for price in ("2000", "3000")]
     split(world, "1", "2")
     assert world.statuses(orders) == ["new", "canceled"]
+
+
+def test_what_is_about_to_take_the_place_of_an_order_falls_with_it(slow_world: World):
+    world = slow_world
+    world.send("buy", "10")
+    world.wait(2)
+    loss = world.send("sell", "10", stop="90", tif="gtc")
+    world.wait(2)
+    new = world.replaced(loss, Amendment(stop_price=D(95)))
+    world.told.clear()
+    split(world, "1", "10")
+    assert world.heard() == ["canceled stop", "rejected stop"]
+    assert world.statuses([loss, new]) == ["canceled", "rejected"]
 
 
 def test_an_order_to_open_is_left_alone(world: World):

@@ -68,6 +68,12 @@ def mark(turn: Turn, order: Order, status: Status) -> Order:
     return order
 
 
+def keep(turn: Turn, order: Order) -> None:
+    """Let an order work on whose replacement has come to nothing."""
+    order = replace(order, status=groups.standing(turn.account, order), replaced_by=None, due=None)
+    turn.say("order_replace_rejected", turn.put(order))
+
+
 def fits(order: Order, held: Decimal, qty: Decimal) -> bool:
     """Whether the shares are there; no order takes a position through zero, or opens one that it was to close."""
     change = signed(order.side, qty)
@@ -177,8 +183,7 @@ def _shrink_replacement(turn: Turn, order: Order, qty: Decimal) -> None:
         turn.put(replace(replacement, qty=left))
         return
     mark(turn, replacement, Status.REJECTED)
-    order = replace(order, status=groups.standing(turn.account, order), replaced_by=None, due=None)
-    turn.say("order_replace_rejected", turn.put(order))
+    keep(turn, order)
 
 
 def _recall_replacement(turn: Turn, order: Order) -> None:

@@ -12,10 +12,11 @@ from exchange.book import (
     OrderClass,
     Status,
     TimeInForce,
+    ended,
     identity,
     remaining,
 )
-from exchange.matching import route
+from exchange.matching import keep, route
 from exchange.opening import expiry
 from exchange.trailing import drawn
 from exchange.turn import Turn
@@ -55,6 +56,9 @@ def swap(turn: Turn, old: Order) -> None:
     now = turn.at.now
     held = groups.passive(turn.account, old)
     new = turn.account.orders[old.replaced_by or ""]
+    if ended(new):
+        keep(turn, old)
+        return
     # The quantity of a group's member is the group's: it may have shrunk on the way.
     qty = new.qty if old.order_class is OrderClass.SIMPLE else remaining(old)
     turn.say("replaced", turn.put(replace(old, status=Status.REPLACED, replaced_at=now, updated_at=now, due=None)))

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from exchange import passing
-from exchange.accounts import closes, dormant, owned, promised, working_in
+from exchange.accounts import closes, dormant, owned, promised, replaced, working_in
 from exchange.book import Moment, Order, Status, ended, remaining
 from exchange.matching import end
 from exchange.split import Split, rated
@@ -62,5 +62,7 @@ def _fit(turn: Turn, symbol: str) -> None:
 
 def _closing(turn: Turn, symbol: str, held: Decimal) -> list[Order]:
     account = turn.account
-    orders = (order for order in working_in(account, symbol) if not dormant(account, order))
+    # What is about to take the place of another ends with that one.
+    own = (order for order in working_in(account, symbol) if replaced(account, order) is None)
+    orders = (order for order in own if not dormant(account, order))
     return [order for order in orders if (closes(account, symbol, order.side) if held else order.closes)]
