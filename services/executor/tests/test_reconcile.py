@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from decimal import Decimal
 
 from contracts.accounts import AccountSnapshot, DriftFound
+from contracts.lifecycle import OrderStatus
 from contracts.orders import OrderChanged, Purpose
-from contracts.values import Side
-from executor.brokers.memory import PRICE
+from contracts.values import OrderType, Side
+from executor.brokers.broker import BrokerOrder
+from executor.brokers.memory import PRICE, MemoryBroker
 from tests.simulation.world import World
 
 ONE, TWO, THREE = Decimal(1), Decimal(2), Decimal(3)
@@ -114,6 +117,45 @@ def test_starting_three_times_tells_nothing_new_but_the_account(world: World):
 
     world.play(scenario)
     assert counts == [counts[0]] * 5
+
+
+class Asked(MemoryBroker):
+    """Remembers which orders were asked for by their numbers."""
+
+    def __init__(self) -> None:
+        super().__init__(bracket=frozenset({OrderType.MARKET}))
+        self.asked: list[str] = []
+
+    def order_by_id(self, broker_order_id: str) -> BrokerOrder | None:
+        self.asked.append(broker_order_id)
+        return super().order_by_id(broker_order_id)
+
+
+def test_exits_that_no_listing_shows_are_asked_for_once_by_the_entry_that_they_came_with(
+    make_world: Callable[[MemoryBroker], World],
+):
+    broker = Asked()
+    world = make_world(broker)
+
+    async def scenario() -> None:
+        async with world.executor():
+            for name in ("a1", "a2"):
+                await world.approve(name, exits=(PRICE / 2, PRICE * 2))
+                await asyncio.sleep(1)
+                world.broker.fill(name)
+            await asyncio.sleep(200)
+            world.broker.replace_by_hand("leg-a1", "moved", PRICE / 3)
+            broker.asked.clear()
+            await asyncio.sleep(60)
+            assert sorted(broker.asked) == ["b-a1", "b-a2"]
+            world.broker.stream.is_mute = True
+            world.broker.end("a2", OrderStatus.CANCELED)
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    assert (world.story("leg-a2")[-1], world.story("profit-a2")[-1], world.story("moved")) == (
+        "canceled", "canceled", ["new"],
+    )  # fmt: skip
 
 
 def test_a_persons_order_is_adopted_with_its_fills(world: World):

@@ -71,7 +71,7 @@ def test_lean_interactive_brokers_249_fills_of_a_gap_are_booked_when_the_stream_
             world.broker.stream.is_mute = True
             world.broker.fill("a1")
             world.broker.fill("b1", ONE)
-            await asyncio.sleep(5)
+            await asyncio.sleep(1)
             assert world.told(OrderFilled) == []
             world.broker.stream.reconnect()
             await asyncio.sleep(5)

@@ -11,14 +11,14 @@ import pytest
 from msgspec import structs
 
 from chassis.log import Fate
-from contracts.accounts import AccountSnapshot, DriftKind, HoldingSplit
+from contracts.accounts import AccountSnapshot, DriftFound, DriftKind, HoldingSplit
 from contracts.lifecycle import OrderStatus
 from contracts.log import Fact, subject
 from contracts.market import SplitAnnounced
 from contracts.orders import OrderFilled, Purpose
 from contracts.values import OrderType, Side, TimeInForce
 from executor import splits, splitting
-from executor.book import Book
+from executor.book import Book, fold
 from executor.brokers.memory import PRICE, MemoryBroker
 from executor.drift import Difference
 from executor.order import Order
@@ -143,6 +143,24 @@ def test_a_split_is_told_once_however_often_the_executor_starts_and_whatever_the
     assert world.told(SplitAnnounced) == [DOUBLED]
 
 
+@pytest.mark.parametrize("names", [("SPY_1", "SPY_2"), ("SPY_2", "SPY_1")])
+def test_a_split_that_is_announced_under_two_names_is_told_once(world: World, names: tuple[str, str]):
+    again = structs.replace(DOUBLED, action_id="SPY_0")
+    tripled = structs.replace(DOUBLED, action_id="SPY_3", ex_date=date(2013, 10, 9))
+    world.broker.announced += [structs.replace(DOUBLED, action_id=name) for name in names]
+
+    async def scenario() -> None:
+        for late in (again, tripled):
+            async with world.executor():
+                await asyncio.sleep(60)
+            world.broker.announced.append(late)
+        async with world.executor():
+            await asyncio.sleep(60)
+
+    world.play(scenario)
+    assert world.told(SplitAnnounced) == [DOUBLED, tripled]
+
+
 def test_what_another_account_has_told_of_stands(world: World):
     other = structs.replace(DOUBLED, new_rate=D(3))
 
@@ -234,6 +252,27 @@ def test_shares_that_were_bought_at_the_new_price_are_not_split():
     assert explained(book, drift("3", "6")) == []
     book.splits.since["SPY"] = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
     assert len(explained(book, drift("3", "6"))) == 1
+
+
+def test_shares_that_were_gone_and_are_bought_anew_are_held_since_then():
+    book = book_of()
+    book.splits.since["SPY"] = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
+    gone = DriftFound(
+        account="paper", n=8, difference=DriftKind.QUANTITY_DRIFT, symbol="SPY", ours="3", theirs="0", at=EVE
+    )
+    later = datetime(2013, 10, 9, 15, tzinfo=UTC)
+    book.orders["a2"] = Order(
+        client_order_id="a2", purpose=Purpose.ENTRY, symbol="SPY", side=Side.BUY, qty=D(3), type=OrderType.MARKET,
+        time_in_force=TimeInForce.DAY, at=later,
+    )  # fmt: skip
+    bought = OrderFilled(
+        account="paper", execution_id="e", client_order_id="a2", purpose=Purpose.ENTRY, symbol="SPY", side=Side.BUY,
+        qty=D(3), price=PRICE, cum_qty=D(3), at=later,
+    )  # fmt: skip
+    for body in (gone, bought):
+        fold(book, Fact(body))
+    assert (book.positions, book.splits.since) == ({"SPY": D(3)}, {"SPY": later})
+    assert explained(book, drift("3", "6"), at=later) == []
 
 
 def test_what_could_be_a_fill_is_not_taken_for_a_split_before_it_is_seen_twice():

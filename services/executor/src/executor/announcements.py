@@ -11,6 +11,7 @@ from chassis.telemetry import logger, span
 from contracts.days import new_york
 from contracts.log import Fact
 from contracts.market import SplitAnnounced
+from executor import splits
 from executor.brokers.broker import BrokerUnavailableError, OrderRefusedError, OutcomeUnknownError
 from executor.budget import Priority
 from executor.calls import Calls
@@ -53,7 +54,8 @@ class Announcements:
             logger("splits").warning("no answer about splits", error=str(e))
             return False
         self._asked_at = at
-        for split in found:
+        # In an order of its own: of two words about one split, two accounts tell the same.
+        for split in sorted(found, key=lambda one: (one.ex_date, one.action_id)):
             await self._tell(split)
         return True
 
@@ -63,8 +65,14 @@ class Announcements:
         return max(min(missed, today) - BACK, today - LONGEST_BACK), today + AHEAD
 
     async def _tell(self, split: SplitAnnounced) -> None:
-        known = self._told | self._ledger.book.splits.announced.keys()
-        if split.action_id in known:
+        announced = self._ledger.book.splits.announced
+        if split.action_id in self._told | announced.keys():
+            return
+        # Followed twice, one split would divide the prices of stops twice: what is said again under another name is it.
+        first = next((one for one in announced.values() if splits.is_same(one, split)), None)
+        if first is not None:
+            self._told.add(split.action_id)
+            logger("splits").warning("announced twice", action_id=split.action_id, followed=first.action_id)
             return
         self._told.add(split.action_id)
         outcome = await self._ledger.announce(Fact(split, 0, span("executor SplitAnnounced")))

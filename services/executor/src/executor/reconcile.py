@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -18,7 +18,7 @@ from executor.book import Book, signed, working
 from executor.brokers.broker import BrokerOrder
 from executor.core import changed
 from executor.drift import Difference
-from executor.groups import root
+from executor.groups import root, sets_to_work
 from executor.observe import News, adopt, name, observe, taken_over
 from executor.order import Order
 from executor.stops import Why
@@ -52,16 +52,20 @@ def everyone(orders: Iterable[BrokerOrder]) -> list[BrokerOrder]:
     return [order for order in found.values() if order.broker_order_id not in legs]
 
 
-def unseen(book: Book, orders: Sequence[BrokerOrder]) -> list[Order]:
-    """List what to ask for: of orders that should live and were not listed, the heads of their groups."""
+def unseen(book: Book, orders: Sequence[BrokerOrder], asked: Container[str] = ()) -> list[Order]:
+    """List what to ask for: of orders that should live and were not listed, the heads of their groups.
+
+    Many brokers list no exits whose entry is complete: that entry shows all of them. What was `asked` for is left out.
+    """
     listed = {name(one) for order in orders for one in (order, *order.legs)}
-    asked: dict[str, Order] = {}
+    wanted: dict[str, Order] = {}
     for order in working(book):
         if order.client_order_id not in listed:
             head = root(book.orders, order)
-            one = order if head.client_order_id in listed or head.status in TERMINAL else head
-            asked[one.client_order_id] = one
-    return list(asked.values())
+            shows = head.status not in TERMINAL or (sets_to_work(head) and head.client_order_id not in asked)
+            one = head if shows and head.client_order_id not in listed else order
+            wanted[one.client_order_id] = one
+    return [order for order in wanted.values() if order.client_order_id not in asked]
 
 
 def suspects(book: Book, alarms: Iterable[Difference]) -> list[Order]:

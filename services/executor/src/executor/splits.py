@@ -35,6 +35,11 @@ def hear(splits: Splits, fact: SplitAnnounced) -> None:
         splits.done.discard(oldest)
 
 
+def is_same(one: SplitAnnounced, other: SplitAnnounced) -> bool:
+    """Say whether both are about one split: no company has two of them on one day."""
+    return (one.symbol, one.ex_date) == (other.symbol, other.ex_date)
+
+
 def hold(splits: Splits, positions: Mapping[str, Decimal], fill: OrderFilled) -> None:
     """Remember, in place, since when a symbol is held."""
     if fill.symbol in positions:

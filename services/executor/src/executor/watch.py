@@ -20,6 +20,7 @@ from executor.checks import Checks
 from executor.drift import Difference
 from executor.ledger import Ledger
 from executor.metrics import DIFFERENCES, RECONCILED
+from executor.order import Order
 from executor.pace import Pace
 from executor.reconcile import Theirs
 
@@ -124,12 +125,16 @@ class Watch:
         if self._since is not None:
             found += await self._calls.read(broker.recent_orders, self._since)
         orders, denied, book = reconcile.everyone(found), list[str](), self._ledger.book
-        for order in (*reconcile.unseen(book, orders), *reconcile.suspects(book, self._before.values())):
-            seen = await self._calls.read(broker.order_by_id, order.broker_order_id)
-            if seen is not None:
-                orders.append(seen)
-            elif order.status in WORKING:
-                denied.append(order.client_order_id)
+        asked, wanted = set[str](), reconcile.suspects(book, self._before.values())
+        while wanted := [*reconcile.unseen(book, orders, asked), *wanted]:
+            for order in wanted:
+                asked.add(order.client_order_id)
+                seen = await self._calls.read(broker.order_by_id, order.broker_order_id)
+                if seen is not None:
+                    orders.append(seen)
+                elif order.status in WORKING:
+                    denied.append(order.client_order_id)
+            wanted = list[Order]()
         return reconcile.everyone(orders), denied
 
     def _alert(self, now: dict[str, Difference]) -> None:

@@ -91,6 +91,8 @@ async def test_shares_that_were_bought_before_a_split_are_split_when_its_day_com
     desk.broker.submit(ENTRY)
     desk.broker.submit(EXITS)
     assert list(desk.broker.splits(date(2013, 10, 7), date(2013, 10, 9))) == [DOUBLED]
+    desk.real.announced[0] = structs.replace(DOUBLED, action_id="SPY_2")  # the same split, under another name
+    desk.broker.splits(date(2013, 10, 7), date(2013, 10, 9))
     assert [held.qty for held in desk.broker.positions()] == [3]
     later = DryRun(Tomorrow(), desk.play)
     later.clock()

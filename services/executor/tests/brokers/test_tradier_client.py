@@ -202,6 +202,15 @@ def test_an_order_that_was_accepted_but_is_not_shown_is_in_doubt_and_never_refus
         client(url).submit(TICKET)
 
 
+@pytest.mark.parametrize("look", [Answer(500), Answer(429), Answer(401), Answer(200, b'{"orders": "null"}'), None])
+def test_a_stop_that_was_changed_but_is_not_shown_is_in_doubt_and_never_refused(look: Answer | None):
+    def answering(request: Request) -> Answer | None:
+        return Answer(200, b'{"order": {"id": 1, "status": "ok"}}') if request.method == "PUT" else look
+
+    with serving(answering) as url, pytest.raises(OutcomeUnknownError):
+        client(url).replace("1", Decimal(160))
+
+
 def test_an_order_that_is_rejected_later_is_shown_so():
     with small() as (tradier, server):
         tradier.submit(OCO)

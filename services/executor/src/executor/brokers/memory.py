@@ -12,6 +12,7 @@ from contracts.accounts import Holding
 from contracts.lifecycle import TERMINAL, OrderStatus
 from contracts.market import SplitAnnounced
 from contracts.values import OrderType, Side
+from executor.brokers import groups
 from executor.brokers.broker import (
     Allowance,
     Asset,
@@ -24,7 +25,7 @@ from executor.brokers.broker import (
     Ticket,
 )
 from executor.brokers.fates import Fates, fail, refuse_parts, unheard
-from executor.brokers.resting import Resting, by_hand, holding, legs, moved, resting, shape
+from executor.brokers.resting import Resting, by_hand, holding, legs, moved, resting
 from executor.brokers.telling import Telling
 
 START = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
@@ -40,15 +41,9 @@ class MemoryBroker:
     """
 
     def __init__(
-        self,
-        *,
-        is_forgetful: bool = False,
-        unique_client_ids: bool = True,
-        notional: bool = True,
-        bracket: frozenset[OrderType] = frozenset(),
-        replace: bool = True,
-        splits: bool = True,
-    ) -> None:
+        self, *, is_forgetful: bool = False, unique_client_ids: bool = True, notional: bool = True,
+        bracket: frozenset[OrderType] = frozenset(), replace: bool = True, splits: bool = True,
+    ) -> None:  # fmt: skip
         self.fates = Fates()
         self.stream = Telling(self.fates)
         self.orders: dict[str, Resting] = {}
@@ -105,11 +100,11 @@ class MemoryBroker:
         order = self._known(broker_order_id)
         if order.status in TERMINAL:
             raise OrderRefusedError("42210000", f'order is already in "{order.status}" state', status=422)
-        for one in self._group(order):
-            self._end(one, OrderStatus.PENDING_CANCEL if fate == "stuck" else OrderStatus.CANCELED)
+        for one in groups.group_of(self.orders, order):
+            self._become(one, OrderStatus.PENDING_CANCEL if fate == "stuck" else OrderStatus.CANCELED)
             if fate == "stuck":
                 seconds = self.fates.seconds(5, 120)
-                asyncio.get_running_loop().call_later(seconds, self._end, one, OrderStatus.CANCELED)
+                asyncio.get_running_loop().call_later(seconds, self._become, one, OrderStatus.CANCELED)
         unheard(fate)
 
     def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
@@ -137,11 +132,11 @@ class MemoryBroker:
 
     def open_orders(self) -> Sequence[BrokerOrder]:
         self._answer("read")
-        return [self._shape(o) for o in self._listed() if o.status not in TERMINAL]
+        return [self._shape(o) for o in groups.listed(self.orders, self.now()) if o.status not in TERMINAL]
 
     def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
         self._answer("read")
-        return [self._shape(o) for o in self._listed() if o.submitted > after]
+        return [self._shape(o) for o in groups.listed(self.orders, self.now()) if o.submitted > after]
 
     def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
         self._answer("splits")
@@ -183,22 +178,17 @@ class MemoryBroker:
         if whole or not late:
             order.status = OrderStatus.FILLED if whole else OrderStatus.PARTIALLY_FILLED
         self._stream(order, Execution(execution_id=f"e-{client_order_id}-{order.filled}", qty=came, price=price))
-        for other in self._group(order):
-            if other.ticket.side is not order.ticket.side:
-                self._release(other, is_bought=whole and not late)
-            elif other is not order and whole:
-                self._end(other, OrderStatus.CANCELED)
-            elif other is not order and other.status not in TERMINAL:
-                other.qty, other.at = max(other.filled, other.qty - came), self.now()
+        for other, status in groups.after_fill(self.orders, order, came, self.now(), whole=whole, late=late):
+            self._become(other, status)
 
     def end(self, client_order_id: str, status: OrderStatus) -> None:
         """Let an order be rejected, expire, or be canceled by a person."""
-        for one in self._group(self.orders[client_order_id]):
-            self._end(one, status)
+        for one in groups.group_of(self.orders, self.orders[client_order_id]):
+            self._become(one, status)
 
     def forget(self, client_order_id: str) -> None:
         """Know nothing any more of an order and of what lives of its group."""
-        group = self._group(self.orders[client_order_id])
+        group = groups.group_of(self.orders, self.orders[client_order_id])
         for one in (one for one in group if one.status not in TERMINAL):
             del self.orders[one.ticket.client_order_id]
 
@@ -214,7 +204,7 @@ class MemoryBroker:
         new.replaces, old.replaced_by = old.broker_order_id, new.broker_order_id
         if self.orders[old.group].ticket.side is not ticket.side:
             new.status = old.status
-        self._end(old, OrderStatus.REPLACED)
+        self._become(old, OrderStatus.REPLACED)
         self._stream(new)
 
     def _arrive(self, ticket: Ticket) -> None:
@@ -234,16 +224,10 @@ class MemoryBroker:
         self._stream(order)
         return order
 
-    def _release(self, exit_: Resting, *, is_bought: bool) -> None:
-        """Set an exit to work once its entry is complete."""
-        if is_bought and exit_.status is OrderStatus.HELD:
-            exit_.status, exit_.at = OrderStatus.NEW, self.now()
-            self._stream(exit_)
-
     def _answer(self, call: str) -> None:
         fail(self.fates.draw(call, ("down", "lost")))
 
-    def _end(self, order: Resting, status: OrderStatus) -> None:
+    def _become(self, order: Resting, status: OrderStatus) -> None:
         if order.status not in TERMINAL and order.ticket.client_order_id in self.orders:
             order.status, order.at = status, self.now()
             self._stream(order)
@@ -254,18 +238,10 @@ class MemoryBroker:
         return order
 
     def _find(self, broker_order_id: str) -> Resting | None:
-        found = (o for o in self.orders.values() if o.broker_order_id == broker_order_id)
-        return next((o for o in found if o.shown <= self.now()), None)
-
-    def _listed(self) -> list[Resting]:
-        alive = {name for name, order in self.orders.items() if order.status not in TERMINAL}
-        return [o for o in self.orders.values() if o.parent not in alive and o.shown <= self.now()]
-
-    def _group(self, order: Resting) -> list[Resting]:
-        return [o for o in self.orders.values() if o.group == order.group]
+        return groups.found(self.orders, broker_order_id, self.now())
 
     def _shape(self, order: Resting) -> BrokerOrder:
-        return shape(order, [o for o in self.orders.values() if o.parent == order.ticket.client_order_id])
+        return groups.shown(self.orders, order)
 
     def _stream(self, order: Resting, execution: Execution | None = None) -> None:
         self.stream.tell(self._shape(order), execution)

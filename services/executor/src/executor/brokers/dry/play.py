@@ -82,7 +82,8 @@ class Play:
     def announce(self, split: Split) -> None:
         """Let a split happen when its day has come, if all that is held was bought before."""
         with self._lock:
-            if not self.is_open or split.id in self.state.splits or split.symbol not in self.look().positions:
+            known = any(one.symbol == split.symbol and one.due == split.due for one in self.state.splits.values())
+            if known or not self.is_open or split.symbol not in self.look().positions:
                 return
             if all(fill.at < split.due for fill in self.look().fills if fill.symbol == split.symbol):
                 self._record(splitting.announce(self.state, split, self._moment()))

@@ -86,10 +86,13 @@ class Tradier:
         """Change a stop, which keeps its number; of a group, the leg."""
         form = {"type": "stop", "stop": plain(stop_price)}
         self._http.ask("PUT", f"{self._home}/orders/{broker_order_id}", form=form)
-        for seen in self.orders():
-            for one in (seen, *seen.legs):
-                if one.broker_order_id == broker_order_id:
-                    return one
+        try:
+            shown = [one for seen in self.orders() for one in (seen, *seen.legs)]
+        except (BrokerUnavailableError, OrderRefusedError) as e:
+            raise OutcomeUnknownError(f"order {broker_order_id} was changed but not shown: {e}") from e
+        for one in shown:
+            if one.broker_order_id == broker_order_id:
+                return one
         raise OutcomeUnknownError(f"order {broker_order_id} was changed but is not shown")
 
     def order_by_client_id(self, client_order_id: str) -> BrokerOrder | None:
