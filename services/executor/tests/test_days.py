@@ -27,7 +27,7 @@ from executor.budget import Priority
 from executor.core import is_ranged
 from executor.feeds.alpaca_days import AlpacaDays
 from executor.feeds.days import AGAIN_SECONDS, Days
-from executor.feeds.feed import NotEntitledError, Questions, SourceUnavailableError
+from executor.feeds.feed import NotEntitledError, QuestionRefusedError, Questions, SourceUnavailableError
 from executor.settings import Settings
 from executor.venue import choose
 from tests.simulation.serving import Answer, Request, serving
@@ -63,6 +63,8 @@ class Archive:
         self.asked.append((tuple(symbols), first, last))
         if self.is_silent:
             raise SourceUnavailableError("timed out")
+        if "NONE" in symbols:
+            raise QuestionRefusedError("http 400: invalid symbol: NONE")
         return [bar(symbol, day) for symbol in symbols for day in (last, last + timedelta(days=1))]
 
 
@@ -136,6 +138,22 @@ def test_before_the_session_the_day_before_is_told_and_once_more_when_a_split_wo
 
     world.play(lambda: desk.play(sleep, seconds=3))
     assert desk.put == [bar("SPY", TUESDAY)] * 2
+
+
+def test_a_symbol_that_the_source_takes_for_none_hides_no_other_and_is_asked_for_again_tomorrow(world: World):
+    desk = Desk("QQQ", "NONE", "SPY")
+    world.play(lambda: desk.play(seconds=100))
+    assert [symbols for symbols, _, _ in desk.archive.asked] == [
+        ("NONE", "QQQ", "SPY"), ("NONE",), ("QQQ",), ("SPY",),
+    ]  # fmt: skip
+    assert desk.put == [bar("QQQ", TUESDAY), bar("SPY", TUESDAY)]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_alpaca_says_that_a_question_is_badly_put(status: int):
+    body = b'{"message":"invalid symbol: NONE"}'
+    with serving(lambda _: Answer(status, body)) as url, pytest.raises(QuestionRefusedError):
+        AlpacaDays(Access(url, "key", "secret"), url, "iex").days(["NONE"], TUESDAY, TUESDAY)
 
 
 def test_where_nothing_is_wanted_nothing_is_asked(world: World):

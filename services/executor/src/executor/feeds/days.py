@@ -13,7 +13,7 @@ from contracts.days import new_york
 from contracts.log import Fact
 from contracts.market import Bar
 from executor.budget import Priority
-from executor.feeds.feed import Questions, SourceUnavailableError
+from executor.feeds.feed import QuestionRefusedError, Questions, SourceUnavailableError
 
 ASKED_AT = timedelta(hours=9)
 """New York: by then the prices before a split of this day are told as they are after it, and nothing trades yet."""
@@ -66,21 +66,32 @@ class Days:
     async def _asked(self) -> bool:
         """Tell what is missing; say whether it could be found out."""
         at = new_york(self._now())
-        today, last = (at - ASKED_AT).date(), at.date() - timedelta(days=1)
-        wanted = self._wanted()
+        today, wanted = (at - ASKED_AT).date(), self._wanted()
         self._told = {symbol: day for symbol, day in self._told.items() if symbol in wanted and day == today}
         missing = sorted(wanted - self._told.keys())
         most = self._history.at_once
         for start in range(0, len(missing), most):
             symbols = missing[start : start + most]
             try:
-                bars = await self._ask(lambda s=symbols: self._history.days(s, last - REACH, last), Priority.READ)
+                await self._tell(symbols, at.date() - timedelta(days=1))
             except SourceUnavailableError as e:
                 logger("days").warning("no daily bars", symbols=len(symbols), error=str(e))
                 return False
-            for bar in bars:
-                # A day that is not over ranges less than a whole one.
-                if new_york(bar.at).date() <= last:
-                    self._put(Fact(bar))
             self._told.update(dict.fromkeys(symbols, today))
         return True
+
+    async def _tell(self, symbols: Sequence[str], last: date) -> None:
+        """Tell the days of some symbols; one that the source takes for none does not hide the others."""
+        try:
+            bars = await self._ask(lambda: self._history.days(symbols, last - REACH, last), Priority.READ)
+        except QuestionRefusedError as e:
+            if len(symbols) == 1:
+                logger("days").warning("no daily bars of a symbol", symbol=symbols[0], error=str(e))
+                return
+            for symbol in symbols:
+                await self._tell([symbol], last)
+            return
+        for bar in bars:
+            # A day that is not over ranges less than a whole one.
+            if new_york(bar.at).date() <= last:
+                self._put(Fact(bar))

@@ -48,6 +48,10 @@ class NotEntitledError(SourceUnavailableError):
     """The plan does not include it, and waiting does not change that."""
 
 
+class QuestionRefusedError(SourceUnavailableError):
+    """The question cannot be answered as it was put: of several symbols, one is none."""
+
+
 class Standing(Struct, frozen=True, kw_only=True):
     """Who tells prices now, of which feed, and why it is not the one that was wanted."""
 

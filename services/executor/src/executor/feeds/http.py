@@ -8,11 +8,11 @@ from collections.abc import Mapping
 import requests
 
 from executor.brokers.outcomes import NOT_FOUND, TOO_MANY, pause, short
-from executor.feeds.feed import NotEntitledError, SourceUnavailableError
+from executor.feeds.feed import NotEntitledError, QuestionRefusedError, SourceUnavailableError
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 5.0
 OK = 200
-NOT_IN_THE_PLAN = frozenset({402, 403})
+NOT_IN_THE_PLAN, BADLY_PUT = frozenset({402, 403}), frozenset({400, 422})
 
 
 class Http:
@@ -38,6 +38,8 @@ class Http:
         said = f"http {status}: {short(answer.text)}"
         if status in NOT_IN_THE_PLAN:
             raise NotEntitledError(said)
+        if status in BADLY_PUT:
+            raise QuestionRefusedError(said)
         if status == TOO_MANY:
             raise SourceUnavailableError(
                 said, pause(headers.get("Retry-After", ""), headers.get("X-RateLimit-Reset", ""))
