@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.lifecycle import TERMINAL
-from contracts.orders import OrderChanged
+from contracts.orders import OrderChanged, Purpose
 from contracts.values import OrderType
 from executor.brokers.broker import BrokerOrder
 from executor.brokers.memory import PRICE, MemoryBroker
@@ -209,9 +209,56 @@ def test_what_took_the_place_of_a_stop_unheard_is_taken_back_with_it(
             await world.take_back("c1", "p1")
             await asyncio.sleep(3)
             assert stops(world) == []
+            told = {m.client_order_id: m.status for m in world.told(OrderChanged) if m.purpose is Purpose.PROTECT}
+            assert set(told.values()) <= TERMINAL, "nor does the log show one"
 
     world.play(scenario)
     assert len(world.broker.moves) == len(fates)
+
+
+def test_a_stop_that_people_have_moved_twice_unheard_is_taken_back_where_it_is(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world, None)
+            world.broker.stream.is_mute = True
+            world.broker.replace_by_hand("p1", "by-hand-1", HIGHER)
+            world.broker.replace_by_hand("by-hand-1", "by-hand-2", RAISED)
+            await world.take_back("c1", "p1")
+            await asyncio.sleep(3)
+            assert stops(world) == []
+
+    world.play(scenario)
+    assert (world.story("by-hand-1"), world.story("by-hand-2")) == (["replaced"], ["new", "canceled"])
+
+
+class Strict(MemoryBroker):
+    """Takes no question about an order without a number, as alpaca-py does."""
+
+    def order_by_id(self, broker_order_id: str) -> BrokerOrder | None:
+        if not broker_order_id:
+            raise ValueError("order_id was empty, expected a UUID")
+        return super().order_by_id(broker_order_id)
+
+
+@GROUPS
+def test_a_stop_of_which_nobody_knows_whether_it_arrived_is_raised_once_it_is_found(
+    make_world: Callable[[MemoryBroker], World], target: Decimal | None
+):
+    world = make_world(Strict())
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.enter("a1")
+            world.broker.fates.script["submit"] = ["late"]
+            world.broker.stream.is_mute = True
+            await world.protect("p1", target=target)
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(10)
+            await world.raise_stop("m2", "p1", RAISED)
+            await asyncio.sleep(10)
+
+    world.play(scenario)
+    assert (stops(world), [code for *_, code in noes(world)]) == ([RAISED], ["no_stop"])
 
 
 class Slow(MemoryBroker):

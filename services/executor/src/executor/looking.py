@@ -47,6 +47,8 @@ class Looking(Struct, frozen=True):
             successor = seen.replaced_by
 
     async def _asked(self, broker_order_id: str) -> BrokerOrder | None:
+        if not broker_order_id:  # nobody knows yet whether the broker has it
+            return None
         return await self.calls(self.priority, self.calls.broker.order_by_id, broker_order_id)
 
     def _is_known(self, broker_order_id: str) -> bool:
