@@ -16,6 +16,8 @@ from contracts.exits import PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.limits import Limits
 from contracts.market import Quote
+from contracts.orders import OrderChanged, Purpose
+from contracts.values import OrderType, Side, TimeInForce
 from position_manager.bands import Band, band
 from position_manager.marks import STEP
 
@@ -104,6 +106,16 @@ def test_there_is_none_while_shares_leave_and_only_a_quote_may_sell_them(manager
     assert band_of(manager) is not None
     manager.tick(is_open=False)
     assert band_of(manager) is None
+
+
+def test_where_nothing_of_ours_is_held_quotes_decide_nothing(manager: Manager):
+    manager.take(
+        OrderChanged(
+            account="paper", client_order_id="hand", n=1, purpose=Purpose.EXTERNAL, status=OrderStatus.NEW,
+            symbol="SPY", side=Side.SELL, qty=D(1), type=OrderType.LIMIT, time_in_force=TimeInForce.GTC, at=NOON,
+        )
+    )  # fmt: skip
+    assert band_of(manager) == Band(0, inf, 0.02)
 
 
 def test_a_quote_that_is_not_sound_may_not_be_skipped():

@@ -17,7 +17,7 @@ from position_manager.book.order import KEEP_TICKS, LEG_TICKS
 from position_manager.core import evolve
 from position_manager.outlook import outlook
 from position_manager.plan import Intent
-from position_manager.state import State
+from position_manager.state import KEEP_LEVELS, State
 
 if TYPE_CHECKING:
     from .conftest import Manager
@@ -347,3 +347,14 @@ def test_a_late_word_about_a_complete_entry_does_not_make_it_work_again(manager:
     manager.bought("10")
     entry(manager, S.PARTIALLY_FILLED, "10")
     assert manager.tick(is_open=False) == ()
+
+
+def test_what_is_approved_meanwhile_makes_nobody_forget_the_exits_of_an_entry_that_waits(manager: Manager):
+    sent(manager)
+    for number in range(KEEP_LEVELS + 1):
+        manager.approved(f"a{number}", None, None, exits=(STOP, TARGET))
+    assert len(manager.state.levels) == KEEP_LEVELS
+    assert manager.bought("10") == ()
+    assert entry(manager, S.FILLED, "10") == ()
+    assert manager.quantities() == {"SPY": (Decimal(10), Decimal(10))}
+    assert uncovered(manager) == 0

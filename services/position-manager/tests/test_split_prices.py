@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from contracts.exits import CancelProtection, ExitReason, MarkRaised
+from contracts.lifecycle import OrderStatus
 from contracts.market import Quote
-from contracts.orders import Purpose
-from contracts.values import Side
+from contracts.orders import OrderChanged, Purpose
+from contracts.values import OrderType, Side, TimeInForce
 from position_manager.bands import band
 from position_manager.outlook import plans
 
@@ -35,6 +37,8 @@ from .test_bands import Skipping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from position_manager.plan import Intent
 
     from .conftest import Manager
 
@@ -82,6 +86,31 @@ def test_what_was_bought_before_it_and_is_told_of_after_it_has_the_prices_that_h
     assert asked(manager.take(bought)) == [("4", "47.50", "60.00", "split")]
     since = filled("e3", "4", "4", Purpose.ENTRY, side=Side.BUY, price="50", at=manager.at)
     assert asked(manager.take(since)) == [("4", "47.50", "60.00", "entry_filled")]
+
+
+def test_exits_that_came_with_shares_before_it_and_are_told_of_after_it_are_taken_back(manager: Manager):
+    announce(manager)
+    taken_back(manager, held(manager))
+    opens(manager)
+    manager.approved("e2", None, None, exits=("95", "120"))
+    assert manager.take(filled("e2", "4", "4", Purpose.ENTRY, side=Side.BUY, price="100", at=OPEN)) == ()
+    (cancel,) = exits_work(manager)
+    assert isinstance(cancel, CancelProtection)
+    assert (cancel.client_order_id, cancel.reason) == ("e2", ExitReason.SPLIT)
+
+
+def exits_work(manager: Manager) -> tuple[Intent, ...]:
+    """Let the broker tell that the exits of an entry for four shares work."""
+    told = OrderChanged(
+        account="paper", client_order_id="e2", n=1, purpose=Purpose.ENTRY, status=OrderStatus.FILLED, symbol="SPY",
+        side=Side.BUY, qty=D(4), type=OrderType.MARKET, time_in_force=TimeInForce.GTC, at=manager.at, filled_qty=D(4),
+        grouped=True, broker_order_id="b-e2",
+    )  # fmt: skip
+    target = replace(
+        told, client_order_id="e2-target", purpose=Purpose.PROTECT, status=OrderStatus.NEW, side=Side.SELL,
+        type=OrderType.LIMIT, filled_qty=D(0), parent="e2",
+    )  # fmt: skip
+    return (*manager.take(told), *manager.take(target))
 
 
 def outlook(manager: Manager) -> list[str]:

@@ -41,7 +41,8 @@ def band(position: Position, market: Market, account: str) -> Band | None:
     high = min((high for _, high in ends), default=inf)
     leaving = any(case.part.leaving for case in cases) and not market.is_open
     near = market.now is not None and splits.is_near(market.splits, position.symbol, splits.day(market.now))
-    if near or position.doubted or leaving or not low < position.price < high:
+    unknown = bool(cases) and not low < position.price < high
+    if near or position.doubted or leaving or unknown:
         return None
     if market.now is not None and ratchet.moves(position, market, account, market.now):
         return None

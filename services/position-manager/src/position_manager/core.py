@@ -88,7 +88,13 @@ def _named(state: State, fact: OrderApproved | OrderChanged) -> None:
         return
     state.levels[fact.approval_id] = named
     if len(state.levels) > KEEP_LEVELS:
-        del state.levels[next(iter(state.levels))]
+        del state.levels[_forgettable(state)]
+
+
+def _forgettable(state: State) -> str:
+    """Name the oldest approval whose entry does not work: in a halt one may wait longer than all the others."""
+    working = {name for position in state.positions.values() for name in position.entries}
+    return next((name for name in state.levels if name not in working), next(iter(state.levels)))
 
 
 def _after(state: State, fact: Message) -> tuple[Market, Changes]:
@@ -169,9 +175,9 @@ def _beginning(state: State, position: Position | None, fact: OrderFilled | Orde
         minute=ranges.average(state.ranges.get(fact.symbol), fact.at),
         day=daily_ranges.average(state.daily_ranges.get(fact.symbol, ()), fact.at),
     )
-    after = rescaling.entered(ledger.entered(position, fact, limits, named, averages), fact, state.market)
+    after = ledger.entered(position, fact, limits, named, averages)
     after = groups.bought(after, fact, named.bracket) if named.bracket else after
-    return commands.opened(after, state.commands)
+    return commands.opened(rescaling.entered(after, fact, state.market), state.commands)
 
 
 def _priced(state: State, position: Position, fact: Quote | MarkRaised) -> Position:

@@ -62,7 +62,10 @@ def _priced_by(position: Position, before: Market, after: Market) -> Position:
 
 
 def entered(position: Position, fill: OrderFilled, market: Market) -> Position:
-    """Give shares that were bought before a split, and are told of after it, the prices that hold now."""
+    """Give shares that were bought before a split, and are told of after it, the prices that hold now.
+
+    Exits that came with them rest at those of before.
+    """
     held = [split for split in market.splits.get(position.symbol, ()) if split.priced]
     if not held:
         return position
@@ -71,7 +74,8 @@ def entered(position: Position, fill: OrderFilled, market: Market) -> Position:
     for split in held:
         divided = restating.priced(divided, split, market)
     now = {part.part_id: part for part in divided.parts}
-    return replace(position, parts=tuple(now.get(part.part_id, part) for part in position.parts))
+    parts = tuple(now.get(part.part_id, part) for part in position.parts)
+    return replace(position, parts=parts, orders=divided.orders)
 
 
 def told(
