@@ -308,7 +308,10 @@ class Exchange(RuleBasedStateMachine):
         worth = equity(self.account, self.state.prints)
         bought = self.clerk.shares[symbol] * new / old
         self.clerk.shares[symbol] = bought.quantize(D("0.000000001"), ROUND_DOWN)
+        dealt = len(self.account.dealt)
         told = self.take(splitting.carry_out(self.state, self.venue, at))
+        # Of a share worth millions the part that cannot be held is a cent.
+        self.clerk.cash += sum((one.paid for one in self.account.dealt[dealt:]), NOTHING)
         assert abs(equity(self.account, self.state.prints) - worth) <= CENT
         Exchange.happened["split"] += 1
         Exchange.happened["split cancels"] += told is not None and len(told.events) > 0
