@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from msgspec import structs
 
+from contracts.exits import CancelProtection, ExitReason
 from contracts.lifecycle import OrderStatus
 from contracts.log import Fact
-from contracts.orders import OrderChanged
+from contracts.orders import OrderChanged, Purpose
 from contracts.values import OrderType, Side, TimeInForce
 from executor.book import Book, fold
 from executor.brokers.alpaca import parse
 from executor.brokers.broker import BrokerOrder
+from executor.brokers.memory import MemoryBroker
 from executor.core import changed
 from executor.observe import adopt
+from executor.order import Order
 from tests.simulation.world import PRICE, World
 
 AT = datetime(2013, 10, 7, 14, 0, tzinfo=UTC)
@@ -65,6 +69,47 @@ def test_a_stop_beside_a_target_is_of_a_group_and_a_stop_alone_is_not(
     sells = [one for one in world.told(OrderChanged) if one.side is Side.SELL]
     assert {one.client_order_id for one in sells} == ({"p1", "leg-p1"} if of_a_group else {"p1"})
     assert {one.grouped for one in sells if one.status is OrderStatus.NEW} == {of_a_group}
+
+
+def test_an_entry_that_filled_before_it_was_taken_back_keeps_its_exits(make_world: Callable[[MemoryBroker], World]):
+    world = make_world(MemoryBroker(bracket=frozenset({OrderType.MARKET})))
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1", exits=(PRICE / 2, PRICE * 2))
+            await asyncio.sleep(1)
+            world.broker.stream.is_mute = True
+            world.broker.fill("a1")
+            await world.take_back("c1", "a1")
+            await asyncio.sleep(3)
+            assert (world.story("leg-a1"), world.story("profit-a1")) == (["held", "new"], ["held", "new"])
+            await world.take_back("c2", "a1")
+            await asyncio.sleep(3)
+
+    world.play(scenario)
+    assert (world.story("a1"), world.story("leg-a1")[-1]) == (["new", "filled"], "canceled")
+
+
+def test_who_takes_back_a_stop_that_is_being_replaced_means_what_took_its_place_too():
+    book, wish = Book(account="paper"), CancelProtection(
+        exit_id="c1", account="paper", symbol="SPY", client_order_id="p1", reason=ExitReason.SIGNAL, at=AT
+    )  # fmt: skip
+    stops = {name: Order(
+        client_order_id=name, purpose=Purpose.PROTECT, symbol="SPY", side=Side.SELL, qty=Decimal(3),
+        type=OrderType.STOP, time_in_force=TimeInForce.GTC, at=AT, parent=parent,
+    ) for name, parent in (("p1", ""), ("p2", "p1"), ("p3", "p1"))}  # fmt: skip
+
+    def become(name: str, status: OrderStatus) -> set[str]:
+        fold(book, Fact(changed("paper", book.orders.get(name) or stops[name], status, AT)))
+        return book.cancels
+
+    become("p1", OrderStatus.NEW)
+    fold(book, Fact(wish))
+    assert become("p2", OrderStatus.NEW) == {"p1"}
+    assert become("p1", OrderStatus.REPLACED) == {"p2"}
+    assert become("p3", OrderStatus.NEW) == {"p2"}
+    assert become("p2", OrderStatus.REPLACED) == {"p3"}
+    assert become("p3", OrderStatus.CANCELED) == set()
 
 
 @pytest.mark.parametrize(
