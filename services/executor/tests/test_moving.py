@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from contracts.lifecycle import TERMINAL
 from contracts.orders import OrderChanged, Purpose
@@ -216,6 +217,39 @@ def test_what_took_the_place_of_a_stop_unheard_is_taken_back_with_it(
     assert len(world.broker.moves) == len(fates)
 
 
+class InPlace(MemoryBroker):
+    """Changes a stop and makes no other order of it, as Tradier does."""
+
+    def replace(self, broker_order_id: str, stop_price: Decimal) -> BrokerOrder:
+        self.moves.append((broker_order_id, stop_price))
+        order = self.orders[broker_order_id.removeprefix("b-")]
+        order.ticket, order.at = structs.replace(order.ticket, stop_price=stop_price), self.now()
+        seen = self.order_by_id(broker_order_id)
+        assert seen is not None
+        return seen
+
+
+@GROUPS
+def test_a_stop_that_is_changed_in_place_is_told_of_at_its_new_price_and_raised_once(
+    make_world: Callable[[MemoryBroker], World], target: Decimal | None
+):
+    world = make_world(InPlace())
+
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world, target)
+            for number, price in enumerate((RAISED, RAISED, HIGHER)):
+                await world.raise_stop(f"m{number}", "p1", price)
+                await asyncio.sleep(10)
+
+    world.play(scenario)
+    told = [
+        m.stop_price for m in world.told(OrderChanged) if m.type is OrderType.STOP and m.parent == "p1" * bool(target)
+    ]
+    assert (told[-2:], noes(world)) == ([RAISED, HIGHER], [])
+    assert [price for _, price in world.broker.moves] == [RAISED, HIGHER]
+
+
 def test_a_stop_that_people_have_moved_twice_unheard_is_taken_back_where_it_is(world: World):
     async def scenario() -> None:
         async with world.executor():
@@ -285,6 +319,22 @@ def test_a_broker_that_shows_a_stop_as_it_was_is_looked_at_until_it_shows_it_as_
 
     world.play(scenario)
     assert (len(world.broker.moves), news(world), noes(world)) == (1, [f"new at {RAISED}"], [])
+
+
+def test_what_is_to_be_taken_back_is_raised_no_more_though_it_rests_still(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            world.broker.fates.script |= {"replace": ["down"] * 100, "cancel": ["down"] * 100}
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(1)
+            await world.take_back("c1", "p1")
+            await asyncio.sleep(0.02)
+            asked = len(world.broker.moves)
+            await asyncio.sleep(60)
+            assert (len(world.broker.moves), stops(world)) == (asked, [PRICE / 2])
+
+    world.play(scenario)
 
 
 def test_the_exits_that_an_entry_brought_along_are_a_protection_by_the_name_of_the_entry(
