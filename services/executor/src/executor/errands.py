@@ -12,6 +12,9 @@ class Errands:
         self._last: dict[str, asyncio.Task[None]] = {}
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._last
+
     def begin(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         task = self._last[name] = asyncio.create_task(_after(self._last.get(name), work))
         self._tasks.add(task)
