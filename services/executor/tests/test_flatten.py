@@ -308,3 +308,20 @@ def test_while_nothing_moves_the_broker_is_asked_less_and_less(world: World):
             assert len(looks) <= 11
 
     world.play(scenario)
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (OrderStatus.NEW, "its protection rests until it can be sold"),
+        (OrderStatus.PENDING_CANCEL, "its protection is being taken back"),
+    ],
+)
+def test_at_night_what_protects_until_the_open_is_told_as_that(status: OrderStatus, why: str):
+    opens = START + timedelta(days=7)
+    night = Tick(at=START + NIGHT, is_open=False, next_open=opens, next_close=opens)
+    news = checked(
+        book(*bought(), order("x", Purpose.PROTECT, status)), Flatten(ASKED), reading(held("SPY", "3")), night
+    )
+    assert news is not None
+    assert (news.remaining[0].why, news.until) == (why, opens)

@@ -29,9 +29,13 @@ EXITS = frozenset({Purpose.PROTECT, Purpose.CLOSE})
 def checked(book: Book, flatten: Flatten, theirs: Theirs, tick: Tick) -> FlattenChecked | None:
     """Word what a reading, which the book has taken in, says of a command; None where that was told already."""
     asked = flatten.asked
-    found = tuple(_remaining(book, asked, held) for held in theirs.positions if asked.covers(held.symbol) and held.qty)
+    holdings = (held for held in theirs.positions if asked.covers(held.symbol) and held.qty)
+    found = tuple(_remaining(book, asked, held, tick) for held in holdings)
     orders = tuple(sorted(order.client_order_id for order in _open(book, asked, theirs)))
-    flat, waits = not found and not orders, any(_is_ours(asked, one) and _waits(book, one, tick) for one in found)
+    flat, waits = (
+        not found and not orders,
+        any(_is_ours(asked, one) and _waits(book, one.symbol, tick) for one in found),
+    )
     done = flat or not (orders or any(_is_ours(asked, one) for one in found))
     return _news(
         flatten,
@@ -61,11 +65,11 @@ def _is_ours(asked: FlattenAsked, one: Remaining) -> bool:
     return one.qty > 0 and (asked.external or one.external < one.qty)
 
 
-def _waits(book: Book, one: Remaining, tick: Tick) -> bool:
+def _waits(book: Book, symbol: str, tick: Tick) -> bool:
     """Say whether shares can only be sold once the market opens: not before or after the hours either."""
     if tick.is_open:
         return False
-    sales = [order for order in _sells(book, one.symbol) if order.purpose is Purpose.CLOSE]
+    sales = [order for order in _sells(book, symbol) if order.purpose is Purpose.CLOSE]
     if sales:
         return any(not order.extended_hours for order in sales)
     now = new_york(tick.at)
@@ -80,10 +84,10 @@ def _open(book: Book, asked: FlattenAsked, theirs: Theirs) -> Iterator[Order]:
                 yield order
 
 
-def _remaining(book: Book, asked: FlattenAsked, held: Holding) -> Remaining:
+def _remaining(book: Book, asked: FlattenAsked, held: Holding, tick: Tick) -> Remaining:
     external = held.qty if held.qty < 0 else max(held.qty - book.own.get(held.symbol, ZERO), ZERO)
     is_strange = external < 0 or (external > 0 and not asked.external)
-    why = _of_strangers(external) if is_strange and external == held.qty else _of_ours(book, held.symbol)
+    why = _of_strangers(external) if is_strange and external == held.qty else _of_ours(book, held.symbol, tick)
     if is_strange and external != held.qty:
         why = f"{why}; {_of_strangers(external)}"
     return Remaining(symbol=held.symbol, qty=held.qty, external=external, why=why)
@@ -99,7 +103,7 @@ def _sells(book: Book, symbol: str) -> list[Order]:
     return [o for o in book.orders.values() if o.symbol == symbol and o.status in OPEN and o.side is Side.SELL]
 
 
-def _of_ours(book: Book, symbol: str) -> str:
+def _of_ours(book: Book, symbol: str, tick: Tick) -> str:
     orders = _sells(book, symbol)
     sale = next((o for o in orders if o.purpose is Purpose.CLOSE), None)
     if sale is not None:
@@ -107,4 +111,7 @@ def _of_ours(book: Book, symbol: str) -> str:
         return f"a sale of {plain(sale.qty)}{limit} is {sale.status}, {plain(sale.filled_qty)} of it done"
     if any(o.status is OrderStatus.UNKNOWN for o in orders):
         return "the fate of an order is not known, and the broker is asked for it"
-    return "its protection is being taken back" if orders else "its sale comes next"
+    if not orders:
+        return "its sale comes next"
+    is_kept = _waits(book, symbol, tick) and all(o.status is not OrderStatus.PENDING_CANCEL for o in orders)
+    return "its protection rests until it can be sold" if is_kept else "its protection is being taken back"
