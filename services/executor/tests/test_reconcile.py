@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
+import pytest
+
 from contracts.accounts import AccountSnapshot, DriftFound
-from contracts.lifecycle import OrderStatus
+from contracts.lifecycle import WORKING, OrderStatus
 from contracts.orders import OrderChanged, Purpose
 from contracts.values import OrderType, Side
 from executor.brokers.broker import BrokerOrder
@@ -156,6 +159,39 @@ def test_exits_that_no_listing_shows_are_asked_for_once_by_the_entry_that_they_c
     assert (world.story("leg-a2")[-1], world.story("profit-a2")[-1], world.story("moved")) == (
         "canceled", "canceled", ["new"],
     )  # fmt: skip
+
+
+class Hiding(MemoryBroker):
+    """Lists nothing that took another's place, as if it hung on an order that is over."""
+
+    def open_orders(self) -> Sequence[BrokerOrder]:
+        return [one for one in super().open_orders() if not one.replaces]
+
+    def recent_orders(self, after: datetime) -> Sequence[BrokerOrder]:
+        return [one for one in super().recent_orders(after) if not one.replaces]
+
+
+@pytest.mark.parametrize("kind", [MemoryBroker, Hiding])
+@pytest.mark.parametrize("target", [PRICE * 2, None])
+def test_a_stop_that_a_person_moved_twice_while_nobody_listened_is_ours_still(
+    make_world: Callable[[MemoryBroker], World], kind: type[MemoryBroker], target: Decimal | None
+):
+    world = make_world(kind())
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.enter("a1")
+            await world.protect("x1", target=target)
+            await asyncio.sleep(1)
+            world.broker.stream.is_mute = True
+            world.broker.replace_by_hand("x1" if target is None else "leg-x1", "once", PRICE / 3)
+            world.broker.replace_by_hand("once", "twice", PRICE / 4)
+            await asyncio.sleep(100)
+
+    world.play(scenario)
+    (told,) = (m for m in world.told(OrderChanged) if m.client_order_id == "twice")
+    assert (told.purpose, told.parent, told.status in WORKING) == (Purpose.PROTECT, "x1", True)
+    assert world.drifts() == []
 
 
 def test_a_persons_order_is_adopted_with_its_fills(world: World):

@@ -6,6 +6,7 @@ is named by it, so the same news told twice, late or out of order gives each fac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -21,6 +22,8 @@ from executor.order import Order
 from executor.stops import is_taken_back, stopped
 
 News: TypeAlias = OrderChanged | OrderFilled
+Lineage: TypeAlias = Mapping[str, str]
+"""By the broker_order_id of each order of a reading, that of the one whose place it took."""
 
 PRICE_DIGITS = Decimal("0.000001")
 """Alpaca's own precision of an average price."""
@@ -32,20 +35,22 @@ def observe(book: Book, seen: BrokerOrder, execution: Execution | None = None) -
     return [*_news(book, order, seen, execution), *_legs(book, order, seen)]
 
 
-def adopt(book: Book, seen: BrokerOrder) -> list[News]:
+def adopt(book: Book, seen: BrokerOrder, before: Lineage | None = None) -> list[News]:
     """Say what is to be told of an order that somebody else placed; in place of protection of ours, it is that."""
-    replaced = taken_over(book, seen)
+    replaced = taken_over(book, seen, before)
     order = _new(seen, Purpose.PROTECT, replaced) if replaced else _new(seen, Purpose.EXTERNAL, "")
     return [*_news(book, order, seen, None), *_legs(book, order, seen)]
 
 
-def taken_over(book: Book, seen: BrokerOrder) -> str | None:
-    """Name the head of the protection of ours that a person replaced with this order."""
-    if not seen.replaces:
-        return None
-    found = (o for o in book.orders.values() if o.broker_order_id == seen.replaces and o.purpose is Purpose.PROTECT)
-    order = next(found, None)
-    return None if order is None else order.parent or order.client_order_id
+def taken_over(book: Book, seen: BrokerOrder, before: Lineage | None = None) -> str | None:
+    """Name the head of the protection of ours that a person replaced with this order, at once or step by step."""
+    replaced = seen.replaces
+    while replaced:
+        found = (o for o in book.orders.values() if o.broker_order_id == replaced and o.purpose is Purpose.PROTECT)
+        if (order := next(found, None)) is not None:
+            return order.parent or order.client_order_id
+        replaced = (before or {}).get(replaced, "")
+    return None
 
 
 def name(seen: BrokerOrder) -> str:

@@ -19,7 +19,7 @@ from executor.brokers.broker import BrokerOrder
 from executor.core import changed
 from executor.drift import Difference
 from executor.groups import root, sets_to_work
-from executor.observe import News, adopt, name, observe, taken_over
+from executor.observe import Lineage, News, adopt, name, observe, taken_over
 from executor.order import Order
 from executor.stops import Why
 
@@ -57,7 +57,7 @@ def unseen(book: Book, orders: Sequence[BrokerOrder], asked: Container[str] = ()
 
     Many brokers list no exits whose entry is complete: that entry shows all of them. What was `asked` for is left out.
     """
-    listed = {name(one) for order in orders for one in (order, *order.legs)}
+    listed = {name(one) for one in _shown(orders)}
     wanted: dict[str, Order] = {}
     for order in working(book):
         if order.client_order_id not in listed:
@@ -66,6 +66,13 @@ def unseen(book: Book, orders: Sequence[BrokerOrder], asked: Container[str] = ()
             one = head if shows and head.client_order_id not in listed else order
             wanted[one.client_order_id] = one
     return [order for order in wanted.values() if order.client_order_id not in asked]
+
+
+def successors(book: Book, orders: Iterable[BrokerOrder]) -> set[str]:
+    """Name, by its broker_order_id, what took the place of an order of a reading and is neither shown nor known."""
+    replaced = {one.replaced_by for one in _shown(orders) if one.replaced_by}
+    shown = {one.broker_order_id for one in _shown(orders)}
+    return replaced - shown - {order.broker_order_id for order in book.orders.values()}
 
 
 def suspects(book: Book, alarms: Iterable[Difference]) -> list[Order]:
@@ -81,13 +88,18 @@ def suspects(book: Book, alarms: Iterable[Difference]) -> list[Order]:
 
 def differences(book: Book, theirs: Theirs) -> list[Difference]:
     """Compare orders, then positions and cash with what the fills, these orders' too, add up to."""
-    told = [one for seen in theirs.orders for one in _order(book, seen, theirs.since)]
+    before = {one.broker_order_id: one.replaces for one in _shown(theirs.orders)}
+    told = [one for seen in theirs.orders for one in _order(book, seen, theirs.since, before)]
     fills = [fact for one in told for fact in one.news if isinstance(fact, OrderFilled)]
     denied = (one for i in theirs.denied for one in _denied(book, book.orders[i]))
     return [*told, *denied, *_quantities(book, fills, theirs), *_cash(book, fills, theirs), *_unprotected(book, theirs)]
 
 
-def _order(book: Book, seen: BrokerOrder, since: datetime | None) -> Iterator[Difference]:
+def _shown(orders: Iterable[BrokerOrder]) -> Iterator[BrokerOrder]:
+    return (one for order in orders for one in (order, *order.legs))
+
+
+def _order(book: Book, seen: BrokerOrder, since: datetime | None, before: Lineage) -> Iterator[Difference]:
     known, alive = book.orders.get(name(seen)), seen.status not in TERMINAL
     if known is not None:
         if news := observe(book, seen):
@@ -95,11 +107,11 @@ def _order(book: Book, seen: BrokerOrder, since: datetime | None) -> Iterator[Di
         if alive and (known.purpose is Purpose.EXTERNAL or known.status in TERMINAL):
             yield _external(seen, "" if known.purpose is Purpose.EXTERNAL else str(known.status), ())
     elif alive or (since is not None and seen.updated_at > since and seen.filled_qty > 0):
-        news = tuple(adopt(book, seen))
-        if alive and taken_over(book, seen) is None:
+        news, is_strange = tuple(adopt(book, seen, before)), taken_over(book, seen, before) is None
+        if alive and is_strange:
             yield _external(seen, "", news)
         else:
-            kind = DriftKind.EXTERNAL_FILL if taken_over(book, seen) is None else DriftKind.ORDER_REPLACED
+            kind = DriftKind.EXTERNAL_FILL if is_strange else DriftKind.ORDER_REPLACED
             yield Difference(kind, seen.symbol, client_order_id=name(seen), news=news)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -135,7 +135,17 @@ class Watch:
                 elif order.status in WORKING:
                     denied.append(order.client_order_id)
             wanted = list[Order]()
-        return reconcile.everyone(orders), denied
+        return reconcile.everyone([*orders, *await self._successors(orders)]), denied
+
+    async def _successors(self, orders: Sequence[BrokerOrder]) -> list[BrokerOrder]:
+        """Ask for what took the place of orders and is listed nowhere."""
+        found, asked = list[BrokerOrder](), set[str]()
+        while numbers := reconcile.successors(self._ledger.book, [*orders, *found]) - asked:
+            for number in sorted(numbers):
+                asked.add(number)
+                seen = await self._calls.read(self._calls.broker.order_by_id, number)
+                found += [] if seen is None else [seen]
+        return found
 
     def _alert(self, now: dict[str, Difference]) -> None:
         for told in drift.drifts(self._ledger.book, self._before, now, self._now()):
