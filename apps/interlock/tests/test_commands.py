@@ -262,7 +262,7 @@ def test_positions_show_what_would_happen_next(api: Api, tmp_path: Path):
         "now                     0.5  leaving     signal     c",
         "",
         "IBM: 10 at 100, now 101.5",
-        "the position manager says nothing about it",
+        "no plan: no entry of ours bought it, or the position manager is silent",
     ]
     api.answer = Positions(NOON, ())
     assert run(tmp_path, "positions", "--plan", port=api.port).output == "no positions\n"

@@ -114,6 +114,14 @@ async def test_what_refuses_its_settings_fails_the_start_at_once_and_earlier_run
     assert said == []
 
 
+async def test_every_mistake_of_refused_settings_is_shown_however_many_there_are(tmp_path: Path):
+    home = made(tmp_path)
+    refuses = "import os, sys; sys.stderr.write('a number was wrong; ' * 50 + 'and the last'); sys.exit(os.EX_CONFIG)"
+
+    with pytest.raises(StackError, match=r"and the last$"):
+        await Supervisor(home, print).run((Stage(programs=(python("broken", refuses, free(1, ())[0]),)),), print)
+
+
 async def test_a_task_that_fails_fails_the_start(tmp_path: Path):
     task = Task(name="migrate", command=(sys.executable, "-c", "import sys; sys.exit('no such table')"), environment={})
 

@@ -11,10 +11,18 @@ from msgspec import structs
 from api_gateway.story import sentence, story
 from contracts.accounts import HoldingSplit
 from contracts.commands import FlattenAsked
-from contracts.exits import CancelProtection, ClosePosition, ExitReason, MoveProtection, PlaceProtection
+from contracts.exits import (
+    CancelProtection,
+    ClosePosition,
+    CoverageChanged,
+    ExitReason,
+    MarkRaised,
+    MoveProtection,
+    PlaceProtection,
+)
 from contracts.lifecycle import OrderStatus
 from contracts.log import Message, Record, subject
-from contracts.market import SplitAnnounced
+from contracts.market import AssetReported, Quote, SplitAnnounced, Tick
 from contracts.orders import OrderChanged, OrderFilled, Purpose
 from contracts.signals import Action, Signal, SignalRefused, Source
 from contracts.values import OrderType, Side, TimeInForce
@@ -51,6 +59,11 @@ PROTECT = PlaceProtection(
     target_price=Decimal("200.54"), time_in_force=TimeInForce.GTC, reason=ExitReason.ENTRY_FILLED,
     execution_id="a1-10", at=NOON,
 )  # fmt: skip
+BARE = CoverageChanged(
+    account="paper", n=1, execution_id="a1-10", symbol="SPY", uncovered=Decimal("10.0"), most=Decimal(10),
+    share_seconds=0.0, at=NOON,
+)  # fmt: skip
+ASSET = AssetReported(symbol="SPY", known=True, tradable=True, fractionable=True, shortable=True, at=NOON)
 
 
 def record(sequence: int, body: Message, cause: int = 0) -> Record:
@@ -152,6 +165,23 @@ def test_where_several_accounts_judged_a_signal_each_step_says_whose_it_is():
             ),
             "SPY was split 1.5 for 1: the broker counts 15 shares now, after 10",
         ),
+        (BARE, "10 SPY without protection; 0.00 share-seconds without so far"),
+        (
+            structs.replace(BARE, uncovered=Decimal(0), share_seconds=2.5),
+            "SPY is covered or gone; 2.50 share-seconds without so far",
+        ),
+        (Quote(symbol="SPY", bid=101.9, ask=101.92, at=NOON), "quote of SPY: bid 101.9, ask 101.92"),
+        (
+            Quote(symbol="SPY", bid=101.9, ask=0, last=101.91, at=NOON),
+            "quote of SPY: bid 101.9, ask 0, last trade 101.91",
+        ),
+        (
+            MarkRaised(mark_id="m1", account="paper", symbol="SPY", price=104, execution_ids=("a1-10",), at=NOON),
+            "SPY was as high as 104",
+        ),
+        (Tick(at=NOON, is_open=True, next_open=NOON, next_close=NOON), "market time 2026-03-02 17:00:00 UTC, open"),
+        (ASSET, "the broker says that SPY may be traded"),
+        (structs.replace(ASSET, tradable=False), "the broker says that SPY may not be traded"),
     ],
 )  # fmt: skip
 def test_each_fact_is_said_in_a_sentence(fact: Message, words: str):

@@ -138,7 +138,7 @@ def test_bars_from_before_a_split_are_told_at_the_prices_after_it_where_that_is_
     ("change", "words"),
     [
         ({"symbol": "NOPE"}, "asset not found"),
-        ({"new_rate": 0}, "new_rate was 0, expected a number"),
+        ({"new_rate": 0}, "new_rate was 0, expected a number above 0"),
         ({"old_rate": 2}, "were equal"),
         ({"ex_date": "2013-10-07"}, "expected a trading day after 2013-10-07"),
         ({"ex_date": "2013-10-19"}, "expected a trading day"),

@@ -9,9 +9,16 @@ from msgspec import Struct
 
 from contracts.accounts import HoldingSplit
 from contracts.commands import FlattenAsked, FlattenChecked
-from contracts.exits import CancelProtection, ClosePosition, MoveProtection, PlaceProtection
+from contracts.exits import (
+    CancelProtection,
+    ClosePosition,
+    CoverageChanged,
+    MarkRaised,
+    MoveProtection,
+    PlaceProtection,
+)
 from contracts.log import Message, Record
-from contracts.market import SplitAnnounced
+from contracts.market import AssetReported, Quote, SplitAnnounced, Tick
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.signals import Signal, SignalRefused
 from contracts.values import plain
@@ -135,6 +142,23 @@ def _of_splits(fact: Message) -> str:
         case HoldingSplit(symbol=symbol, old_rate=old, new_rate=new, qty_before=before, qty_after=after):
             counts = f"the broker counts {plain(after)} shares now, after {plain(before)}"
             return f"{symbol} was split {plain(new)} for {plain(old)}: {counts}"
+        case _:
+            return _of_causes(fact)
+
+
+def _of_causes(fact: Message) -> str:
+    match fact:
+        case CoverageChanged(symbol=symbol, uncovered=uncovered, share_seconds=seconds):
+            bare = f"{plain(uncovered)} {symbol} without protection" if uncovered else f"{symbol} is covered or gone"
+            return f"{bare}; {seconds:.2f} share-seconds without so far"
+        case Quote(symbol=symbol, bid=bid, ask=ask, last=last):
+            return f"quote of {symbol}: bid {bid:g}, ask {ask:g}{f', last trade {last:g}' if last else ''}"
+        case MarkRaised(symbol=symbol, price=price):
+            return f"{symbol} was as high as {price:g}"
+        case Tick(at=at, is_open=is_open):
+            return f"market time {at:%Y-%m-%d %H:%M:%S} UTC, {'open' if is_open else 'closed'}"
+        case AssetReported(symbol=symbol, tradable=tradable):
+            return f"the broker says that {symbol} may {'' if tradable else 'not '}be traded"
         case _:
             return type(fact).__name__
 

@@ -47,7 +47,9 @@ async def _announce(request: web.Request) -> web.StreamResponse:
         raise RefusedError(not_found(f"asset not found for {wish.symbol[:20]}"))
     for name, rate in (("old_rate", wish.old_rate), ("new_rate", wish.new_rate)):
         if not (usable(rate) and rate <= HIGHEST):
-            raise RefusedError(unacceptable(f"{name} was {plain(rate)[:20]}, expected a number up to {HIGHEST}"))
+            raise RefusedError(
+                unacceptable(f"{name} was {plain(rate)[:20]}, expected a number above 0 and up to {HIGHEST}")
+            )
     if wish.old_rate == wish.new_rate:
         raise RefusedError(unacceptable("old_rate and new_rate were equal, expected a ratio that changes something"))
     split = _split(house, wish)

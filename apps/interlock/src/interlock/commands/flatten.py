@@ -1,4 +1,4 @@
-"""`interlock flatten`: leave every position, or one, at market."""
+"""`interlock flatten`: leave every position, or one."""
 
 from __future__ import annotations
 

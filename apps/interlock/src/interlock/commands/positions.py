@@ -64,7 +64,7 @@ def planned(answer: Positions) -> str:
 def _plan(held: Position) -> str:
     head = f"{held.symbol}: {number(held.qty)} at {number(held.avg_entry_price)}, now {number(held.current_price)}"
     if held.plan is None:
-        return f"{head}\nthe position manager says nothing about it"
+        return f"{head}\nno plan: no entry of ours bought it, or the position manager is silent"
     return f"{head}\n{table(STEPS, [_step(step) for step in held.plan], 'SHARES')}"
 
 

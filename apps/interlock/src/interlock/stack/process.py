@@ -23,6 +23,8 @@ from interlock.stack.secrets import write_private
 
 GRACE_SECONDS = 10.0
 ROTATE_BYTES = 10 * MEGABYTE
+# A service that refuses its settings names every mistake in one line.
+LINE = 4_000
 # The clock that start times are told by may be set while a process runs.
 SAME_START_SECONDS = 2.0
 
@@ -130,4 +132,4 @@ def last_lines(home: Home, name: str, since: int = 0, count: int = 10) -> str:
     except FileNotFoundError:
         return ""
     lines = [line for line, _ in groupby(said)]
-    return "\n".join(f"    {line[:300]}" for line in lines[-count:])
+    return "\n".join(f"    {line[:LINE]}" for line in lines[-count:])

@@ -25,7 +25,7 @@ router = APIRouter(tags=["commands"])
 External = Annotated[bool, Query(description="Also shares that no entry of this system bought, and orders of others")]
 
 
-@router.post("/positions/flatten", responses=gives(Commanded), summary="Leave every position, or one, at market")
+@router.post("/positions/flatten", responses=gives(Commanded), summary="Leave every position, or one")
 async def flatten(
     here: Here, wanted: Reason | None = None, symbol: OneSymbol = None, *, external: External = False
 ) -> Response:
