@@ -321,6 +321,35 @@ def test_a_broker_that_shows_a_stop_as_it_was_is_looked_at_until_it_shows_it_as_
     assert (len(world.broker.moves), news(world), noes(world)) == (1, [f"new at {RAISED}"], [])
 
 
+def test_what_else_befalls_a_protection_does_not_end_the_wish(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            world.broker.fates.script["replace"] = ["down"] * 3
+            await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(0.02)
+            world.broker.fill("p1", Decimal(1))
+            await asyncio.sleep(10)
+
+    world.play(scenario)
+    assert (stops(world), len(world.broker.moves), noes(world)) == ([RAISED], 4, [])
+
+
+def test_a_wish_that_is_withdrawn_while_it_waits_for_its_turn_is_not_asked_for(world: World):
+    async def scenario() -> None:
+        async with world.executor():
+            await protect(world)
+            world.broker.fates.script["submit"] = ["busy"]
+            await world.approve("b1", "QQQ")
+            await asyncio.sleep(0.1)
+            await world.raise_stop("m1", "p1", RAISED)
+            await world.take_back("c1", "p1")
+            await asyncio.sleep(10)
+
+    world.play(scenario)
+    assert (stops(world), world.broker.moves) == ([], [])
+
+
 def test_what_is_to_be_taken_back_is_raised_no_more_though_it_rests_still(world: World):
     async def scenario() -> None:
         async with world.executor():

@@ -194,6 +194,26 @@ def test_a_stop_that_a_person_moved_twice_while_nobody_listened_is_ours_still(
     assert world.drifts() == []
 
 
+def test_what_took_the_place_of_an_exit_and_is_shown_with_no_other_order_is_asked_for_by_itself(
+    make_world: Callable[[MemoryBroker], World],
+):
+    world = make_world(Hiding(bracket=frozenset({OrderType.MARKET})))
+
+    async def scenario() -> None:
+        async with world.executor():
+            await world.approve("a1", exits=(PRICE / 2, PRICE * 2))
+            await asyncio.sleep(1)
+            world.broker.fill("a1")
+            world.broker.replace_by_hand("leg-a1", "moved", PRICE / 3)
+            await asyncio.sleep(1)
+            world.broker.stream.is_mute = True
+            world.broker.end("a1", OrderStatus.CANCELED)
+            await asyncio.sleep(100)
+
+    world.play(scenario)
+    assert (world.story("moved"), world.story("profit-a1")[-1]) == (["new", "canceled"], "canceled")
+
+
 def test_a_persons_order_is_adopted_with_its_fills(world: World):
     async def scenario() -> None:
         async with world.executor():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -194,6 +194,36 @@ def test_a_broker_that_does_not_answer_about_splits_is_asked_again_and_nothing_w
     assert world.told(SplitAnnounced) == [DOUBLED]
 
 
+class Asked(MemoryBroker):
+    """Remembers of which days it was asked for splits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.days: list[tuple[int, int]] = []
+
+    def splits(self, first: date, last: date) -> Sequence[SplitAnnounced]:
+        today = self.now().date()
+        self.days.append(((first - today).days, (last - today).days))
+        return super().splits(first, last)
+
+
+def test_splits_are_asked_for_every_two_hours_and_for_the_days_in_which_no_executor_ran(
+    make_world: Callable[[MemoryBroker], World],
+):
+    broker = Asked()
+    world = make_world(broker)
+
+    async def scenario() -> None:
+        async with world.executor():
+            await asyncio.sleep(3 * 3600)
+        await asyncio.sleep(20 * 86_400)
+        async with world.executor():
+            await asyncio.sleep(3 * 3600)
+
+    world.play(scenario)
+    assert broker.days == [(-5, 14), (-5, 14), (-25, 14), (-5, 14)]
+
+
 def test_a_broker_that_announces_nothing_is_not_asked(make_world: Callable[[MemoryBroker], World]):
     broker = MemoryBroker(splits=False)
     broker.announced.append(DOUBLED)
@@ -299,7 +329,7 @@ def test_what_came_with_a_fill_of_this_reading_is_looked_at_again():
 
 @pytest.mark.parametrize(
     ("own", "after", "own_after"),
-    [("3", "6", "6"), ("1", "6", "2"), ("3", "5", "5")],
+    [("3", "6", "6"), ("1", "6", "2"), ("3", "5", "5"), ("3", "7", "7")],
 )
 def test_shares_of_strangers_are_split_beside_ours(own: str, after: str, own_after: str):
     book = book_of("3", own)
