@@ -14,8 +14,7 @@ from contracts.exits import ClosePosition, PlaceProtection
 from contracts.lifecycle import TERMINAL
 from contracts.orders import OrderChanged, OrderFilled
 from contracts.values import OrderType, Side
-
-ZERO = Decimal(0)
+from position_manager.book.order import ZERO
 
 KEPT = 50
 """Groups of one symbol that are remembered; of more, the newest."""

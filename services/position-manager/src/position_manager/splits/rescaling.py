@@ -19,8 +19,6 @@ from position_manager.splits import announced as splits
 from position_manager.splits import restating
 from position_manager.splits.announced import Split
 
-SHARE = Decimal(1)
-
 
 def held_back(market: Market, symbol: str, at: datetime) -> Split | None:
     """Give the split for which no protection rests: a stop from before it would sell everything when it opens."""
@@ -139,4 +137,4 @@ def _unsettled(market: Market, position: Position) -> tuple[Split, ...]:
 def _explains(split: Split, held: Decimal, theirs: Decimal) -> bool:
     # Below one share the broker pays in cash.
     fewer = split.shares(held)
-    return theirs >= held or (fewer < held and theirs > fewer - SHARE)
+    return theirs >= held or (fewer < held and theirs > fewer - restating.SHARE)
