@@ -78,7 +78,14 @@ async def _on_http(request: Request, error: StarletteHTTPException) -> Response:
 
 async def _on_invalid(_: Request, error: RequestValidationError) -> Response:
     mistakes = mistakes_of(error.errors())
-    return failure(422, "invalid", "; ".join(f"{m.where}: {m.what}" for m in mistakes), mistakes)
+    return failure(422, "invalid", "; ".join(map(_said, mistakes)), mistakes)
+
+
+def _said(mistake: Mistake) -> str:
+    # What is wrong with a body as a whole names its value itself; here it would be all of it.
+    if mistake.what.startswith("expected") and "." in mistake.where:
+        return f"{mistake.where} was {mistake.was!r}, {mistake.what}"
+    return f"{mistake.where}: {mistake.what}"
 
 
 def mistakes_of(errors: Sequence[Any]) -> tuple[Mistake, ...]:

@@ -119,6 +119,16 @@ async def test_what_cannot_be_is_refused_with_its_place_and_changes_nothing(
     assert len(await said(bus)) == 1
 
 
+async def test_a_wrong_value_is_said_with_its_place_and_what_was_expected(client: httpx.AsyncClient):
+    answer = await client.patch(
+        "/config/limits", json={"changes": {"ratchet": 2, "native_bracket": "often"}, "why": "x"}
+    )
+    assert answer.json()["detail"] == (
+        "body.changes.ratchet was '2', expected a number from 0 to 0.5; "
+        "body.changes.native_bracket was 'often', expected true or false"
+    )
+
+
 async def test_an_unknown_account_is_refused(client: httpx.AsyncClient):
     for method, path in (("GET", "/config/effective"), ("PATCH", "/config/limits")):
         answer = await client.request(method, f"{path}?account=other", json={"changes": {"min_cash": 1}, "why": "x"})
