@@ -196,7 +196,7 @@ def _every_send(seen: Evidence) -> None:
         if (approval := approvals.get(name)) is not None:
             assert at <= approval.expires_at + grace, f"{name} was sent after its time"
             for begun, ended, symbol in frozen:
-                stopped = symbol == ticket.symbol and begun + grace < at < ended
+                stopped = symbol == ticket.symbol and begun + grace < at < ended - grace
                 assert not stopped, f"{name} was sent at {at:%T}, frozen since {begun:%T}"
             for stop in (stop for stop in seen.storm.stops if stop.is_about(approval)):
                 ended = stop.ended if stop.until is None else stop.ended - grace
