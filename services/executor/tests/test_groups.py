@@ -22,6 +22,7 @@ from executor.brokers.memory import MemoryBroker
 from executor.core import changed
 from executor.observe import adopt
 from executor.order import Order
+from executor.reconcile import unseen
 from tests.simulation.world import PRICE, World
 
 AT = datetime(2013, 10, 7, 14, 0, tzinfo=UTC)
@@ -110,6 +111,21 @@ def test_who_takes_back_a_stop_that_is_being_replaced_means_what_took_its_place_
     assert become("p3", OrderStatus.NEW) == {"p2"}
     assert become("p2", OrderStatus.REPLACED) == {"p3"}
     assert become("p3", OrderStatus.CANCELED) == set()
+
+
+def test_an_entry_that_the_broker_denies_shows_no_exits_which_are_then_asked_for_by_themselves():
+    book = Book(account="paper")
+    entry = Order(
+        client_order_id="a1", purpose=Purpose.ENTRY, symbol="SPY", side=Side.BUY, qty=Decimal(3),
+        type=OrderType.MARKET, time_in_force=TimeInForce.DAY, at=AT, status=OrderStatus.FILLED,
+    )  # fmt: skip
+    leg = Order(
+        client_order_id="l1", purpose=Purpose.PROTECT, symbol="SPY", side=Side.SELL, qty=Decimal(3),
+        type=OrderType.STOP, time_in_force=TimeInForce.GTC, at=AT, status=OrderStatus.NEW, parent="a1",
+    )  # fmt: skip
+    book.orders = {"a1": entry, "l1": leg}
+    assert unseen(book, []) == [entry]
+    assert unseen(book, [], {"a1"}) == [leg]
 
 
 @pytest.mark.parametrize(

@@ -343,6 +343,7 @@ def test_a_wish_that_is_withdrawn_while_it_waits_for_its_turn_is_not_asked_for(w
             await world.approve("b1", "QQQ")
             await asyncio.sleep(0.1)
             await world.raise_stop("m1", "p1", RAISED)
+            await asyncio.sleep(0.1)
             await world.take_back("c1", "p1")
             await asyncio.sleep(10)
 
