@@ -358,3 +358,47 @@ def test_what_is_approved_meanwhile_makes_nobody_forget_the_exits_of_an_entry_th
     assert entry(manager, S.FILLED, "10") == ()
     assert manager.quantities() == {"SPY": (Decimal(10), Decimal(10))}
     assert uncovered(manager) == 0
+
+
+def test_a_fill_that_is_told_after_a_later_one_does_not_put_exits_to_sleep_again(manager: Manager):
+    sent(manager)
+    manager.bought("6", cum="10")
+    manager.bought("4", cum="4")
+    assert manager.quantities() == {"SPY": (Decimal(10), Decimal(10))}
+    assert uncovered(manager) == 0
+    (cancel,) = manager.sell_signal()
+    assert isinstance(cancel, CancelProtection)
+
+
+def test_exits_at_work_outlast_a_late_word_that_their_entry_was_canceled(manager: Manager):
+    complete(manager)
+    assert entry(manager, S.CANCELED, "10") == ()
+    assert manager.quantities() == {"SPY": (Decimal(10), Decimal(10))}
+
+
+def test_a_late_word_of_exits_that_are_over_begins_no_group(manager: Manager):
+    complete(manager)
+    complete(manager, "e2")
+    leg(manager, "target", S.FILLED, "10")
+    leg(manager, "stop", S.CANCELED)
+    for _ in range(KEEP_TICKS):
+        manager.tick()
+    assert list(manager.state.positions["SPY"].orders) == ["e2"]
+    leg(manager, "stop", S.CANCELED)
+    assert list(manager.state.positions["SPY"].orders) == ["e2"]
+
+
+def test_a_stale_word_does_not_make_anybody_wait_longer_for_the_rest(manager: Manager):
+    sent(manager)
+    manager.bought("4")
+    entry(manager, S.PARTIALLY_FILLED, "4")
+    entry(manager, S.NEW, "0")
+    (cancel,) = manager.tick()
+    assert isinstance(cancel, CancelProtection)
+
+
+def test_of_an_entry_that_was_cut_short_whole_shares_and_a_fraction_rest_apart(manager: Manager):
+    sent(manager)
+    manager.bought("2.5")
+    wanted = entry(manager, S.CANCELED, "2.5")
+    assert [one.qty for one in wanted if isinstance(one, PlaceProtection)] == [2, Decimal("0.5")]

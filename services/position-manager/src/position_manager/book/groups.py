@@ -74,9 +74,7 @@ def told(position: Position | None, entry: OrderChanged) -> Position | None:
         # Once its exits are at work, only they themselves say how they end.
         return _without(position, name, why) if group.asleep or not entry.grouped else position
     if entry.status is OrderStatus.FILLED and group.asleep and group.qty >= entry.filled_qty:
-        awake = replace(group, asleep=False)
-        position = replace(position, orders={**position.orders, name: awake})
-        return ledger.sold(position, awake.booked - group.booked, name)
+        return replace(position, orders={**position.orders, name: replace(group, asleep=False)})
     return position
 
 
