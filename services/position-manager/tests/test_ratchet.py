@@ -277,3 +277,13 @@ def test_the_outlook_shows_the_stop_where_it_rests_and_says_that_it_follows(mana
     (rests,) = [step for step in steps if step.what is What.STOP_RESTS]
     assert rests.price == 99
     assert "ratchet (0.01)" in rests.why
+
+
+def test_the_stop_of_what_is_to_be_sold_once_an_entry_has_ended_stays(manager: Manager):
+    held(manager)
+    rise(manager, 101.5)
+    manager.entry(S.NEW, order="e2")
+    manager.sell_signal()
+    follow(manager)
+    manager.tick()
+    assert manager.moves == []

@@ -105,18 +105,35 @@ def test_what_a_stranger_sells_of_ours_is_neither_protected_nor_sold_again(manag
     assert manager.take(order("4", S.FILLED, filled="4")) == ()
     assert [*manager.snapshot("6"), *manager.snapshot("6"), *manager.tick()] == []
     assert manager.quantities() == {"SPY": (6, 6)}
-    assert manager.state.positions["SPY"].strangers == Strangers()
+    position = manager.state.positions["SPY"]
+    assert (position.given_up, position.strangers) == (0, Strangers())
 
 
 def test_the_shares_of_a_strangers_sale_that_is_told_late_are_not_missed_twice(manager: Manager):
-    placed = manager.protected("10")
-    manager.end(placed)
+    manager.protected("10")
     manager.snapshot("6")
-    manager.end(manager.wanted[-1], S.REJECTED)
     manager.snapshot("6")
+    position = manager.state.positions["SPY"]
+    assert (position.held, position.given_up) == (6, 4)
     manager.take(fill("4"))
     manager.take(order("4", S.FILLED, filled="4"))
-    assert manager.state.positions["SPY"].free_qty == 6 - manager.state.positions["SPY"].open_qty
+    position = manager.state.positions["SPY"]
+    assert (position.held, position.given_up, position.strangers) == (6, 0, Strangers())
+
+
+def test_a_stale_word_gives_a_stranger_no_shares_back(manager: Manager):
+    manager.rest(swapped(manager))
+    manager.take(fill("3"))
+    manager.take(order("4"))
+    assert manager.state.positions["SPY"].strangers.claimed == 1
+
+
+def test_exits_of_a_strangers_bracket_that_are_told_of_before_it_sleep_too(manager: Manager):
+    manager.protected("10")
+    manager.take(order("4", S.HELD, "b-stop", kind=STOP, parent="b"))
+    assert manager.state.positions["SPY"].strangers.held == 4
+    manager.take(order("4", name="b", side=Side.BUY))
+    assert manager.state.positions["SPY"].strangers.held == 0
 
 
 def test_a_group_of_a_stranger_holds_its_shares_once(manager: Manager):
