@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,7 +20,7 @@ from executor.brokers.alpaca import parse
 from executor.brokers.broker import BrokerOrder
 from executor.brokers.memory import MemoryBroker
 from executor.core import changed
-from executor.observe import adopt
+from executor.observe import News, adopt, observe
 from executor.order import Order
 from executor.reconcile import unseen
 from tests.simulation.world import PRICE, World
@@ -54,6 +54,22 @@ def test_an_order_of_others_is_of_a_group_where_the_broker_says_so(seen: BrokerO
         # What the executor says of it later by itself says the same.
         order = book.orders[fact.client_order_id]
         assert changed("paper", order, OrderStatus.UNKNOWN, AT).grouped == fact.grouped
+
+
+def test_an_exit_that_woke_is_not_put_to_sleep_by_an_answer_of_the_same_moment():
+    book = Book(account="paper")
+
+    def hear(seen: BrokerOrder) -> list[News]:
+        news = observe(book, seen) if book.orders else adopt(book, seen)
+        for fact in news:
+            fold(book, Fact(fact))
+        return news
+
+    held = structs.replace(STOP, status=OrderStatus.HELD)
+    hear(STOP)
+    assert hear(held) == []
+    hear(structs.replace(held, updated_at=AT + timedelta(microseconds=1)))
+    assert book.orders["x1"].status is OrderStatus.HELD
 
 
 @pytest.mark.parametrize(("target", "of_a_group"), [(PRICE * 2, True), (None, False)])

@@ -153,4 +153,7 @@ def _stop_price(order: Order, seen: BrokerOrder) -> Decimal | None:
 
 def _status(order: Order, seen: BrokerOrder) -> OrderStatus:
     """Follow the broker as far as the lifecycle allows; a stale word leaves the order where it is."""
+    # An exit that wakes at the very moment its entry came in: the answer to the entry was written before.
+    if (order.status, seen.status) == (OrderStatus.NEW, OrderStatus.HELD) and seen.updated_at <= order.at:
+        return order.status
     return seen.status if may_become(order.status, seen.status) else order.status
