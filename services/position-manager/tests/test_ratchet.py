@@ -20,6 +20,9 @@ from position_manager.outlook import outlook
 from position_manager.protecting.following import ASK_AGAIN_TICKS
 from position_manager.state import State
 
+from .conftest import OPEN
+from .nights import announce
+
 if TYPE_CHECKING:
     from .conftest import Manager
 
@@ -287,3 +290,22 @@ def test_the_stop_of_what_is_to_be_sold_once_an_entry_has_ended_stays(manager: M
     follow(manager)
     manager.tick()
     assert manager.moves == []
+
+
+def test_a_stop_stays_on_the_day_of_a_split_until_its_prices_are_known(manager: Manager):
+    follow(manager)
+    held(manager)
+    manager.quote(101.5)
+    announce(manager, ex_date=OPEN.date())
+    manager.snapshot("10")
+    assert manager.moves == []
+
+
+def test_a_wish_that_is_heard_of_after_the_stop_has_risen_is_waited_for_no_more(manager: Manager):
+    follow(manager)
+    placed = held(manager)
+    rise(manager, 101.5)
+    (move,) = manager.moves
+    raised(manager, placed, "s1", "99")
+    manager.state = evolve(manager.state, move)
+    assert manager.state.positions["SPY"].orders[placed.exit_id].moving.wait == 0

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.accounts import HoldingSplit
-from contracts.exits import PlaceProtection
+from contracts.exits import CancelProtection, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.values import TimeInForce
 from position_manager.book.position import Part, Position
@@ -144,3 +144,51 @@ def position(quantities: list[Decimal], price: Decimal) -> Position:
         for number, qty in enumerate(quantities)
     )  # fmt: skip
     return Position(symbol="SPY", opened=EVENING, parts=parts)
+
+
+def test_what_somebody_else_has_beyond_ours_is_theirs_after_it_too(manager: Manager):
+    announce(manager)
+    taken_back(manager, held(manager))
+    carry_out(manager, "10", "25")
+    position = manager.state.positions["SPY"]
+    assert (position.held, position.strangers.beyond) == (20, 5)
+
+
+def test_shares_that_were_given_up_before_it_are_as_many_more_after_it(manager: Manager):
+    announce(manager)
+    held(manager)
+    manager.snapshot("6")
+    manager.snapshot("6")
+    carry_out(manager, "6", "12")
+    position = manager.state.positions["SPY"]
+    assert (position.held, position.given_up) == (12, 8)
+
+
+def test_a_stop_of_before_it_that_is_told_of_late_moves_nothing(manager: Manager):
+    announce(manager)
+    placed = held(manager)
+    eve(manager)
+    carry_out(manager, "10", "20")
+    manager.stop(placed, OrderStatus.HELD, "96")
+    assert {part.stop_price for part in manager.state.positions["SPY"].parts} == {D("47.50")}
+
+
+def test_who_has_lost_the_evening_knows_by_the_cancel_that_prices_are_old(manager: Manager):
+    announce(manager)
+    placed = held(manager)
+    manager.take(
+        CancelProtection(
+            exit_id="x", account="paper", symbol="SPY", client_order_id=placed.exit_id, reason=ExitReason.SPLIT,
+            at=manager.at,
+        )
+    )  # fmt: skip
+    manager.end(placed)
+    assert {part.because for part in manager.state.positions["SPY"].parts} == {ExitReason.SPLIT}
+
+
+def test_no_price_falls_below_the_grid(manager: Manager):
+    announce(manager, "10000000:1")
+    taken_back(manager, held(manager))
+    (placed,) = carry_out(manager, "10", "100000000", "10000000:1")
+    assert isinstance(placed, PlaceProtection)
+    assert placed.stop_price == D("0.0001")
