@@ -111,6 +111,18 @@ def test_what_remains_when_nobody_waits_any_longer_is_listed_with_exit_code_1(se
     )
 
 
+def test_before_the_broker_has_said_what_remains_it_says_just_that(serve: type[Api], tmp_path: Path):
+    said = run(tmp_path, serve(structs.replace(going("one"), remaining=(), orders=())), "kill", "--wait", "0")
+    assert (said.exit_code, said.output.splitlines()) == (
+        1,
+        [
+            "   1.00 s  one",
+            "paper is not known to be flat: the broker has not said yet what remains",
+            "it goes on; look again with: interlock flatten --look c1",
+        ],
+    )
+
+
 def test_while_the_market_is_closed_it_says_until_when_and_does_not_wait(serve: type[Api], tmp_path: Path):
     said = run(tmp_path, serve(structs.replace(going(), until=NOON)), "flatten", "--wait", "600")
     assert said.exit_code == 1

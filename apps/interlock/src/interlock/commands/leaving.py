@@ -95,7 +95,8 @@ def _outcome(one: Progress) -> str:
     if one.flat:
         flat = f"{one.account} is flat: the broker says so, after {one.seconds:.1f} s"
         return click.style(flat, fg="green")
-    lines = [f"{one.account} is not flat:"]
+    silent = f"{one.account} is not known to be flat: the broker has not said yet what remains"
+    lines = [f"{one.account} is not flat:" if one.remaining or one.orders else silent]
     lines += [f"  {number(left.qty)} {left.symbol}: {left.why}" for left in one.remaining]
     lines += [f"  order {order} may still trade" for order in one.orders]
     if one.until is not None:
