@@ -38,7 +38,9 @@ def worst_case_is_within(limits: Limits, broker: Broker, approvals: list[datetim
     assert len(second) <= (limits.max_orders_per_second or len(second))
     today = [at for at in approvals if new_york(at).date() == new_york(broker.at).date()]
     assert len(today) <= (limits.max_orders_per_day or len(today))
-    promised = sum((o.promised for s in PRICES for o in working[s]), ZERO)
+    # What a person buys at market costs what a share costs now: its price may not have been known when that was placed.
+    promised = sum((o.promised * min(o.price, now) / o.price if o.purpose is Purpose.EXTERNAL else o.promised
+                    for s, now in broker.prices.items() for o in working[s]), ZERO)  # fmt: skip
     assert promised + limits.min_cash <= broker.cash + broker.may_have_slipped()
 
 
