@@ -192,3 +192,18 @@ def test_no_price_falls_below_the_grid(manager: Manager):
     (placed,) = carry_out(manager, "10", "100000000", "10000000:1")
     assert isinstance(placed, PlaceProtection)
     assert placed.stop_price == D("0.0001")
+
+
+def test_a_count_that_has_followed_it_before_that_was_told_gives_nobody_else_shares(manager: Manager):
+    announce(manager)
+    taken_back(manager, held(manager))
+    tick_at(manager, MIDNIGHT, is_open=False)
+    manager.snapshot("20")
+    position = manager.state.positions["SPY"]
+    assert (position.held, position.strangers.beyond, position.missing) == (10, 0, None)
+
+
+@pytest.mark.parametrize("rates", ["0:1", "1:0", "-2:1"])
+def test_what_is_no_ratio_is_no_split(rates: str, manager: Manager):
+    announce(manager, rates)
+    assert manager.state.market.splits == {}
