@@ -7,16 +7,18 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias
 
+from contracts.commands import FlattenAsked
 from exchange.book import STOPS, Order, Session, Side, Status, ended
 from exchange.hours import EXTENDED
 from tests.simulation.protection.house import House
+from tests.simulation.protection.street import NAME
 from tests.simulation.protection.truth import HAND
 
 Act: TypeAlias = Callable[[House, random.Random], str]
 
 DOWN_SECONDS = (0.06, 1.0, 6.0)
 HAND_MOVES = (Decimal("0.97"), Decimal("0.995"), Decimal("1.005"), Decimal("1.03"))
-HALF = 0.5
+HALF, EXTERNAL = 0.5, 0.3
 CLOCK_SECONDS = (0.0, 16.0)
 """Before and after the broker was asked what time it is."""
 
@@ -91,6 +93,14 @@ def leave_late(house: House, dice: random.Random) -> str:
     return "left late"
 
 
+def kill(house: House, dice: random.Random) -> str:
+    """Let a person order to leave everything, now and then also what no entry of ours bought."""
+    name = house.name("kill")
+    asked = FlattenAsked(command_id=name, account=NAME, by="ann", halt=f"h-{name}", external=dice.random() < EXTERNAL)
+    house.do(house.add(asked))
+    return "killed"
+
+
 def cancel_by_hand(house: House, dice: random.Random) -> str:
     mine = ours(house, alive=True)
 
@@ -161,5 +171,5 @@ def _restart(house: House, name: str, dice: random.Random) -> str:
 
 ACTS: tuple[Act, ...] = (
     *(bell, sell_by_hand, fill_late, cancel_by_hand, move_by_hand, leave_late) * 2, hands_of_the_clock, broker_down,
-    halt, restart_executor, restart_position_manager,
+    halt, kill, restart_executor, restart_position_manager,
 )  # fmt: skip

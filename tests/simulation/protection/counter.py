@@ -38,7 +38,6 @@ CAPABILITIES = Capabilities(
     notional=True, replace=True, splits=True, bracket=frozenset({OrderType.MARKET, OrderType.LIMIT}),
 )  # fmt: skip
 
-
 STUCK_SECONDS, DECLINED_SECONDS, LATE_SECONDS = 20.0, 1.0, 2.0
 
 
@@ -80,7 +79,7 @@ class Counter:
         self._reach()
         fate = self.fates.draw("submit", ())
         if fate == "late":
-            asyncio.get_running_loop().call_later(2.0, self._accept, ticket, fate)
+            asyncio.get_running_loop().call_later(LATE_SECONDS, self._accept, ticket, fate)
         fail(fate)
         answer = self._accept(ticket, fate)
         if fate == "unheard":
@@ -104,7 +103,7 @@ class Counter:
             core.cancel(self.street.state, self.street.venue, NAME, broker_order_id, self.street.moment(), stuck=stuck)
         )
         if stuck:
-            wait = 20.0 if fate == "stuck" else 1.0
+            wait = STUCK_SECONDS if fate == "stuck" else DECLINED_SECONDS
             let_go = lambda: self.street.release(broker_order_id, refused=fate == "declined")  # noqa: E731 - a call to come
             asyncio.get_running_loop().call_later(wait, let_go)
         if fate == "unheard":

@@ -11,8 +11,8 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from contracts.control import LimitsSet
-from contracts.exits import MoveProtection
+from contracts.control import LimitsSet, Resumed
+from contracts.exits import MoveProtection, PlaceProtection
 from contracts.lifecycle import WORKING, OrderStatus
 from contracts.limits import Limits
 from contracts.orders import OrderChanged, Purpose
@@ -37,8 +37,9 @@ LIMITS = (
     Limits(),
     Limits(ratchet=D("0.01")),
     Limits(ratchet=D("0.002"), trail_fraction=D("0.02"), stop_fraction=D("0.1")),
+    Limits(ratchet=D("0.01"), scale_out=("0.01:0.5", "0.1:0.25")),
 )
-"""Where stops stay, and where they follow what is watched."""
+"""Where stops stay, where they follow what is watched, and where some shares have a nearer target."""
 
 LOWEST, HIGHEST = D(20), D(2000)
 
@@ -55,6 +56,7 @@ SOMETIMES = (
     "told entry canceled", "told entry rejected",
     "stop wanted higher", "told protect replaced", "told protect no", "moved by hand", "replace down", "replace lost",
     "replace unheard", "replace refused", "bracket complete", "bracket cut short", "bracket taken back", "bracket sold",
+    "killed", "kill switch ended", "nearer target",
 )  # fmt: skip
 """Each must have happened in some thousand steps, or they prove nothing about it."""
 
@@ -124,6 +126,12 @@ class Protection(RuleBasedStateMachine):
     def a_signal_to_leave(self, qty: Decimal | None, seconds: float) -> None:
         self.step("signal to leave", seconds, self.house.leave(qty))
 
+    @precondition(lambda self: self.house.believed.commands.kills)
+    @rule(seconds=SECONDS)
+    def the_kill_switch_is_ended(self, seconds: float) -> None:
+        resumed = Resumed(control_id=self.house.name("resumed"), scope="all", by="ann", why="")
+        self.step("kill switch ended", seconds, self.house.add(resumed))
+
     @property
     def acts(self) -> tuple[Act, ...]:
         return ACTS
@@ -154,6 +162,9 @@ class Protection(RuleBasedStateMachine):
                 self.happened[of_bracket(told)] += 1
                 self.happened[f"told {told.purpose} no"] += bool(told.code) and told.status in WORKING
             self.happened["stop wanted higher"] += isinstance(told, MoveProtection)
+        placed = [told for told in self.house.told() if isinstance(told, PlaceProtection) and told.target_price]
+        targets = {(one.execution_id, one.target_price) for one in placed}
+        self.happened["nearer target"] += len(targets) > len({one.execution_id for one in placed})
         self.happened["sold late"] += any(
             one.extended_hours and one.filled_qty for one in self.street.books.orders.values()
         )
