@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 .PHONY: help install lock up down test check lint format types architecture coverage build contracts rulebook risk-rules bench-live bench-hop bench-orders bench-positions bench-protection bench-risk soak clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 install: $(STAMP) ## Install what is missing into .venv
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(420)
 D = Decimal
 Json = dict[str, Any]
 DAYS = tuple(date(2013, 10, 7) + timedelta(days=n) for n in range(5))
-HOURS = ((9, 30, 20), (15, 50, 10))
+HOURS = ((9, 30, 12), (15, 54, 6))
 """When minutes were recorded: from when on, and how many. What lies between is leapt over."""
 
 
