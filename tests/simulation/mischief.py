@@ -106,7 +106,7 @@ ACTS: tuple[tuple[Act, int], ...] = (
     (moved_stop, 6),
     (canceled_by_hand, 3),
     (filled_after_its_end, 6),
-    (rejected_after_acceptance, 2),
+    (rejected_after_acceptance, 4),
     (session_closed, 2),
     (stream_gap, 2),
     (dividend, 2),
