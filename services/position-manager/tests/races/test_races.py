@@ -228,8 +228,8 @@ class Races(RuleBasedStateMachine):
 
     def come_to_rest(self) -> None:
         quiet, rounds = 0, 0
-        # Nothing waits longer than 60 ticks.
-        while quiet < 65:
+        # Nothing waits longer than 60 ticks, nor than three counts of the account, of which two lack shares.
+        while quiet < 80:
             quiet, rounds = quiet + 1, rounds + 1
             assert rounds < 1000, "it never comes to rest"
             if rounds % 25 == 0:
