@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.control import LimitsSet
-from contracts.exits import ExitReason, PlaceProtection
+from contracts.exits import CancelProtection, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus as S
 from contracts.limits import Limits
 from contracts.plans import What
@@ -309,3 +309,14 @@ def test_a_wish_that_is_heard_of_after_the_stop_has_risen_is_waited_for_no_more(
     raised(manager, placed, "s1", "99")
     manager.state = evolve(manager.state, move)
     assert manager.state.positions["SPY"].orders[placed.exit_id].moving.wait == 0
+
+
+def test_a_stop_that_rises_while_it_is_taken_back_is_taken_back_again_at_once(manager: Manager):
+    follow(manager)
+    placed = held(manager)
+    rise(manager, 101.5)
+    (first,) = manager.sell_signal()
+    manager.stop(placed, S.PENDING_NEW, "99", "s1")
+    manager.stop(placed, S.REPLACED, "95")
+    (again,) = manager.stop(placed, S.HELD, "99", "s1")
+    assert [type(one) for one in (first, again)] == [CancelProtection, CancelProtection]

@@ -109,7 +109,7 @@ def test_a_part_of_a_stop_fills_while_it_is_replaced(house: House):
     buy(house)
     rise_until_asked(house)
     house.street.venue = replace(house.street.venue, partial_fills=D(1))
-    show(house, AT_STOP, 0.2)
+    show(house, AT_STOP, 0.06)
     house.street.venue = replace(house.street.venue, partial_fills=D(0))
     assert 0 < house.truth.held < 10
     ends(house, held="0", sold="10")

@@ -42,7 +42,8 @@ def heard(order: Order, fact: OrderChanged | OrderFilled) -> Order:
     stop = max(prices, default=None)
     if stop is None or stop == order.stop_price:
         return order
-    return replace(order, stop_price=stop, moving=Moving(count=order.moving.count))
+    # What was asked to be taken back while another was taking its place may have been refused for that.
+    return replace(order, stop_price=stop, moving=Moving(count=order.moving.count), cancel_wait=0)
 
 
 def _never_came(order: Order, fact: OrderChanged) -> bool:
