@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.accounts import HoldingSplit
+from contracts.commands import FlattenAsked
 from contracts.exits import CancelProtection, ExitReason, PlaceProtection
 from contracts.lifecycle import OrderStatus
 from contracts.values import TimeInForce
@@ -207,3 +208,16 @@ def test_a_count_that_has_followed_it_before_that_was_told_gives_nobody_else_sha
 def test_what_is_no_ratio_is_no_split(rates: str, manager: Manager):
     announce(manager, rates)
     assert manager.state.market.splits == {}
+
+
+def test_what_a_split_may_have_made_of_our_shares_is_no_strangers(manager: Manager):
+    announce(manager)
+    taken_back(manager, held(manager))
+    for _ in range(4):
+        tick_at(manager, MIDNIGHT, is_open=False)
+    asked_for = FlattenAsked(command_id="c1", account="paper", by="ann", external=True, at=manager.at)
+    told = [manager.take(asked_for), manager.snapshot("20", "100"), manager.snapshot("20", "100")]
+    assert told == [(), (), ()], "nothing is sold before the broker has told what it counts"
+    assert sum(part.qty for part in manager.state.positions["SPY"].parts) == 10
+    carry_out(manager, "10", "20")
+    assert sum(part.qty for part in manager.state.positions["SPY"].parts) == 20
