@@ -32,7 +32,7 @@ down: $(STAMP) ## Stop what `make up` started
 	@$(BIN)/interlock down
 
 test: $(STAMP) ## Run every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 check: lint types architecture ## Lint, format, types, architecture, compose file
 	@$(BIN)/python -m tools.compose_check

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from chassis.jetstream import Connection, connect
 from chassis.permissions import PROVISIONER, configuration
@@ -22,6 +23,29 @@ from contracts.channels import SERVICES
 from interlock.stack import postgres as embedded
 
 PASSWORD = "test"
+
+# Hypothesis mixes numbers of the project's modules into its draws, of those that happen to be loaded. Then a test that
+# must see a rare event would see it or not by what ran before it.
+setattr(providers, "is_local_module_file", lambda _: False)  # noqa: B010 - the name is not exported to type checkers
+
+USUAL_SECONDS = 120
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread what may take long over the first half, so that no worker is left alone with it in the end."""
+    long = [item for item in items if _may_take(item) > USUAL_SECONDS]
+    if not long:
+        return
+    rest = [item for item in items if _may_take(item) <= USUAL_SECONDS]
+    step = len(rest) // (2 * len(long)) + 1
+    for number, item in enumerate(long):
+        rest.insert(number * (step + 1), item)
+    items[:] = rest
+
+
+def _may_take(item: pytest.Item) -> float:
+    found = item.get_closest_marker("timeout")
+    return float(found.args[0]) if found and found.args else USUAL_SECONDS
 
 
 def unused_port() -> int:

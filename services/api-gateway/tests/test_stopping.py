@@ -189,7 +189,7 @@ async def test_locks_are_listed_added_with_an_end_and_removed_in_two_steps(clien
         ("/locks", {"minutes": 5, "until": "2026-03-02T18:00:00Z"}, "body: expected either minutes or until"),
         ("/halt", {"minutes": 0}, "body.minutes: input should be greater than or equal to 1"),
         ("/halt", {"level": "ACTIVE"}, "body.level: input should be "),
-        ("/halt", {"symbol": "no symbol"}, "body.symbol: "),
+        ("/halt", {"symbol": "no symbol"}, "body.symbol was 'no symbol', expected a symbol such as SPY"),
         ("/halt", {"until": "2026-03-02T17:00:00Z"}, "until was 2026-03-02 17:00:00, expected a time after 2026-03-02"),
     ],
 )

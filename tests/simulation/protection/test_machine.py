@@ -15,11 +15,11 @@ from tests.simulation.protection.offering import OFFERED_SOMETIMES
 
 # Shrinking a story of hundreds of steps takes minutes; what was told of it helps more.
 SETTINGS = settings(
-    max_examples=50, stateful_step_count=150, deadline=None, database=None, phases=(Phase.generate,),
+    max_examples=60, stateful_step_count=150, deadline=None, database=None, phases=(Phase.generate,),
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much),
 )  # fmt: skip
 
-STEPS = 18_000
+STEPS = 20_000
 STORIES: tuple[tuple[type[Protection], int], ...] = ((Protection, 0), (Protection, 1), (Mixed, 3))
 """Which machine with which seed. Where nobody offers anything, stories without a fault are judged more strictly."""
 

@@ -257,6 +257,14 @@ class Brackets(RuleBasedStateMachine):
 
     @precondition(lambda self: self.broker.complete)
     @rule(pick=PICK)
+    def both_exits_sell(self, pick: int) -> None:
+        entry = one_of(self.broker.complete, pick)
+        self.broker.sell(entry, D(1), "target")
+        if entry in self.broker.complete:
+            self.broker.sell(entry, D(1), "stop")
+
+    @precondition(lambda self: self.broker.complete)
+    @rule(pick=PICK)
     def a_person_cancels_the_exits(self, pick: int) -> None:
         self.broker.end_exits(one_of(self.broker.complete, pick))
 
@@ -330,6 +338,6 @@ def test_in_any_order_of_events_what_an_entry_brought_protects_it_once(make_mana
 
     run_state_machine_as_test(
         OfOneBroker,
-        settings=settings(max_examples=120, stateful_step_count=50, deadline=None, derandomize=True, phases=PHASES),
+        settings=settings(max_examples=150, stateful_step_count=50, deadline=None, derandomize=True, phases=PHASES),
     )
     assert [name for name in SOMETIMES if not OfOneBroker.happened[name]] == []
