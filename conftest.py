@@ -23,12 +23,16 @@ from contracts.channels import SERVICES
 from interlock.stack import postgres as embedded
 
 PASSWORD = "test"
+USUAL_SECONDS = 120
+
+
+def _is_not_drawn_from(_path: str) -> bool:
+    return False
+
 
 # Hypothesis mixes numbers of the project's modules into its draws, of those that happen to be loaded. Then a test that
 # must see a rare event would see it or not by what ran before it.
-setattr(providers, "is_local_module_file", lambda _: False)  # noqa: B010 - the name is not exported to type checkers
-
-USUAL_SECONDS = 120
+setattr(providers, "is_local_module_file", _is_not_drawn_from)  # noqa: B010 - its name is not told to type checkers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
