@@ -77,6 +77,8 @@ class Remembered:
 
     def __init__(self) -> None:
         self.broker = MemoryBroker()
+        # The clock of a real loop counts from the start of the machine, and the session there lasts twelve hours.
+        self.broker.begun = time.monotonic()
 
     def fill(self, client_order_id: str, qty: int) -> None:
         self.broker.fill(client_order_id, Decimal(qty))
@@ -135,6 +137,7 @@ class Dry:
     def __init__(self, folder: Path) -> None:
         self.play = Play(Journal(folder))
         self.real = MemoryBroker()
+        self.real.begun = time.monotonic()
 
     @property
     def broker(self) -> DryRun:

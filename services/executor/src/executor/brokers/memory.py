@@ -58,6 +58,7 @@ class MemoryBroker:
         self.announced: list[SplitAnnounced] = []
         self.assets: dict[str, Asset | None] = {"NONE": None}
         self.late_by = 2.0
+        self.begun = 0.0
         self.allowance: Allowance | None = None
         self._is_forgetful = is_forgetful
         self._can = Capabilities(
@@ -74,7 +75,7 @@ class MemoryBroker:
         return [ticket.client_order_id for _, ticket in self.sent]
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=asyncio.get_running_loop().time())
+        return START + timedelta(seconds=asyncio.get_running_loop().time() - self.begun)
 
     def submit(self, ticket: Ticket) -> BrokerOrder:
         if ticket.type is OrderType.TRAILING_STOP:
